@@ -1,0 +1,53 @@
+# Every target brings its own set-up. `.venv` is made once and again whenever a requirement file or pyproject.toml
+# changes; nothing is installed that is not pinned by hash, but for the project itself, which is linked, not copied.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+NODE_STAMP := tests/node/node_modules/.package-lock.json
+WORKERS ?= 2
+CODE := domain ledger api
+
+.DEFAULT_GOAL := check
+.PHONY: demo test check lint soak format lock clean venv system-packages
+
+venv: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	scripts/set-up-venv $(PYTHON)
+
+$(NODE_STAMP): tests/node/package-lock.json | system-packages
+	cd tests/node && npm ci --silent
+
+system-packages:
+	@scripts/system-packages
+
+demo: $(STAMP)
+	$(BIN)/control-ledger demo --into build/demo
+
+# pytest comes last, so that its summary is the last line.
+test: system-packages $(STAMP) $(NODE_STAMP)
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint
+	@$(MAKE) --no-print-directory test
+
+soak: system-packages $(STAMP) $(NODE_STAMP)
+	$(BIN)/python -m pytest -q -m soak --hypothesis-profile=soak
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Keeps the pins that still satisfy pyproject.toml; delete a pin, or the file, to move it.
+lock: $(STAMP)
+	scripts/lock $(BIN)/uv
+
+clean:
+	rm -rf .venv build dist tests/node/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

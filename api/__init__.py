@@ -1,0 +1,1 @@
+"""The HTTP edge: routes, problem answers and pages over the application."""

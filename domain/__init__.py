@@ -1,0 +1,1 @@
+"""The law: pure functions from recorded acts to what stands. No I/O, clock, randomness or framework."""

@@ -1,0 +1,1 @@
+"""A commitment becomes proof in court: package, bundle, offline verification."""

@@ -1,0 +1,1 @@
+"""Statements become one commitment: Merkle tree, signed note, checkpoint, tiles, receipt."""

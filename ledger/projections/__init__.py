@@ -1,0 +1,1 @@
+"""Entries become searchable state that can be dropped and rebuilt."""

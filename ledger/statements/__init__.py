@@ -1,0 +1,1 @@
+"""An act becomes a signed statement: canonical bytes, schema, envelope, keyring."""

@@ -1,0 +1,1 @@
+"""The durable log: tables, recorder, mapper, factory."""
