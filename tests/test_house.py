@@ -15,8 +15,10 @@ VAGUE_NAMES = {"utils", "helpers", "common", "core", "base", "manager", "service
 # Standard modules that reach a clock, randomness, the file system, the network or another process.
 IMPURE = {
     "asyncio", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "shutil", "socket", "sqlite3",
-    "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid", "zoneinfo",
+    "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
 }  # fmt: skip
+# Calls that read the clock, a file or the system's time zones; `ZoneInfo` itself may name the type of an argument.
+IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input", "ZoneInfo", "available_timezones"}
 
 
 def modules(*packages: str) -> Iterator[Path]:
@@ -37,6 +39,17 @@ def test_domain_imports_only_itself_the_pure_standard_library_and_the_code_lists
     allowed = (sys.stdlib_module_names - IMPURE) | {"domain", "stdnum", "pycountry"}
     strangers = {(m.name, name) for m in modules("domain") for name in imported_roots(m) if name not in allowed}
     assert strangers == set()
+
+
+def test_domain_reads_no_clock_file_or_time_zone():
+    found = []
+    for module in modules("domain"):
+        for node in ast.walk(ast.parse(module.read_bytes())):
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if called in IMPURE_CALLS:
+                    found.append(f"{module.name}:{node.lineno} {called}")
+    assert found == []
 
 
 def test_package_files_hold_a_docstring_only():
@@ -71,6 +84,7 @@ def test_requirements_name_no_registry():
 def test_network_is_blocked_but_loopback():
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
         pass
-    with socket.socket() as outside, pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
+    with socket.socket() as outside:
         outside.settimeout(0)
-        outside.connect(("192.0.2.1", 9))
+        with pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
+            outside.connect(("192.0.2.1", 9))
