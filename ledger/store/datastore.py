@@ -1,0 +1,127 @@
+"""Connections and transactions: one writer, many readers, every error in the store's words.
+
+Guarantees: a writing transaction either commits whole or leaves nothing, whatever is raised inside it; a failure
+during COMMIT is told apart (`CommitUnknown`), because then nobody may answer "refused". Code that reads while its own
+thread is writing reads through that transaction. Nothing from SQLAlchemy or a driver leaves this package.
+
+Not done: retries. The caller knows whether its work may be repeated.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, RootTransaction, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ledger.store.dialect import address, dialect_of
+from ledger.store.errors import AppendRefused, CommitUnknown, StoreAbsent, StoreBusy, StoreConflict, StoreUnavailable
+
+
+class _Held(threading.local):
+    connection: Connection | None = None
+
+
+class Datastore:
+    """The two pools of one database. Raises `StoreAbsent` where there is none."""
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = parse_url(url)
+        self.where = address(self.url)
+        self.dialect = dialect_of(self.url)
+        self.writer = self.dialect.writer(self.url)
+        self.reader = self.dialect.reader(self.url)
+        self._held = _Held()
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction with the write lock; commits on a normal exit, rolls back on any error.
+
+        Raises `StoreBusy`, `StoreUnavailable`, `StoreConflict`, `StoreCorrupt`, `CommitUnknown`.
+        """
+        if self._held.connection is not None:
+            raise AppendRefused(
+                "This thread is writing already", where=self.where, remedy="End the first transaction before the next."
+            )
+        with self.translated(), self.writer.connect() as connection:
+            transaction = connection.begin()
+            self._held.connection = connection
+            try:
+                self.dialect.take_lock(connection)
+                yield connection
+            except BaseException:
+                self._roll_back(connection, transaction)
+                raise
+            else:
+                self._commit(connection, transaction)
+            finally:
+                self._held.connection = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot; the thread's own writing transaction, if it has one."""
+        if self._held.connection is not None:
+            with self.translated():
+                yield self._held.connection
+            return
+        with self.translated(), self.reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turns SQLAlchemy's errors into the store's."""
+        try:
+            yield
+        except PoolTimeout as error:
+            raise StoreBusy(
+                "All connections are in use", where=self.where, remedy="Nothing was written. Try again."
+            ) from error
+        except DBAPIError as error:
+            raise (
+                self.dialect.explain(error, self.where)
+                or StoreUnavailable(
+                    f"The database failed: {error.orig}", where=self.where, remedy="Nothing was written. Read its log."
+                )
+            ) from error
+
+    def _roll_back(self, connection: Connection, transaction: RootTransaction) -> None:
+        try:
+            transaction.rollback()
+        except SQLAlchemyError:
+            # A connection that cannot roll back is closed; the database then rolls back by itself. The error that
+            # brought us here is the one to report.
+            connection.invalidate()
+
+    def _commit(self, connection: Connection, transaction: RootTransaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            self._roll_back(connection, transaction)
+            known = self.dialect.explain(error, self.where)
+            if isinstance(known, StoreBusy | StoreConflict):
+                raise known from error
+            raise CommitUnknown(
+                f"The database failed while committing: {error.orig}",
+                where=self.where,
+                remedy="The append may be durable. Read the head and look for the statements before answering.",
+            ) from error
+
+
+def parse_url(url: str | URL) -> URL:
+    """An address of SQLAlchemy's form. Raises `StoreAbsent`."""
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        # The text itself is not repeated: it may hold a password.
+        raise StoreAbsent(
+            "This is not the address of a database",
+            where="a text that is no URL",
+            remedy="Use sqlite:///path/to/file or postgresql://host/database.",
+        ) from error

@@ -1,0 +1,342 @@
+"""Reading the durable log, beside any writer.
+
+Guarantees: each answer comes from one snapshot; ranges are complete or an error says which entry is missing; every
+entry read back hashes to the leaf hash beside it, or `StoreCorrupt` names its position (DESIGN section 4). Long
+ranges are read page by page, so a slow consumer holds no connection.
+
+Log indexes and ranges count from 0 and are half-open; positions are the library's notification ids, from 1.
+
+Not done: proving that the leaf hashes belong to a checkpoint, or that columns say what the bytes say. The audit does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from ledger.log.merkle import leaf_hash as hash_of_leaf
+from ledger.store import tables
+from ledger.store.datastore import Datastore
+from ledger.store.errors import OutOfRange, StoreCorrupt
+from ledger.store.events import TILE_WIDTH, Head, RecordedEntry, StoredCheckpoint, StreamHead
+
+PAGE = 256
+"""Entries read at a time from a long range: at most 16 MiB."""
+
+_RESTORE = "Stop appending, keep the database as it is, run the audit, restore from a backup or a published copy."
+
+
+class EntryReader:
+    """All read access to one ledger. Safe to share between threads."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        self._datastore = datastore
+
+    # The head
+
+    def head(self) -> Head:
+        """The end of the log as last committed. Raises `StoreCorrupt`."""
+        with self._datastore.reading() as connection:
+            return self._head(connection, select(tables.head))
+
+    def size(self) -> int:
+        """Number of entries."""
+        return self.head().size
+
+    def max_notification_id(self) -> int | None:
+        """Position of the last entry, None before the first (library contract)."""
+        return self.size() or None
+
+    # Entries, by log index
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        """The exact bytes of entries [start, stop). Raises `OutOfRange`, `StoreCorrupt`."""
+        columns = select(tables.entries.c.position, tables.entries.c.leaf_hash, tables.entries.c.entry)
+        for low, high in self._pages(start, stop):
+            with self._datastore.reading() as connection:
+                rows = connection.execute(columns.where(_between(low, high)).order_by(tables.entries.c.position)).all()
+            self._require_all([row.position for row in rows], low, high)
+            for row in rows:
+                if hash_of_leaf(row.entry) != row.leaf_hash:
+                    raise self._corrupt("the bytes do not hash to the leaf hash", row.position)
+                yield row.entry
+
+    def recorded(self, start: int, stop: int) -> Iterator[RecordedEntry]:
+        """Entries [start, stop) with their columns and subjects. Raises `OutOfRange`, `StoreCorrupt`."""
+        for low, high in self._pages(start, stop):
+            with self._datastore.reading() as connection:
+                page = self._recorded(connection, select(tables.entries).where(_between(low, high)))
+            self._require_all([entry.id for entry in page], low, high)
+            yield from page
+
+    def leaf_hashes(self, start: int, stop: int) -> Iterator[bytes]:
+        """The leaf hashes of entries [start, stop), 32 bytes each. Raises `OutOfRange`, `StoreCorrupt`."""
+        columns = select(tables.entries.c.position, tables.entries.c.leaf_hash)
+        for low, high in self._pages(start, stop):
+            with self._datastore.reading() as connection:
+                rows = connection.execute(columns.where(_between(low, high)).order_by(tables.entries.c.position)).all()
+            self._require_all([row.position for row in rows], low, high)
+            yield from (row.leaf_hash for row in rows)
+
+    def find_statement(self, statement_id: str) -> RecordedEntry | None:
+        """The entry that records a statement, or None."""
+        return next(iter(self.find_statements([statement_id]).values()), None)
+
+    def find_statements(self, statement_ids: Iterable[str]) -> dict[str, RecordedEntry]:
+        """The entries that record these statements, by statement id; ids not recorded are left out."""
+        wanted = sorted(set(statement_ids))
+        if not wanted:
+            return {}
+        listed = self._datastore.dialect.listed(wanted)
+        with self._datastore.reading() as connection:
+            rows = select(tables.entries).join(listed, tables.entries.c.statement_id == listed.c.value)
+            return {entry.statement_id: entry for entry in self._recorded(connection, rows)}
+
+    # Streams, by subject
+
+    def stream_heads(self, subjects: Iterable[str]) -> dict[str, StreamHead]:
+        """The head of each subject's stream; subjects without entries are left out."""
+        wanted = sorted(set(subjects))
+        if not wanted:
+            return {}
+        listed = self._datastore.dialect.listed(wanted)
+        inner = tables.membership.alias("inner_membership")
+        last = select(func.max(inner.c.n)).where(inner.c.subject == listed.c.value).scalar_subquery()
+        rows = (
+            select(
+                tables.membership.c.subject,
+                tables.membership.c.n,
+                tables.entries.c.leaf_hash,
+                tables.entries.c.statement_id,
+                tables.entries.c.position,
+            )
+            .select_from(listed)
+            .join(tables.membership, (tables.membership.c.subject == listed.c.value) & (tables.membership.c.n == last))
+            .join(tables.entries, tables.entries.c.position == tables.membership.c.position)
+        )
+        with self._datastore.reading() as connection:
+            return {
+                row.subject: StreamHead(row.n, row.leaf_hash, row.statement_id, row.position)
+                for row in connection.execute(rows)
+            }
+
+    def stream(self, subject: str, *, after: int = 0) -> Iterator[RecordedEntry]:
+        """Entries that extend a subject's stream, in order, beginning after the first `after` of them."""
+        while True:
+            rows = self._stream_rows(subject, tables.membership.c.n > after, tables.membership.c.n.asc()).limit(PAGE)
+            with self._datastore.reading() as connection:
+                page = self._recorded(connection, rows)
+            yield from page
+            if len(page) < PAGE:
+                return
+            after += len(page)
+
+    def stream_positions(self, subject: str) -> list[int]:
+        """Positions (from 1) of the entries of a subject's stream, in order."""
+        rows = (
+            select(tables.membership.c.position)
+            .where(tables.membership.c.subject == subject)
+            .order_by(tables.membership.c.n)
+        )
+        with self._datastore.reading() as connection:
+            return list(connection.execute(rows).scalars())
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[RecordedEntry]:
+        """Entries whose first subject is this one (library contract)."""
+        conditions = tables.membership.c.ordinal == 0
+        if gt is not None:
+            conditions &= tables.membership.c.n > gt
+        if lte is not None:
+            conditions &= tables.membership.c.n <= lte
+        order = tables.membership.c.n.desc() if desc else tables.membership.c.n.asc()
+        with self._datastore.reading() as connection:
+            rows = self._stream_rows(str(originator_id), conditions, order).limit(limit)
+            return self._recorded(connection, rows, descending=desc)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[RecordedEntry]:
+        """Entries in log order from position `start` to `stop`, at most `limit` (library contract)."""
+        rows = select(tables.entries).order_by(tables.entries.c.position).limit(limit)
+        if start is not None:
+            rows = rows.where(
+                tables.entries.c.position >= start if inclusive_of_start else tables.entries.c.position > start
+            )
+        if stop is not None:
+            rows = rows.where(tables.entries.c.position <= stop)
+        if topics:
+            rows = rows.where(tables.entries.c.topic.in_(topics))
+        with self._datastore.reading() as connection:
+            return self._recorded(connection, rows)
+
+    # Tree and checkpoints
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of a complete subtree of 256**level leaves; level 0 is a leaf. Raises `OutOfRange`."""
+        return self._hashes(level, index, index + 1)
+
+    def tile(self, level: int, index: int, width: int = TILE_WIDTH) -> bytes:
+        """The first `width` hashes of tile (level, index), 32 bytes each (C2SP tlog-tiles). Raises `OutOfRange`."""
+        if not 1 <= width <= TILE_WIDTH:
+            raise ValueError(f"no tile of width {width}")
+        return self._hashes(level, index * TILE_WIDTH, index * TILE_WIDTH + width)
+
+    def _hashes(self, level: int, start: int, stop: int) -> bytes:
+        if level < 0 or start < 0:
+            raise ValueError(f"no node at level {level}, index {start}")
+        if level == 0:
+            return b"".join(self.leaf_hashes(start, stop))
+        node = tables.nodes.c
+        rows = select(node.hash).where(node.level == level, node.node_index >= start, node.node_index < stop)
+        with self._datastore.reading() as connection:
+            hashes = list(connection.execute(rows.order_by(node.node_index)).scalars())
+        if len(hashes) != stop - start:
+            complete = self.size() // TILE_WIDTH**level
+            if stop <= complete:
+                raise self._corrupt(f"nodes of level {level} between {start} and {stop} are missing", None)
+            raise OutOfRange(
+                f"Level {level} has {complete} complete nodes, not {stop}",
+                where=self._datastore.where,
+                remedy="Ask for a smaller range.",
+            )
+        return b"".join(hashes)
+
+    def checkpoint(self, size: int) -> StoredCheckpoint | None:
+        """The checkpoint over exactly `size` entries, or None."""
+        return self._checkpoint(select(tables.checkpoints).where(tables.checkpoints.c.size == size))
+
+    def latest_checkpoint(self) -> StoredCheckpoint | None:
+        """The checkpoint of the last append; None for an empty log."""
+        return self._checkpoint(select(tables.checkpoints).order_by(tables.checkpoints.c.size.desc()).limit(1))
+
+    def latest_cosigned(self) -> StoredCheckpoint | None:
+        """The largest checkpoint that has its cosignatures, or None."""
+        cosigned = select(tables.checkpoints).where(tables.checkpoints.c.cosigned.is_not(None))
+        return self._checkpoint(cosigned.order_by(tables.checkpoints.c.size.desc()).limit(1))
+
+    def checkpoint_covering(self, index: int) -> StoredCheckpoint | None:
+        """The first checkpoint whose tree holds the entry at `index`: the one of its own append. None past the end."""
+        covering = (
+            select(tables.checkpoints)
+            .where(tables.checkpoints.c.size > index)
+            .order_by(tables.checkpoints.c.size)
+            .limit(1)
+        )
+        return self._checkpoint(covering)
+
+    def checkpoints(self, *, after: int = 0) -> Iterator[StoredCheckpoint]:
+        """All checkpoints with a size greater than `after`, ascending."""
+        while True:
+            rows = (
+                select(tables.checkpoints)
+                .where(tables.checkpoints.c.size > after)
+                .order_by(tables.checkpoints.c.size)
+                .limit(PAGE)
+            )
+            with self._datastore.reading() as connection:
+                page = [StoredCheckpoint(row.size, row.note, row.cosigned) for row in connection.execute(rows)]
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].size
+
+    # Within
+
+    def _head(self, connection: Connection, row_of: Select[tuple[int, int, bytes, str | None, int]]) -> Head:
+        row = connection.execute(row_of).one_or_none()
+        if row is None:
+            raise self._corrupt("the head row is missing", None)
+        try:
+            return Head(row.size, row.frontier, row.recorded_at, row.register_count)
+        except ValueError as error:
+            raise self._corrupt(f"the head row contradicts itself: {error}", None) from error
+
+    def _stream_rows(
+        self, subject: str, condition: ColumnElement[bool], order: ColumnElement[int]
+    ) -> Select[tuple[object, ...]]:
+        joined = select(tables.entries).join(
+            tables.membership, tables.membership.c.position == tables.entries.c.position
+        )
+        return joined.where(tables.membership.c.subject == subject, condition).order_by(order)
+
+    def _recorded(
+        self, connection: Connection, rows: Select[tuple[object, ...]], *, descending: bool = False
+    ) -> list[RecordedEntry]:
+        found = sorted(connection.execute(rows).all(), key=lambda row: int(row.position), reverse=descending)
+        subjects = self._subjects(connection, [row.position for row in found])
+        recorded: list[RecordedEntry] = []
+        for row in found:
+            try:
+                entry = RecordedEntry(
+                    originator_id=row.originator_id,
+                    originator_version=row.originator_version,
+                    topic=row.topic,
+                    state=row.entry,
+                    id=row.position,
+                    statement_id=row.statement_id,
+                    leaf_hash=row.leaf_hash,
+                    subjects=tuple(subjects[row.position]),
+                    recorded_at=row.recorded_at,
+                )
+            except ValueError as error:
+                raise self._corrupt(str(error), row.position) from error
+            recorded.append(entry)
+        return recorded
+
+    def _subjects(self, connection: Connection, positions: list[int]) -> dict[int, list[str]]:
+        subjects: dict[int, list[str]] = {position: [] for position in positions}
+        ordered = select(tables.membership.c.position, tables.membership.c.subject).order_by(
+            tables.membership.c.position, tables.membership.c.ordinal
+        )
+        for low in range(0, len(positions), PAGE):
+            page = ordered.where(tables.membership.c.position.in_(positions[low : low + PAGE]))
+            for position, subject in connection.execute(page):
+                subjects[position].append(subject)
+        return subjects
+
+    def _checkpoint(self, rows: Select[tuple[int, bytes, bytes | None]]) -> StoredCheckpoint | None:
+        with self._datastore.reading() as connection:
+            row = connection.execute(rows).one_or_none()
+        return None if row is None else StoredCheckpoint(row.size, row.note, row.cosigned)
+
+    def _pages(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        if not 0 <= start <= stop:
+            raise ValueError(f"no range [{start}, {stop})")
+        for low in range(start, stop, PAGE):
+            yield low, min(low + PAGE, stop)
+
+    def _require_all(self, positions: list[int], start: int, stop: int) -> None:
+        expected = range(start + 1, stop + 1)
+        if len(positions) == len(expected):
+            return
+        size = self.size()
+        if stop > size:
+            raise OutOfRange(
+                f"The log has {size} entries, not {stop}", where=self._datastore.where, remedy="Ask for fewer."
+            )
+        missing = min(set(expected) - set(positions))
+        raise self._corrupt("the entry is missing", missing)
+
+    def _corrupt(self, why: str, position: int | None) -> StoreCorrupt:
+        what = "The stored log is damaged" if position is None else f"The entry at position {position} is damaged"
+        return StoreCorrupt(f"{what}: {why}", where=self._datastore.where, remedy=_RESTORE, position=position)
+
+
+def _between(start: int, stop: int) -> ColumnElement[bool]:
+    return (tables.entries.c.position > start) & (tables.entries.c.position <= stop)
