@@ -1,0 +1,88 @@
+"""Keys and signatures on which Ed25519 verifiers disagree are refused; sound ones are not."""
+
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.errors import Malformed
+from ledger.log.ed25519 import SMALL_ORDER_POINTS, check_public_key, check_signature_r
+from tests.ledger.log.logs import ed25519_private, json_vector
+
+WEAK = json_vector("ed25519-weak-points.json")
+PRIME_ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("small-order", "small order"),
+        ("mixed-order", "not in the prime-order subgroup"),
+        ("non-canonical", "not the canonical encoding"),
+        ("not-on-curve", "not a point of the curve"),
+    ],
+)
+def test_a_weak_key_is_refused_for_what_is_wrong_with_it(kind, why):
+    assert WEAK[kind]
+    for key in WEAK[kind]:
+        with pytest.raises(Malformed, match=why):
+            check_public_key(bytes.fromhex(key))
+
+
+def test_the_small_order_points_are_all_eight():
+    assert sorted(point.hex() for point in SMALL_ORDER_POINTS) == WEAK["small-order"]
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_the_key_of_any_seed_is_sound(seed):
+    key = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    assert check_public_key(key) == key
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_sound_key_or_malformed(key):
+    try:
+        assert check_public_key(key) == key
+    except Malformed:
+        return
+    assert len(key) == 32
+
+
+def test_a_signature_that_every_key_of_small_order_would_accept_is_refused():
+    # With the identity as R and s = 0, the equation holds for any message under a small-order key: the library agrees.
+    forged = (1).to_bytes(32, "little") + bytes(32)
+    Ed25519PublicKey.from_public_bytes((1).to_bytes(32, "little")).verify(forged, b"any statement at all")
+    with pytest.raises(Malformed, match="small order"):
+        check_signature_r(forged)
+    with pytest.raises(Malformed, match="small order"):
+        check_public_key((1).to_bytes(32, "little"))
+
+
+def test_a_signature_with_small_order_r_is_refused_though_the_library_verifies_it():
+    private = ed25519_private("signer who picks R")
+    public = private.public_key().public_bytes_raw()
+    secret = int.from_bytes(hashlib.sha512(private.private_bytes_raw()).digest()[:32], "little")
+    secret = (secret & ((1 << 254) - 8)) | (1 << 254)
+    r = (1).to_bytes(32, "little")
+    challenge = int.from_bytes(hashlib.sha512(r + public + b"text").digest(), "little")
+    signature = r + (challenge * secret % PRIME_ORDER).to_bytes(32, "little")
+    private.public_key().verify(signature, b"text")
+    with pytest.raises(Malformed, match="small order"):
+        check_signature_r(signature)
+
+
+def test_a_signature_with_a_non_canonical_r_or_of_another_length_is_refused():
+    for point in WEAK["non-canonical"]:
+        with pytest.raises(Malformed, match="not the canonical"):
+            check_signature_r(bytes.fromhex(point) + bytes(32))
+    for length in (0, 63, 65):
+        with pytest.raises(Malformed, match="64 bytes"):
+            check_signature_r(bytes(length))
+
+
+@given(st.binary(max_size=64))
+def test_an_ordinary_signature_passes(text):
+    signature = ed25519_private("someone").sign(text)
+    assert check_signature_r(signature) == signature
