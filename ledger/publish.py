@@ -9,6 +9,8 @@ Guarantees about the folder, also after a crash between any two writes:
 
 Publishing again what is there changes nothing; publishing after a crash completes it. Partial tiles go once the full
 one is there. It signs nothing, serves nothing, and reads its source only up to the size of the checkpoint it is given.
+Of what is published it rereads the right edge, which the published root vouches for; that the older files are still
+intact, an audit finds out.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from ledger.log.note import NOTE_BYTES_MAX
 from ledger.log.tiles import Bundle, Tile, bundles_between, format_bundle, format_tile, tile_at
 
 _CHECKPOINT = "checkpoint"
-_TEMPORARY = ".writing"
+_UNFINISHED = ".writing"
 
 
 class EntrySource(Protocol):
@@ -215,22 +217,23 @@ class _Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unfinished = folder / _UNFINISHED
+        # A crash may have left it as a second name of a finished file: writing into it would change that file.
+        self._unfinished.unlink(missing_ok=True)
         self._unsettled: set[Path] = {folder}
         self.written = 0
 
     def create(self, resource: Tile | Bundle, data: bytes) -> None:
         """Creates a file, whole or not at all; an existing one must hold the same bytes. Full ones end partials."""
         path = self._folder / resource.path
-        temporary = path.with_name(path.name + _TEMPORARY)
         self._make_folder(path.parent)
         if path.exists():
             if path.read_bytes() != data:
                 raise FolderCorrupt(path, "holds other bytes than those to be published; it is not overwritten")
-            temporary.unlink(missing_ok=True)
         else:
-            _write_durably(temporary, data)
-            os.link(temporary, path)
-            temporary.unlink()
+            _write_durably(self._unfinished, data)
+            os.link(self._unfinished, path)
+            self._unfinished.unlink()
             self.written += 1
         self._unsettled.add(path.parent)
         if resource.full:
@@ -248,9 +251,8 @@ class _Files:
         path = self._folder / _CHECKPOINT
         if path.exists() and path.read_bytes() == note:
             return
-        temporary = path.with_name(path.name + _TEMPORARY)
-        _write_durably(temporary, note)
-        temporary.replace(path)
+        _write_durably(self._unfinished, note)
+        self._unfinished.replace(path)
         _sync_folder(self._folder)
         self.written += 1
 
