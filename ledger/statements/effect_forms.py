@@ -1,0 +1,536 @@
+"""The fifteen effects, from their JSON form to data (docs/statement-format.md, "Effects").
+
+Guarantees that every member of an effect is read or refused, and that dates inside it have a zone: that of its own
+`effective`, else the statement's. Whether the type allows the effect, and whether the law does, is judged in
+`domain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Literal
+
+from domain.effects import (
+    Admit,
+    Alter,
+    Conceal,
+    Decision,
+    Declare,
+    Described,
+    Effect,
+    Exist,
+    Impose,
+    Move,
+    Over,
+    Owe,
+    Part,
+    Pay,
+    Permit,
+    PermitOp,
+    Proceed,
+    Reach,
+    Reunit,
+    Stage,
+    Stake,
+    State,
+    Term,
+    Void,
+)
+from domain.errors import Malformed
+from domain.identifiers import REGISTER, EffectRef, StatementId, SubjectId
+from domain.periods import Days, Effective, When
+from ledger.statements.canonical import Json
+from ledger.statements.members import Members, Parse, boolean, choice, refuse_repeated, slug, string, text
+from ledger.statements.register_forms import authorise
+from ledger.statements.values import (
+    Scope,
+    asset,
+    cancelled_portion,
+    condition,
+    count,
+    duration,
+    effective,
+    external,
+    forum,
+    fraction,
+    holder,
+    limit,
+    manner,
+    money,
+    money_or_range,
+    norm,
+    party,
+    pending,
+    portion,
+    powers,
+    proceeding,
+    right,
+    share,
+    sorted_parties,
+    subject,
+    unique_parties,
+    zone,
+)
+
+PORTIONS_MAX: Final = 1024
+
+
+def read_effect(value: Json, where: str, own: StatementId, n: int, common: Scope, head: Effective | None) -> Effect:
+    """The n-th effect. `common` is the scope of the statement's head, which learns whether its zone was read."""
+    members = Members(value, where)
+    name = members.one("effect", string)
+    read = _READERS.get(name)
+    if read is None:
+        raise Malformed(members.at("effect"), f"unknown effect; one of: {', '.join(_READERS)}", "effect.unknown")
+    scope = Scope(own, n)
+    dated = members.maybe("effective", effective(scope))
+    if dated is not None and dated == head:
+        raise Malformed(members.at("effective"), "repeats the statement's effective; leave it out", "member.default")
+    scope.zone = (dated.zone if dated is not None else None) or common.zone
+    found = read(members, scope)
+    members.end()
+    if dated is None:
+        common.zone_read = common.zone_read or scope.zone_read
+        return found
+    if dated.zone is None:
+        common.zone_read = common.zone_read or scope.zone_read
+        dated = replace(dated, zone=scope.zone if scope.zone_read else None)
+    else:
+        refuse_unread_zone(dated, scope, where + "/effective")
+    return replace(found, effective=dated)
+
+
+def refuse_unread_zone(dated: Effective, scope: Scope, where: str) -> None:
+    """A zone that no date is read in says nothing: one meaning has one spelling."""
+    if dated.zone is not None and not scope.zone_read and not isinstance(dated.start or dated.until, Days):
+        raise Malformed(where + "/zone", "no date is read in this zone; leave it out", "time.zone-unused")
+
+
+def _declare(members: Members, scope: Scope) -> Declare:
+    return Declare(
+        members.one("asset", asset), members.one("right", right), members.many("split", portion, high=PORTIONS_MAX)
+    )
+
+
+def _move(members: Members, scope: Scope) -> Move:
+    return Move(
+        asset=members.one("asset", asset),
+        right=members.one("right", right),
+        amount=members.one("amount", share),
+        source=members.one("from", holder),
+        target=members.one("to", holder),
+        performs=_targets(members, "performs", scope),
+        manner=members.maybe("manner", manner),
+        pending=members.maybe("pending", pending),
+        voidable=members.flag("voidable"),
+    )
+
+
+def _reunit(members: Members, scope: Scope) -> Reunit:
+    found = Reunit(
+        asset=members.one("asset", asset),
+        cancel=members.maybe_many("cancel", cancelled_portion, PORTIONS_MAX),
+        issue=members.maybe_many("issue", portion, PORTIONS_MAX),
+        pending=members.maybe("pending", pending),
+    )
+    if not found.cancel and not found.issue:
+        raise Malformed(members.where, "neither cancels nor issues anything", "member.empty")
+    return found
+
+
+def _impose(members: Members, scope: Scope) -> Impose:
+    return Impose(
+        kind=members.one("kind", slug),
+        over=refuse_repeated(members.many("over", _over), members.at("over")),
+        powers=members.maybe("powers", powers) or (),
+        holder=members.maybe("holder", holder),
+        rank_above=_rank(members, scope),
+        term=members.maybe("term", _term(scope)) or Term(),
+        limit=members.maybe("limit", limit),
+        reach=members.maybe("reach", _reach),
+        binds=members.maybe("binds", sorted_parties) or (),
+        transaction=members.maybe("transaction", scope.target),
+        sanction=members.maybe("sanction", choice("void", "voidable", "pending", "penalty")) or "unstated",
+        secures=members.maybe("secures", scope.ref),
+        norm=members.maybe("norm", norm),
+        source_rank=members.maybe("source_rank", _source_rank(scope)),
+        text=members.maybe("text", text),
+        pending=members.maybe("pending", pending),
+    )
+
+
+def _over(value: Json, where: str) -> Over:
+    if isinstance(value, dict):
+        members = Members(value, where)
+        stake = Stake(members.one("asset", asset), members.one("holder", party))
+        members.end()
+        return stake
+    if isinstance(value, str) and value.startswith("party:"):
+        return party(value, where)
+    return asset(value, where)
+
+
+def _rank(members: Members, scope: Scope) -> tuple[EffectRef, ...]:
+    """`rank?: {above: refs}`."""
+
+    def parse(value: Json, where: str) -> tuple[EffectRef, ...]:
+        inner = Members(value, where)
+        above = refuse_repeated(inner.many("above", scope.ref), inner.at("above"))
+        inner.end()
+        return above
+
+    return members.maybe("rank", parse) or ()
+
+
+def _term(scope: Scope) -> Callable[[Json, str], Term]:
+    def parse(value: Json, where: str) -> Term:
+        members = Members(value, where)
+        found = Term(members.maybe("until", scope.when), members.maybe("max_step", duration))
+        members.end()
+        if found == Term():
+            raise Malformed(where, "empty; leave term out", "member.empty")
+        return found
+
+    return parse
+
+
+def _reach(value: Json, where: str) -> Reach:
+    members = Members(value, where)
+    found = Reach(
+        share=members.one("share", fraction),
+        at_least=members.one("test", choice("at-least", "more-than")) == "at-least",
+        aggregate=members.one("aggregate", boolean),
+        regime=members.one("regime", slug),
+    )
+    members.end()
+    return found
+
+
+def _source_rank(scope: Scope) -> Callable[[Json, str], tuple[str, int]]:
+    def parse(value: Json, where: str) -> tuple[str, int]:
+        members = Members(value, where)
+        entered = members.one("date", scope.date)
+        found = entered.text, members.one("number", count)
+        members.end()
+        return found
+
+    return parse
+
+
+def _alter(members: Members, scope: Scope) -> Alter:
+    measure = members.one("measure", scope.ref)
+    op = members.raw("op")
+    match op:
+        case "extend":
+            return Alter(measure, "extend", until=members.one("until", scope.when))
+        case "assign":
+            return Alter(measure, "assign", holder=members.one("holder", holder))
+        case "rank":
+            above = _rank(members, scope)
+            if not above:
+                raise Malformed(members.at("rank"), "the member rank is missing", "member.missing")
+            return Alter(measure, "rank", rank_above=above)
+        case "powers":
+            return Alter(measure, "powers", powers=members.one("powers", powers))
+        case "limit":
+            return Alter(measure, "limit", limit=members.one("limit", limit))
+        case "suspend":
+            return Alter(
+                measure, "suspend", until=members.maybe("until", scope.when), stops_clock=members.flag("stops_clock")
+            )
+        case "subordinate":
+            return Alter(
+                measure, "subordinate", below=refuse_repeated(members.many("below", scope.ref), members.at("below"))
+            )
+        case "resume" | "end" | "discharge" | "fulfil" as plain:
+            return Alter(measure, plain)
+        case _:
+            raise Malformed(members.at("op"), "unknown op of alter", "code.not-in-list")
+
+
+_TIME_WORDS: Final[tuple[Literal["own", "judgment", "unstated"], ...]] = ("own", "judgment", "unstated")
+
+
+def _void_time(scope: Scope) -> Callable[[Json, str], Literal["own", "judgment", "unstated"] | When]:
+    """`own`, `judgment`, `unstated` or a date."""
+
+    def parse(value: Json, where: str) -> Literal["own", "judgment", "unstated"] | When:
+        for word in _TIME_WORDS:
+            if value == word:
+                return word
+        return scope.date(value, where)
+
+    return parse
+
+
+def _permit(members: Members, scope: Scope) -> Permit:
+    op: PermitOp = members.one("op", choice("applied", "granted", "denied", "conditions", "extended", "revoked"))
+    kinds = choice(
+        "licence", "general-licence", "clearance", "consent", "exemption", "aid-approval", "determination", "review"
+    )
+    if op != "revoked" and "time" in members:
+        raise Malformed(members.at("time"), "only revoked has a time; leave it out", "member.unknown")
+    return Permit(
+        kind=members.one("kind", kinds),
+        op=op,
+        of=members.maybe("of", scope.ref),
+        excepts=_refs(members, "excepts", scope),
+        transaction=members.maybe("transaction", scope.target),
+        over=refuse_repeated(members.maybe_many("over", _no_register), members.at("over")),
+        to=unique_parties(members, "to"),
+        conditions=members.maybe_many("conditions", condition(scope)),
+        limit=members.maybe("limit", limit),
+        until=members.maybe("until", scope.when),
+        time=members.maybe("time", _void_time(scope)),
+        number=members.maybe("number", text),
+        text=members.maybe("text", text),
+    )
+
+
+def _proceed(members: Members, scope: Scope) -> Proceed:
+    stages: Parse[Stage] = choice(
+        "notified",
+        "filed",
+        "stayed",
+        "resumed",
+        "interim",
+        "decided",
+        "appealed",
+        "remanded",
+        "settled",
+        "withdrawn",
+        "final",
+    )
+    return Proceed(
+        proceeding=members.one("proceeding", proceeding),
+        stage=members.one("stage", stages),
+        forum=members.one("forum", forum),
+        court=members.maybe("court", party),
+        number=members.maybe("number", text),
+        institution=members.maybe("institution", text),
+        claimants=unique_parties(members, "claimants"),
+        respondents=unique_parties(members, "respondents"),
+        concerns=_concerns(members, "concerns", scope),
+        decision=members.maybe("decision", _decision(scope)),
+        on=members.maybe("on", scope.ref),
+        suspensive=members.flag("suspensive"),
+        until=members.maybe("until", scope.when),
+        text=members.maybe("text", text),
+    )
+
+
+def _decision(scope: Scope) -> Callable[[Json, str], Decision]:
+    def parse(value: Json, where: str) -> Decision:
+        members = Members(value, where)
+        found = Decision(
+            outcome=members.one("outcome", slug),
+            force=members.one("force", choice("immediate", "on_finality", "suspended_by_appeal")),
+            reviews=members.maybe("reviews", scope.ref),
+        )
+        members.end()
+        return found
+
+    return parse
+
+
+def _void(members: Members, scope: Scope) -> Void:
+    return Void(
+        target=members.one("target", _void_target(scope)),
+        time=members.one("time", _void_time(scope)),
+        reach=members.one("reach", choice("this", "dependants")),
+        ground=members.one("ground", choice("error", "retraction", "annulment", "avoidance")),
+        consequence=members.maybe("consequence", choice("revives", "suspense", "stays", "unstated")),
+    )
+
+
+def _void_target(scope: Scope) -> Callable[[Json, str], EffectRef | Described]:
+    def parse(value: Json, where: str) -> EffectRef | Described:
+        if isinstance(value, str):
+            return scope.target(value, where)
+        members = Members(value, where)
+        found = Described(
+            asset=members.one("asset", asset),
+            right=members.one("right", right),
+            text=members.one("text", text),
+            holder=members.maybe("holder", holder),
+        )
+        members.end()
+        return found
+
+    return parse
+
+
+def _admit(members: Members, scope: Scope) -> Admit:
+    by_target = "target" in members
+    return Admit(
+        forum=members.one("forum", forum),
+        answer=members.one("answer", choice("filed", "recognised", "refused", "stayed", "withdrawn")),
+        target=members.one("target", scope.target) if by_target else None,
+        government=None if by_target else members.one("government", party),
+        state=None if by_target else members.one("state", party),
+        proceeding=members.maybe("proceeding", proceeding),
+    )
+
+
+def _owe(members: Members, scope: Scope) -> Owe:
+    return Owe(
+        kind=members.one("kind", choice("compensation", "price", "award", "damages", "fine", "scheme")),
+        debtor=members.one("debtor", party),
+        payee=members.one("payee", party),
+        amount=members.maybe("amount", money_or_range),
+        asset=members.maybe("asset", asset),
+        cause=members.maybe("cause", scope.target),
+        replaces=members.maybe("replaces", scope.ref),
+        valuation_date=members.maybe("valuation_date", scope.date),
+        due=members.maybe("due", scope.when),
+        interest=members.maybe("interest", text),
+        text=members.maybe("text", text),
+    )
+
+
+def _pay(members: Members, scope: Scope) -> Pay:
+    return Pay(
+        payer=members.one("payer", party),
+        payee=members.one("payee", party),
+        amount=members.one("amount", money),
+        debt=members.maybe("debt", scope.ref),
+        asset=members.maybe("asset", asset),
+        refused=members.flag("refused"),
+    )
+
+
+_KINDS: Final = {
+    "asset": ("company", "facility", "concession", "claim", "vessel", "infrastructure", "land", "other"),
+    "party": (
+        "company",
+        "state",
+        "state-body",
+        "court",
+        "tribunal",
+        "person",
+        "group",
+        "fund",
+        "international-body",
+        "other",
+    ),
+    "proceeding": ("court", "arbitration", "administrative"),
+    "norm": ("statute", "regulation", "decree", "treaty"),
+}
+
+
+def _exist(members: Members, scope: Scope) -> Exist:
+    op = members.raw("op")
+    about = members.one("subject", _no_register)
+    remark = members.maybe("text", text)
+    kind = about.partition(":")[0]
+    match op:
+        case "register":
+            return Exist(
+                "register",
+                about,
+                kind=members.one("kind", choice(*_KINDS[kind])),
+                place=members.maybe("place", forum),
+                zone=members.maybe("zone", zone),
+                name=members.maybe("name", text),
+                identifiers=refuse_repeated(members.maybe_many("identifiers", external), members.at("identifiers")),
+                units=members.maybe("units", count),
+                text=remark,
+            )
+        case "name":
+            return Exist("name", about, name=members.one("name", text), text=remark)
+        case "identify":
+            named = refuse_repeated(members.many("identifiers", external), members.at("identifiers"))
+            return Exist("identify", about, identifiers=named, text=remark)
+        case "divide":
+            return Exist(
+                "divide", about, parts=refuse_repeated(members.many("parts", _part), members.at("parts")), text=remark
+            )
+        case "merge" | "succeed" | "same" | "distinct" as joining:
+            return Exist(joining, about, others=_others(members, about), text=remark)
+        case "amend":
+            norms = refuse_repeated(members.maybe_many("others", norm), members.at("others"))
+            return Exist("amend", about, others=tuple(SubjectId(n) for n in norms), text=remark)
+        case "end" | "repeal" as plain:
+            return Exist(plain, about, text=remark)
+        case _:
+            raise Malformed(members.at("op"), "unknown op of exist", "code.not-in-list")
+
+
+def _others(members: Members, about: SubjectId) -> tuple[SubjectId, ...]:
+    others = refuse_repeated(members.many("others", _no_register), members.at("others"))
+    if about in others:
+        raise Malformed(members.at("others"), "names the subject itself", "list.repeated")
+    return others
+
+
+def _part(value: Json, where: str) -> Part:
+    members = Members(value, where)
+    found = Part(members.one("asset", asset), members.maybe("share", fraction))
+    members.end()
+    return found
+
+
+def _conceal(members: Members, scope: Scope) -> Conceal:
+    op: Literal["seal", "unseal", "erase"] = members.one("op", choice("seal", "unseal", "erase"))
+    return Conceal(op, members.one("target", scope.ref))
+
+
+def _state(members: Members, scope: Scope) -> State:
+    kinds = choice(
+        "agreement", "offer", "option", "bill", "plan", "announcement", "approval", "tender-award", "position",
+        "confirmation", "dispute", "report", "amendment", "lapse-of-offer", "upstream-change", "operation", "other",
+    )  # fmt: skip
+    return State(
+        kind=members.one("kind", kinds),
+        about=_concerns(members, "about", scope),
+        parties=unique_parties(members, "parties"),
+        asset=members.maybe("asset", asset),
+        amount=members.maybe("amount", share),
+        buyer=members.maybe("buyer", party),
+        conditions=members.maybe_many("conditions", condition(scope)),
+        long_stop=members.maybe("long_stop", scope.date),
+        text=members.maybe("text", text),
+    )
+
+
+def _no_register(value: Json, where: str) -> SubjectId:
+    found = subject(value, where)
+    if found == REGISTER:
+        raise Malformed(where, "the register is no asset, party, proceeding or norm", "subject.spelling")
+    return found
+
+
+def _refs(members: Members, name: str, scope: Scope) -> tuple[EffectRef, ...]:
+    return refuse_repeated(members.maybe_many(name, scope.ref), members.at(name))
+
+
+def _targets(members: Members, name: str, scope: Scope) -> tuple[EffectRef, ...]:
+    return refuse_repeated(members.maybe_many(name, scope.target), members.at(name))
+
+
+def _concerns(members: Members, name: str, scope: Scope) -> tuple[EffectRef | SubjectId, ...]:
+    return refuse_repeated(members.maybe_many(name, scope.target_or_subject), members.at(name))
+
+
+def _authorise(members: Members, scope: Scope) -> Effect:
+    return authorise(members)
+
+
+_READERS: Final[dict[str, Callable[[Members, Scope], Effect]]] = {
+    "declare": _declare,
+    "move": _move,
+    "reunit": _reunit,
+    "impose": _impose,
+    "alter": _alter,
+    "permit": _permit,
+    "proceed": _proceed,
+    "void": _void,
+    "admit": _admit,
+    "owe": _owe,
+    "pay": _pay,
+    "exist": _exist,
+    "authorise": _authorise,
+    "conceal": _conceal,
+    "state": _state,
+}

@@ -1,0 +1,154 @@
+"""The entry: the exact bytes that become one leaf of the log (DESIGN section 2, "Entry").
+
+Guarantees one spelling per entry: canonical JSON `{v, payload, prev, register, recorded_at, signatures}` of at most
+65,535 bytes, which any JOSE library still reads as a JWS in general serialisation. `prev` makes each stream a hash
+chain: for each subject the count and the head (leaf hash) of its stream before this entry; `register` the same for
+the register's chain. That these are the true heads, the store and the audit check; `open_entry` checks the
+signatures by the register it is handed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from domain.acts import Act
+from domain.errors import Malformed
+from domain.register import Register
+from ledger.statements.base64url import format_base64url
+from ledger.statements.canonical import Json, canonical_bytes, parse_canonical
+from ledger.statements.envelope import Envelope, VerifiedStatement, read_envelope, verify
+from ledger.statements.members import Members, hexadecimal_32, string
+from ledger.statements.schema import LIST_MAX, parse_statement
+from ledger.statements.values import count
+
+ENTRY_BYTES_MAX: Final = 65_535
+"""What the two-byte length of an entry bundle can hold (c2sp.org/tlog-tiles)."""
+
+_RECORDED_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A stream before an entry: how many statements it has, and the leaf hash of the last (None when there is none)."""
+
+    count: int
+    head: bytes | None
+
+    def __post_init__(self) -> None:
+        if self.count < 0 or (self.head is None) is not (self.count == 0):
+            raise Malformed("head", 'a stream has a head exactly when its count is not "0"', "entry.head")
+        if self.head is not None and len(self.head) != 32:
+            raise Malformed("head", "a leaf hash has 32 bytes", "entry.head")
+
+    @property
+    def json(self) -> Json:
+        return {"count": str(self.count), "head": self.head.hex() if self.head is not None else None}
+
+
+EMPTY_STREAM: Final = Head(0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. `prev` has one head for each of the statement's subjects, in order; `recorded_at` whole
+    milliseconds, UTC."""
+
+    envelope: Envelope
+    prev: tuple[Head, ...]
+    register: Head
+    recorded_at: datetime
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.prev) <= LIST_MAX:
+            raise Malformed("/prev", f"{len(self.prev)} heads; one for each subject, 1 to {LIST_MAX}", "entry.prev")
+        if self.recorded_at.tzinfo is not UTC or self.recorded_at.microsecond % 1000:
+            raise Malformed("/recorded_at", "expected whole milliseconds in UTC", "entry.recorded-at")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedEntry:
+    """An entry whose statement is verified, and the act it records."""
+
+    entry: Entry
+    verified: VerifiedStatement
+    act: Act
+
+
+def format_entry(entry: Entry) -> bytes:
+    """The bytes of the leaf. Raises Malformed when they would be more than 65,535."""
+    prev: list[Json] = [head.json for head in entry.prev]
+    signatures: list[Json] = [signature.json for signature in entry.envelope.signatures]
+    raw = canonical_bytes(
+        {
+            "v": 1,
+            "payload": format_base64url(entry.envelope.payload),
+            "prev": prev,
+            "register": entry.register.json,
+            "recorded_at": format_recorded_at(entry.recorded_at),
+            "signatures": signatures,
+        }
+    )
+    if len(raw) > ENTRY_BYTES_MAX:
+        raise Malformed("", f"an entry of {len(raw)} bytes, at most {ENTRY_BYTES_MAX} fit", "entry.too-large")
+    return raw
+
+
+def parse_entry(raw: bytes) -> Entry:
+    """The inverse of `format_entry`. Raises Malformed."""
+    members = Members(parse_canonical(raw, ENTRY_BYTES_MAX), "")
+    if members.raw("v") != 1:
+        raise Malformed("/v", "unknown version; this ledger reads version 1", "entry.version")
+    envelope = read_envelope(members, closed=False)
+    prev = members.many("prev", _head, high=LIST_MAX)
+    register = members.one("register", _head)
+    recorded_at = members.one("recorded_at", _recorded_at)
+    members.end()
+    return Entry(envelope, prev, register, recorded_at)
+
+
+def open_entry(raw: bytes, position: int, register: Register) -> OpenedEntry:
+    """The act that entry `position` records, its signatures verified by `register`, the fold of the entries before it.
+
+    Raises Malformed, or Refused when the register does not allow it.
+    """
+    entry = parse_entry(raw)
+    statement = parse_statement(entry.envelope.payload)
+    if len(entry.prev) != len(statement.subjects):
+        raise Malformed("/prev", "expected one head for each subject of the statement", "entry.prev")
+    verified = verify(entry.envelope, statement, register)
+    return OpenedEntry(entry, verified, statement.act(position, entry.recorded_at))
+
+
+def format_recorded_at(at: datetime) -> str:
+    """UTC with milliseconds, always 24 characters. `at` has whole milliseconds."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def parse_recorded_at(text: str, where: str) -> datetime:
+    """The inverse of `format_recorded_at`. Raises Malformed."""
+    if _RECORDED_AT.match(text) is None:
+        raise Malformed(where, "expected YYYY-MM-DDThh:mm:ss.sssZ", "entry.recorded-at")
+    try:
+        at = datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Malformed(where, "no such moment in the calendar", "entry.recorded-at") from error
+    if at.year < 1000:
+        raise Malformed(where, "a year before 1000", "entry.recorded-at")
+    return at
+
+
+def _recorded_at(value: Json, where: str) -> datetime:
+    return parse_recorded_at(string(value, where), where)
+
+
+def _head(value: Json, where: str) -> Head:
+    members = Members(value, where)
+    length = members.one("count", count)
+    head = members.raw("head")
+    members.end()
+    if (head is None) is not (length == 0):
+        raise Malformed(f"{where}/head", 'null exactly when count is "0"', "entry.head")
+    return Head(length, bytes.fromhex(hexadecimal_32(head, f"{where}/head")) if head is not None else None)

@@ -1,0 +1,331 @@
+"""The envelope: who signed a statement, as a JWS in general JSON serialisation (RFC 7515 section 7.2.1, DESIGN
+section 2).
+
+Guarantees that `verify` returns only when each element of `signers`, in order, is answered by exactly one valid
+signature, all by distinct keys, each registered to that party, in force at that position and used with its one
+algorithm; and that no header changes what is checked: `alg kid typ iat` are mandatory, `x5c` (leaf only), `x5t#S256`
+and `cty` allowed, all else refused. A key is never taken from a header. The register acts that carry keys are the
+one exception to keys coming from the register: holders of new keys, and the roots in entry 0, sign with the keys
+that the act itself brings; `domain.register` judges those acts. Bytes that are wrong are `Malformed`; what the
+register does not allow is `Refused`. Certificates are compared, not validated.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_der_x509_certificate
+
+from domain.acts import Signer
+from domain.effects import PublicKey
+from domain.errors import Malformed
+from domain.identifiers import REGISTER, PartyId
+from domain.objections import Objection, Refused
+from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, carried_keys
+from ledger.statements.base64url import format_base64url, parse_base64url
+from ledger.statements.canonical import Json, canonical_bytes, parse_strict
+from ledger.statements.keys import ALGORITHMS, verify_signature
+from ledger.statements.members import Members, choice, listed, string, text
+from ledger.statements.register_forms import thumbprint
+from ledger.statements.statement import SIGNERS_MAX, STATEMENT_BYTES_MAX, Statement
+
+ENVELOPE_BYTES_MAX: Final = 65_535
+HEADER_BYTES_MAX: Final = 8_192
+STATEMENT_TYP: Final = "control-statement+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature: the protected header as bytes, and the signature itself, both decoded."""
+
+    protected: bytes
+    signature: bytes
+
+    @property
+    def json(self) -> Json:
+        return {"protected": format_base64url(self.protected), "signature": format_base64url(self.signature)}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A payload and its signatures, nothing verified yet."""
+
+    payload: bytes
+    signatures: tuple[Signature, ...]
+
+    def to_bytes(self) -> bytes:
+        """The envelope as a submission: JWS general JSON."""
+        signatures: list[Json] = [signature.json for signature in self.signatures]
+        return canonical_bytes({"payload": format_base64url(self.payload), "signatures": signatures})
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A protected header. `certificate` = the leaf in DER, if the header carries one."""
+
+    alg: str
+    kid: str
+    typ: str
+    iat: int
+    certificate: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedStatement:
+    """A statement whose signatures are valid and whose signers the register knows. Made by `verify` only.
+
+    `kids`: the thumbprint that signed for each element of `signers`; `issued`: each signature's `iat`, in seconds.
+    """
+
+    statement: Statement
+    envelope: Envelope
+    kids: tuple[str, ...]
+    issued: tuple[int, ...]
+
+
+class StatementKey(Protocol):
+    """A private key that signs statements: a file of the keyring, or a token."""
+
+    @property
+    def alg(self) -> str: ...
+
+    @property
+    def kid(self) -> str: ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw JWS signature over `message` (RFC 7518 section 3, RFC 9864)."""
+        ...
+
+
+def parse_envelope(raw: bytes, limit: int = ENVELOPE_BYTES_MAX) -> Envelope:
+    """The envelope that `raw`, at most `limit` bytes, spells. Any JSON spelling, unique members. Raises Malformed."""
+    return read_envelope(Members(parse_strict(raw, limit), ""), closed=True)
+
+
+def read_envelope(members: Members, *, closed: bool) -> Envelope:
+    """`payload` and `signatures`; `closed` refuses members beside them."""
+    payload = parse_base64url(members.one("payload", string), "/payload")
+    if len(payload) > STATEMENT_BYTES_MAX:
+        raise Malformed(
+            "/payload", f"{len(payload)} bytes, at most {STATEMENT_BYTES_MAX} are allowed", "json.too-large"
+        )
+    signatures = listed(members.raw("signatures"), "/signatures", _signature, 1, SIGNERS_MAX)
+    if closed:
+        members.end()
+    return Envelope(payload, signatures)
+
+
+def _signature(value: Json, where: str) -> Signature:
+    members = Members(value, where)
+    if "header" in members:
+        raise Malformed(
+            f"{where}/header", "an unprotected header proves nothing; leave it out", "envelope.unprotected-header"
+        )
+    protected = parse_base64url(members.one("protected", string), members.at("protected"))
+    signature = parse_base64url(members.one("signature", string), members.at("signature"))
+    members.end()
+    return Signature(protected, signature)
+
+
+def parse_header(protected: bytes, where: str, typ: str = STATEMENT_TYP) -> Header:
+    """The protected header. Raises Malformed for every member but those of the format, whatever it says."""
+    value = parse_strict(protected, HEADER_BYTES_MAX, where)
+    for name in value:
+        if name == "crit":
+            raise Malformed(f"{where}/crit", "no extension is understood here; leave crit out", "envelope.crit")
+        if name not in ("alg", "kid", "typ", "iat", "x5c", "x5t#S256", "cty"):
+            raise Malformed(where, f"the header {name[:40]!a} is not allowed; leave it out", "envelope.header-unknown")
+    for name in ("alg", "kid", "typ", "iat"):
+        if name not in value:
+            raise Malformed(where, f"the header {name} is missing", "envelope.header-missing")
+    members = Members(value, where)
+    alg = members.one("alg", choice(*ALGORITHMS))
+    kid = members.one("kid", thumbprint)
+    if members.one("typ", string) != typ:
+        raise Malformed(f"{where}/typ", f"expected {typ}", "envelope.typ")
+    iat = members.raw("iat")
+    if isinstance(iat, bool) or not isinstance(iat, int) or iat < 0:
+        raise Malformed(f"{where}/iat", "expected whole seconds since 1970 as a number", "envelope.iat")
+    members.maybe("cty", text)
+    certificate = members.maybe("x5c", _leaf)
+    digest = members.maybe("x5t#S256", string)
+    if digest is not None:
+        hashed = parse_base64url(digest, members.at("x5t#S256"))
+        if len(hashed) != 32 or (certificate is not None and hashed != hashlib.sha256(certificate).digest()):
+            raise Malformed(members.at("x5t#S256"), "not the SHA-256 of the certificate", "certificate.other-hash")
+    members.end()
+    return Header(alg, kid, typ, iat, certificate)
+
+
+def _leaf(value: Json, where: str) -> bytes:
+    """`x5c`: one certificate, the leaf, in padded base64 of its DER (RFC 7515 section 4.1.6)."""
+    (spelled,) = listed(value, where, string, 1, 1)
+    try:
+        der = b64decode(spelled.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise Malformed(where, "not base64", "certificate.spelling") from error
+    if b64encode(der).decode("ascii") != spelled:
+        raise Malformed(where, "base64 that does not re-encode to itself", "certificate.spelling")
+    return der
+
+
+def sign(
+    payload: bytes,
+    keys: Sequence[StatementKey],
+    iat: int,
+    extras: Sequence[Mapping[str, Json]] = (),
+    typ: str = STATEMENT_TYP,
+) -> Envelope:
+    """`payload` signed by `keys`, one for each element of `signers`, in that order. `iat` in seconds since 1970.
+
+    `extras`: for each key further protected headers (`x5c`, `x5t#S256`, `cty`), or nothing at all.
+    """
+    signatures = []
+    for n, key in enumerate(keys):
+        more = dict(extras[n]) if extras else {}
+        protected = canonical_bytes({**more, "alg": key.alg, "iat": iat, "kid": key.kid, "typ": typ})
+        signatures.append(Signature(protected, key.sign(signing_input(protected, payload))))
+    return Envelope(payload, tuple(signatures))
+
+
+def signing_input(protected: bytes, payload: bytes) -> bytes:
+    """What is signed: `BASE64URL(protected) . BASE64URL(payload)` (RFC 7515 section 5.1)."""
+    return f"{format_base64url(protected)}.{format_base64url(payload)}".encode("ascii")
+
+
+def verify(envelope: Envelope, statement: Statement, register: Register) -> VerifiedStatement:
+    """The verified statement, judged by the register in force at its position. Steps, each refusing:
+
+    1. the statement names this ledger (`Refused`);
+    2. as many signatures as signers, the headers well formed, all keys distinct (`Malformed`);
+    3. each key known, of that signer, for its role, in force, used with its algorithm (`Refused`, with all objections);
+    4. each certificate holds that key, each signature is valid (`Malformed`).
+    """
+    assert envelope.payload == statement.payload, "the statement was parsed from this envelope"
+    _check_ledger(statement, register)
+    headers = _read_headers(envelope, statement)
+    keys = _find_keys(headers, statement, register)
+    payload = format_base64url(envelope.payload)
+    for n, (signature, header, key) in enumerate(zip(envelope.signatures, headers, keys, strict=True)):
+        where = f"/signatures/{n}"
+        if header.certificate is not None:
+            _check_certificate(header.certificate, key, f"{where}/protected/x5c")
+        message = f"{format_base64url(signature.protected)}.{payload}".encode("ascii")
+        verify_signature(key, message, signature.signature, f"{where}/signature")
+    return VerifiedStatement(statement, envelope, tuple(h.kid for h in headers), tuple(h.iat for h in headers))
+
+
+def _check_ledger(statement: Statement, register: Register) -> None:
+    if statement.ledger.origin != register.origin:
+        words = f"the statement is for the ledger {statement.ledger.origin}, this one is {register.origin}"
+        raise Refused((_impossible("ledger.other-origin", words, "/ledger/origin", "submit it there, or sign anew"),))
+    if statement.ledger.genesis != register.genesis:
+        words = f"this ledger was founded by {register.genesis or 'no statement yet'}, the statement names another"
+        raise Refused((_impossible("ledger.other-genesis", words, "/ledger/genesis", "sign anew for this ledger"),))
+
+
+def _read_headers(envelope: Envelope, statement: Statement) -> tuple[Header, ...]:
+    signed, needed = len(envelope.signatures), len(statement.signers)
+    if signed != needed:
+        rule = "envelope.signature-missing" if signed < needed else "envelope.signature-extra"
+        raise Malformed("/signatures", f"{signed} signatures, but {needed} signers; exactly one for each", rule)
+    headers = tuple(
+        parse_header(signature.protected, f"/signatures/{n}/protected")
+        for n, signature in enumerate(envelope.signatures)
+    )
+    if len({header.kid for header in headers}) != len(headers):
+        raise Malformed(
+            "/signatures", "one key signed twice; each signer signs with a key of its own", "envelope.key-repeated"
+        )
+    return headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A key as a signer may use it: its party, and the roles it may be used in (None: all but root and key-holder)."""
+
+    key: PublicKey
+    party: PartyId
+    role: str | None
+    revoked: int | None = None
+
+
+def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Register) -> tuple[PublicKey, ...]:
+    """The key of each signer, from the register or, where the act brings it, from the act. Raises Refused."""
+    carried = carried_keys(statement.effects) if statement.subjects == (REGISTER,) else {}
+    found: list[_Owned | None] = []
+    for header, signer in zip(headers, statement.signers, strict=True):
+        registered = register.key(header.kid)
+        if registered is not None:
+            role = ROOT_ROLE if registered.root else None
+            found.append(_Owned(registered.key, registered.party, role, registered.revoked))
+        elif header.kid in carried:
+            party, key, root = carried[header.kid]
+            founding = root and register.genesis is None
+            found.append(_Owned(key, party, ROOT_ROLE if founding and signer.role == ROOT_ROLE else KEY_HOLDER_ROLE))
+        else:
+            found.append(None)
+    parties = [owned.party if owned is not None else None for owned in found]
+    objections = []
+    keys = []
+    for n, (header, signer, owned) in enumerate(zip(headers, statement.signers, found, strict=True)):
+        where = f"/signatures/{n}/protected/kid"
+        if owned is None:
+            remedy = "have the key registered for its party, or sign with a registered one"
+            objections.append(_impossible("key.unknown", f"the register holds no key {header.kid}", where, remedy))
+            continue
+        objection = _misused(owned, signer, header, where)
+        if objection is not None and objection.rule == "key.other-party" and _only_reordered(parties, statement):
+            raise Malformed(
+                "/signatures",
+                "the signatures are not in the order of signers; reorder them",
+                "envelope.signature-reordered",
+            )
+        if objection is not None:
+            objections.append(objection)
+        keys.append(owned.key)
+    if objections:
+        raise Refused(tuple(objections))
+    return tuple(keys)
+
+
+def _only_reordered(parties: list[PartyId | None], statement: Statement) -> bool:
+    return sorted(str(party) for party in parties) == sorted(signer.party for signer in statement.signers)
+
+
+def _misused(owned: _Owned, signer: Signer, header: Header, where: str) -> Objection | None:
+    """Why this key cannot answer for this signer, if so."""
+    if owned.party != signer.party:
+        words = f"the key {header.kid} belongs to {owned.party}, the signer is {signer.party}"
+        return _impossible("key.other-party", words, where, "sign with a key of that party")
+    if owned.revoked is not None:
+        words = f"the key {header.kid} was revoked in entry {owned.revoked}"
+        return _impossible("key.revoked", words, where, "sign with a key that is in force")
+    if owned.key.alg != header.alg:
+        words = f"the key {header.kid} is registered for {owned.key.alg}, not {header.alg}"
+        return _impossible("key.wrong-algorithm", words, where, f"sign with {owned.key.alg}")
+    allowed = signer.role == owned.role if owned.role else signer.role not in (ROOT_ROLE, KEY_HOLDER_ROLE)
+    if not allowed:
+        words = f"this key signs in the role {owned.role or 'of a party to the act, never root or key-holder'}"
+        return _impossible("key.wrong-role", words, where, "sign with the key for that role")
+    return None
+
+
+def _check_certificate(der: bytes, key: PublicKey, where: str) -> None:
+    try:
+        spki = load_der_x509_certificate(der).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Malformed(where, "not a certificate in DER", "certificate.spelling") from error
+    if spki != key.spki:
+        raise Malformed(where, "the certificate holds another key than the one that kid names", "certificate.other-key")
+
+
+def _impossible(rule: str, words: str, where: str, remedy: str) -> Objection:
+    return Objection("impossible", rule, None, "the register", words, where, remedy)

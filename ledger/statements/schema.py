@@ -1,0 +1,331 @@
+"""The statement's head, from canonical JSON to values (docs/statement-format.md, "Top level").
+
+Guarantees that `parse_statement` reads every member or refuses the bytes with a JSON pointer, a rule and what to do,
+that a meaning has one spelling, and that it gives the same answer for ever: code lists, check digits and the zones
+of a tzdata version count at admission only (`codes`). Whether the act is lawful is judged in `domain`; who signed
+it, in `envelope`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Final, Literal
+
+from domain.acts import Basis, Despite, Notice, Signer, Source
+from domain.effects import Authorise, Effect
+from domain.errors import Malformed
+from domain.identifiers import REGISTER, PartyId, StatementId
+from domain.periods import Days, Effective
+from ledger.statements.canonical import Json, canonical_bytes, parse_canonical
+from ledger.statements.effect_forms import read_effect, refuse_unread_zone
+from ledger.statements.members import (
+    Members,
+    choice,
+    hexadecimal_32,
+    hexadecimal_64,
+    listed,
+    refuse_repeated,
+    string,
+    text,
+)
+from ledger.statements.statement import (
+    SIGNERS_MAX,
+    STATEMENT_BYTES_MAX,
+    CommittedDocument,
+    Document,
+    LedgerName,
+    Sealed,
+    Seen,
+    Statement,
+    statement_id,
+)
+from ledger.statements.values import (
+    Scope,
+    count,
+    days,
+    effective,
+    instant,
+    party,
+    statement_ref,
+    subject,
+    when,
+    wire_name,
+    zone,
+)
+
+LIST_MAX: Final = 64
+SOURCES_MAX: Final = 8
+ORIGIN_BYTES_MAX: Final = 255
+
+_SEALED_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}/[a-z0-9][a-z0-9.+-]{0,126}\Z")
+_RULE = re.compile(r"[a-z][a-z0-9-]{0,31}(\.[a-z][a-z0-9-]{0,63}){1,3}\Z")
+
+_CAPACITY: Final = choice("author", "registrar", "transcriber")
+_ROLE: Final = choice(
+    "author",
+    "seller",
+    "buyer",
+    "transferor",
+    "transferee",
+    "grantor",
+    "grantee",
+    "officer",
+    "court",
+    "registrar",
+    "notary",
+    "creditor",
+    "debtor",
+    "claimant",
+    "respondent",
+    "steward",
+    "key-holder",
+    "root",
+    "transcriber",
+    "company",
+    "authority",
+)
+_BASIS_KIND: Final = choice(
+    "order",
+    "decree",
+    "decision",
+    "judgment",
+    "award",
+    "statute",
+    "regulation",
+    "bill",
+    "agreement",
+    "offer",
+    "tender-award",
+    "completion",
+    "register-entry",
+    "deed",
+    "extract",
+    "notice",
+    "pleading",
+    "licence",
+    "listing",
+    "invoice",
+    "valuation",
+    "announcement",
+    "lease",
+    "plan",
+    "report",
+    "ceremony",
+    "error",
+    "correction",
+    "other",
+)
+_HOW: Final = choice("gazette", "register", "service", "publication", "press", "hearing", "other")
+
+
+def parse_statement(payload: bytes) -> Statement:
+    """What `payload` says. Raises Malformed: not canonical, not in the format, or more than 24,576 bytes."""
+    members = Members(parse_canonical(payload, STATEMENT_BYTES_MAX), "")
+    own = statement_id(payload)
+    if members.raw("v") != 1:
+        raise Malformed("/v", "unknown version; this ledger reads version 1", "statement.version")
+    ledger = members.one("ledger", ledger_name)
+    kind = members.one("type", wire_name)
+    subjects = refuse_repeated(members.many("subjects", subject, high=LIST_MAX), "/subjects")
+    follows = members.many("follows", _id_or_null, len(subjects), len(subjects))
+    head = Scope(own)
+    effective_ = members.maybe("effective", effective(head))
+    head.zone = effective_.zone if effective_ is not None else None
+    notice = members.maybe_many("notice", _notice(head), LIST_MAX)
+    effects = _effects(members.raw("effects"), own, head, effective_)
+    if effective_ is not None:
+        refuse_unread_zone(effective_, head, "/effective")
+    found = Statement(
+        payload=payload,
+        id=own,
+        ledger=ledger,
+        type=kind,
+        subjects=subjects,
+        follows=follows,
+        actor=members.one("actor", party),
+        signers=members.many("signers", _signer, high=SIGNERS_MAX),
+        basis=members.one("basis", _basis),
+        effects=effects,
+        exact=members.flag("exact"),
+        effective=effective_,
+        notice=notice,
+        despite=_sorted_despite(members),
+        records=members.maybe("records", statement_ref),
+        evidence=members.maybe_many("evidence", _evidence, LIST_MAX),
+        sealed=members.maybe_many("sealed", _sealed, LIST_MAX),
+        seen=members.maybe("seen", _seen),
+        submit_by=members.maybe("submit_by", instant),
+    )
+    members.end()
+    _check_whole(found)
+    return found
+
+
+def format_statement(members: Mapping[str, Json]) -> bytes:
+    """The payload that says `members`. Raises Malformed if it would not be a statement."""
+    payload = canonical_bytes(dict(members))
+    parse_statement(payload)
+    return payload
+
+
+def _check_whole(statement: Statement) -> None:
+    """What holds between members: sealed names once; the register's chain holds authorise effects, all and only."""
+    names = tuple(sealed.name for sealed in statement.sealed)
+    refuse_repeated(names, "/sealed")
+    about_register = statement.subjects == (REGISTER,)
+    if REGISTER in statement.subjects and not about_register:
+        raise Malformed("/subjects", "register stands alone; write a statement of its own", "register.subject")
+    for n, effect in enumerate(statement.effects):
+        if isinstance(effect, Authorise) is not about_register:
+            raise Malformed(
+                f"/effects/{n}", "authorise effects and the subject register go together, and alone", "register.subject"
+            )
+    if statement.ledger.genesis is None and (not about_register or statement.follows != (None,)):
+        raise Malformed("/ledger/genesis", "null only in entry 0, which founds the register", "ledger.genesis-missing")
+
+
+def ledger_name(value: Json, where: str) -> LedgerName:
+    """`{origin, genesis}`."""
+    members = Members(value, where)
+    origin = members.one("origin", text)
+    if len(origin.encode("utf-8")) > ORIGIN_BYTES_MAX:
+        raise Malformed(members.at("origin"), f"an origin has at most {ORIGIN_BYTES_MAX} bytes", "ledger.origin")
+    genesis = members.one("genesis", _id_or_null)
+    members.end()
+    return LedgerName(origin, genesis)
+
+
+def _id_or_null(value: Json, where: str) -> StatementId | None:
+    return None if value is None else statement_ref(value, where)
+
+
+def _effects(value: Json, own: StatementId, head: Scope, dated: Effective | None) -> tuple[Effect, ...]:
+    numbers = iter(range(1, LIST_MAX + 1))
+    return listed(
+        value, "/effects", lambda item, at: read_effect(item, at, own, next(numbers), head, dated), 1, LIST_MAX
+    )
+
+
+def _notice(head: Scope) -> Callable[[Json, str], Notice]:
+    def parse(value: Json, where: str) -> Notice:
+        members = Members(value, where)
+        to = members.raw("to")
+        reader: Literal["public"] | PartyId = "public" if to == "public" else party(to, members.at("to"))
+        at = members.one("at", when)
+        how = members.one("how", _HOW)
+        own_zone = members.maybe("zone", zone)
+        members.end()
+        if not isinstance(at, Days):
+            if own_zone is not None:
+                raise Malformed(members.at("zone"), "an instant needs no zone; leave it out", "time.zone-unused")
+            return Notice(reader, at, how)
+        if own_zone is not None and own_zone == head.zone:
+            raise Malformed(members.at("zone"), "repeats effective.zone; leave it out", "member.default")
+        if own_zone is None:
+            head.read_zone(members.at("at"))
+        return Notice(reader, at, how, own_zone or head.zone)
+
+    return parse
+
+
+def _signer(value: Json, where: str) -> Signer:
+    members = Members(value, where)
+    signer = members.one("party", party)
+    role = members.one("role", _ROLE)
+    capacity = members.one("capacity", _CAPACITY)
+    sources = members.maybe_many("sources", _source, SOURCES_MAX)
+    members.end()
+    if (capacity == "transcriber") is not bool(sources):
+        raise Malformed(
+            members.at("sources"), "a transcriber names 1 to 8 sources, any other capacity none", "signer.sources"
+        )
+    return Signer(signer, role, capacity, sources)  # type: ignore[arg-type]  # `choice` gives one of its words
+
+
+def _source(value: Json, where: str) -> Source:
+    members = Members(value, where)
+    title = members.one("title", text)
+    accessed = members.one("accessed", days)
+    if not accessed.exact or "/" in accessed.text or len(accessed.text) != 10:
+        raise Malformed(members.at("accessed"), "expected the day of access, YYYY-MM-DD", "time.spelling")
+    url = members.maybe("url", text)
+    members.end()
+    return Source(title, accessed.text, url)
+
+
+def _basis(value: Json, where: str) -> Basis:
+    members = Members(value, where)
+    dated = members.maybe("date", _date_text)
+    found = Basis(
+        kind=members.one("kind", _BASIS_KIND),
+        title=members.one("title", text),
+        number=members.maybe("number", text),
+        ecli=members.maybe("ecli", text),
+        eli=members.maybe("eli", text),
+        gazette=members.maybe("gazette", text),
+        legal_basis=members.maybe("legal_basis", text),
+        date=dated,
+    )
+    members.end()
+    return found
+
+
+def _date_text(value: Json, where: str) -> str:
+    return days(string(value, where), where).text
+
+
+def _despite(value: Json, where: str) -> Despite:
+    members = Members(value, where)
+    rule = members.one("rule", string)
+    if _RULE.match(rule) is None:
+        raise Malformed(
+            members.at("rule"), "not the name of a rule, such as holder.too-little", "despite.rule-spelling"
+        )
+    found = Despite(rule, members.one("statement", _id_or_null))
+    members.end()
+    return found
+
+
+def _sorted_despite(members: Members) -> tuple[Despite, ...]:
+    known = members.maybe_many("despite", _despite)
+    keys = [(item.rule, item.statement or "") for item in known]
+    if any(first >= second for first, second in pairwise(keys)):
+        raise Malformed("/despite", "sort by rule, then statement (null first), and name each once", "list.unsorted")
+    return known
+
+
+def _evidence(value: Json, where: str) -> Document | CommittedDocument:
+    members = Members(value, where)
+    title = members.one("title", text)
+    media_type = members.one("media_type", string)
+    if _MEDIA_TYPE.match(media_type) is None:
+        raise Malformed(members.at("media_type"), "not a media type, such as application/pdf", "evidence.media-type")
+    size = members.one("size", count)
+    found: Document | CommittedDocument
+    if "commit" in members:
+        found = CommittedDocument(title, media_type, size, members.one("commit", hexadecimal_32))
+    else:
+        sha256, sha512 = members.one("sha256", hexadecimal_32), members.one("sha512", hexadecimal_64)
+        found = Document(title, media_type, size, sha256, sha512)
+    members.end()
+    return found
+
+
+def _sealed(value: Json, where: str) -> Sealed:
+    members = Members(value, where)
+    name = members.one("name", string)
+    if _SEALED_NAME.match(name) is None:
+        raise Malformed(members.at("name"), "expected a-z, 0-9 and _, at most 64, a letter first", "sealed.name")
+    found = Sealed(name, members.one("commit", hexadecimal_32))
+    members.end()
+    return found
+
+
+def _seen(value: Json, where: str) -> Seen:
+    members = Members(value, where)
+    found = Seen(members.one("size", count), bytes.fromhex(members.one("root", hexadecimal_32)))
+    members.end()
+    return found
