@@ -312,6 +312,19 @@ def test_the_checkpoint_is_written_after_everything_beneath_it_is_on_disk(tmp_pa
         assert "file" not in steps[synced:]
 
 
+def test_every_published_file_was_synced_itself(tmp_path, monkeypatch):
+    synced = set()
+    fsync = os.fsync
+
+    def noted(descriptor):
+        synced.add(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    publish(tmp_path, SOURCE, SOURCE.note(600), KEYS)
+    assert {(tmp_path / name).stat().st_ino for name in files(tmp_path)} <= synced
+
+
 def publish_sizes(folder, sizes):
     for size in sizes:
         with suppress(PublicationRefused):

@@ -37,6 +37,19 @@ WITNESS_SIGNER = Ed25519Cosigner(WITNESS, ed25519_private("witness ed25519"))
 WITNESS_PQ = MlDsa44Cosigner(WITNESS, ml_dsa_44_private("witness ml-dsa-44"))
 
 
+def signature_with_small_order_r(private: Ed25519PrivateKey, text: bytes) -> bytes:
+    """A signature the holder of the key can make with the identity as R, and that the library verifies."""
+    public = private.public_key().public_bytes_raw()
+    secret = int.from_bytes(hashlib.sha512(private.private_bytes_raw()).digest()[:32], "little")
+    secret = (secret & ((1 << 254) - 8)) | (1 << 254)
+    r = (1).to_bytes(32, "little")
+    challenge = int.from_bytes(hashlib.sha512(r + public + text).digest(), "little")
+    order = 2**252 + 27742317777372353535851937790883648493
+    signature = r + (challenge * secret % order).to_bytes(32, "little")
+    private.public_key().verify(signature, text)
+    return signature
+
+
 def vector(name: str) -> bytes:
     return (VECTORS / name).read_bytes()
 

@@ -36,6 +36,7 @@ from tests.ledger.log.logs import (
     flips,
     json_vector,
     ml_dsa_44_private,
+    signature_with_small_order_r,
     vector,
 )
 
@@ -172,6 +173,16 @@ def test_a_cosignature_time_is_signed_and_bounded():
         WITNESS_KEY.verify(NOTE.text, (2).to_bytes(8, "big") + field[8:])
     with pytest.raises(SignatureInvalid, match=r"2\^63-1"):
         WITNESS_KEY.verify(NOTE.text, (2**63).to_bytes(8, "big") + field[8:])
+
+
+def test_a_signature_with_small_order_r_is_refused_in_a_note_and_in_a_cosignature():
+    private = ed25519_private("signer who picks R")
+    signer, cosigner = Ed25519Signer("a.example", private), Ed25519Cosigner("a.example", private)
+    with pytest.raises(SignatureInvalid, match="small order"):
+        signer.key.verify(NOTE.text, signature_with_small_order_r(private, NOTE.text))
+    message = ed25519_cosigned_message(NOTE.text, 5)
+    with pytest.raises(SignatureInvalid, match="small order"):
+        cosigner.key.verify(NOTE.text, (5).to_bytes(8, "big") + signature_with_small_order_r(private, message))
 
 
 def test_a_post_quantum_cosignature_binds_the_name_of_the_cosigner():

@@ -151,6 +151,17 @@ def flipped(value):
     return flips(value)[7]
 
 
+def test_a_proof_is_refused_for_its_length_before_its_root():
+    proof = prove_inclusion(5, 9, READ)
+    for wrong, why in (((*proof, LEAVES[0]), "too long"), (proof[:-1], "too short")):
+        with pytest.raises(InclusionInvalid, match=why):
+            verify_inclusion(LEAVES[5], 5, 9, wrong, ROOTS[9])
+    proof = prove_consistency(5, 9, READ)
+    for wrong, why in (((*proof, LEAVES[0]), "too long"), (proof[:-1], "too short"), ((), "too short")):
+        with pytest.raises(ConsistencyInvalid, match=why):
+            verify_consistency(5, ROOTS[5], 9, ROOTS[9], wrong)
+
+
 def test_every_bit_of_a_proof_counts():
     proof = prove_inclusion(37, 61, READ)
     for at, part in enumerate(proof):
