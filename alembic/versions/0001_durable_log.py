@@ -131,7 +131,8 @@ def _derived() -> None:
         sa.CheckConstraint("register_count BETWEEN 0 AND size", name=op.f("ck_head_register_count")),
         sqlite_strict=True,
     )
-    op.bulk_insert(head, [{"id": 1, "size": 0, "frontier": b"", "recorded_at": None, "register_count": 0}])
+    # The stored frontier of the empty tree is its size: eight zero bytes.
+    op.bulk_insert(head, [{"id": 1, "size": 0, "frontier": bytes(8), "recorded_at": None, "register_count": 0}])
     op.create_table(
         "nodes",
         sa.Column("level", SMALL, autoincrement=False, nullable=False),

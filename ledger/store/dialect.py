@@ -37,7 +37,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TableValuedAlias
@@ -96,13 +96,7 @@ class SQLite:
     _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
     def writer(self, url: URL) -> Engine:
-        engine = self._engine(url, pool_size=1)
-
-        @event.listens_for(engine, "begin")
-        def begin_immediate(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-        return engine
+        return self._engine(url, pool_size=1)
 
     def reader(self, url: URL) -> Engine:
         engine = self._engine(url, pool_size=READERS)
@@ -148,10 +142,17 @@ class SQLite:
                     remedy="Put the file on a local disk that supports a write-ahead log.",
                 )
 
+        @event.listens_for(engine, "handle_error")
+        def keep_to_roll_back(context: ExceptionContext) -> None:
+            # On an interrupt SQLAlchemy drops the connection with its cursor still open; SQLite then keeps the write
+            # lock until the cursor is collected. Kept, the connection is rolled back, and the lock is free at once.
+            if not isinstance(context.original_exception, Exception):
+                context.is_disconnect = False
+
         return engine
 
     def take_lock(self, connection: Connection) -> None:
-        """BEGIN IMMEDIATE has taken it already."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def listed(self, values: Sequence[str]) -> TableValuedAlias:
         return func.json_each(bindparam("listed", json.dumps(list(values)), unique=True)).table_valued("value")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from eventsourcing.persistence import Notification, StoredEvent
 
 from ledger.log.merkle import leaf_hash as hash_of_leaf
-from ledger.store.tables import ENTRY_BYTES_MAX, HASH_BYTES, RECORDED_AT_CHARS
+from ledger.store.tables import ENTRY_BYTES_MAX, RECORDED_AT_CHARS
 
 TILE_WIDTH = 256
 """Hashes in a full tile (C2SP tlog-tiles)."""
@@ -135,7 +135,7 @@ class RecordedEntry(Notification):
 class Head:
     """The end of the log: what the next append starts from.
 
-    `frontier` is the compact range of the tree, opaque here (`b""` before the first entry); `recorded_at` the time of
+    `frontier` is the compact range of the tree (`ledger.log.merkle.Frontier`), opaque here; `recorded_at` the time of
     the last entry (None before the first); `register_count` the length of the register chain. Raises ValueError.
     """
 
@@ -159,19 +159,6 @@ class StreamHead:
     leaf_hash: bytes
     statement_id: str
     position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """The hash of a complete subtree of 256**level leaves: one cell of tile `level` (≥ 1). Raises ValueError."""
-
-    level: int
-    index: int
-    hash: bytes
-
-    def __post_init__(self) -> None:
-        _require(self.level >= 1 and self.index >= 0, "nodes start at level 1, index 0; level 0 is the leaf hashes")
-        _require(len(self.hash) == HASH_BYTES, "a node hash has 32 bytes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,15 @@
     with recorder.locked() as head:                      # the one write lock; nobody else appends
         …judge against recorder.stream_heads(…), build entries and the new head…
         application.events.put(events)                   # library path: EventStore → LedgerMapper → insert_events
-        recorder.commit_head(new_head, note, nodes)
+        recorder.commit_head(new_head, note)
     # durable here, or an error was raised and nothing was written
 
 Guarantees (DESIGN section 4): positions are given out under the lock, explicitly and without gaps; a batch, its
 streams, tree nodes, head and checkpoint become durable together or not at all; a transaction that inserted entries
 but did not commit the head fails; a failed insert poisons its transaction even if the caller swallows the error.
 
-Not done: hashing or signing. That frontier, nodes and note belong to the entries is the caller's to compute and the
-audit's to prove; here their sizes and places are checked.
+Not done: frontiers, checkpoints, signatures. That they belong to the entries is the caller's to compute and the
+audit's to prove.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from sqlalchemy import Connection, insert, select, update
 
+from ledger.log.merkle import split_hashes, subtree_root
 from ledger.store import tables
 from ledger.store.datastore import Datastore
 from ledger.store.dialect import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
-from ledger.store.events import Head, Node, StoredEntry, completed_nodes
+from ledger.store.events import Head, StoredEntry, completed_nodes
 from ledger.store.reader import EntryReader
 from ledger.store.subscription import Bell, LedgerSubscription
 
@@ -106,11 +108,10 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         append.broken = False
         return positions
 
-    def commit_head(self, head: Head, note: bytes, nodes: Sequence[Node]) -> None:
+    def commit_head(self, head: Head, note: bytes) -> None:
         """Records the new end of the log, its signed checkpoint and the tree nodes that became complete.
 
-        Once in each `locked` that inserted entries, after the last of them. `nodes` are exactly those of
-        `completed_nodes(old size, new size)`, in that order. Raises `AppendRefused`.
+        Once in each `locked` that inserted entries, after the last of them. Raises `AppendRefused`.
         """
         append = self._append()
         if append.closed or append.broken or not append.inserted:
@@ -118,14 +119,11 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         expected = Head(append.position, head.frontier, append.recorded_at, append.register_count)
         if head != expected:
             raise self._refuse(f"The new head {_words(head)} does not follow from the entries {_words(expected)}")
-        if [(node.level, node.index) for node in nodes] != completed_nodes(append.head.size, head.size):
-            raise self._refuse("The tree nodes are not those that the new entries complete")
         append.broken = True
-        self._advance_head(append, head)
-        append.connection.execute(insert(tables.checkpoints).values(size=head.size, note=note))
-        if nodes:
-            rows: list[Row] = [{"level": node.level, "node_index": node.index, "hash": node.hash} for node in nodes]
-            self._datastore.dialect.insert_rows(append.connection, tables.nodes, rows)
+        with self._datastore.translated():
+            self._advance_head(append, head)
+            append.connection.execute(insert(tables.checkpoints).values(size=head.size, note=note))
+            self._complete_nodes(append, head.size)
         append.broken = False
         append.closed = True
 
@@ -212,6 +210,16 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         )
         if moved.rowcount != 1:
             raise self._corrupt("the head row moved while it was locked", None)
+
+    def _complete_nodes(self, append: _Append, size: int) -> None:
+        cells = completed_nodes(append.head.size, size)
+        for level, of_level in groupby(cells, key=lambda cell: cell[0]):
+            # Each level is written before the next reads it.
+            rows: list[Row] = [
+                {"level": level, "node_index": index, "hash": subtree_root(split_hashes(self.tile(level - 1, index)))}
+                for _, index in of_level
+            ]
+            self._datastore.dialect.insert_rows(append.connection, tables.nodes, rows)
 
     def _require_finished(self, append: _Append) -> None:
         if append.broken:
