@@ -1,0 +1,423 @@
+"""Proceedings, permits, debts and identities over time: what a view makes of the acts about them.
+
+Each function is a fold of the effects about one thing, in the order (effective, after, strength); it yields dated steps with their
+causes and never raises on what was admitted (DESIGN section 3, rules 5, 7, 9, 12 and 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from domain.effects import (
+    Condition,
+    Exist,
+    External,
+    Limit,
+    Owe,
+    Pay,
+    Permit,
+    Proceed,
+    Void,
+)
+from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
+from domain.periods import BEGINNING, END, until_bounds
+from domain.standing import Segment, Validity, View
+from domain.title import after_rank
+
+
+def ordered(view: View, refs: Iterable[EffectRef], subject: SubjectId | None = None) -> list[EffectRef]:
+    """Effects that stand at some time in the view, in the order of the law: start, `after`, strength, statement."""
+    keyed = []
+    for ref in refs:
+        if not view.held(ref) or not any(s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)):
+            continue
+        start = view.start(ref)
+        strength = view.record.strength(view.record.by_id[ref.statement])
+        keyed.append(((start, after_rank(view, ref, start), -strength, ref), ref))
+    return [ref for _, ref in sorted(keyed)]
+
+
+def operative_end(view: View, ref: EffectRef, subject: SubjectId | None = None) -> datetime:
+    """When an effect's first operative stretch ends; END when it does not."""
+    for segment in view.settled(ref, subject):
+        if segment.validity is Validity.OPERATIVE:
+            return segment.end
+    return BEGINNING
+
+
+# --- proceedings -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProceedingStep:
+    """One step. `decided`, `enforceable` and `final` are three answers: the outcome, over which stretches it binds, since when
+    it can no longer be attacked. `validity` tells whether a later decision undid this one."""
+
+    ref: EffectRef
+    start: datetime
+    forum: Forum
+    stage: str
+    outcome: str | None
+    step: Proceed
+    validity: tuple[Segment, ...]
+    enforceable: tuple[Segment, ...]
+    final: tuple[datetime, EffectRef] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The status of a proceeding in one forum over a period: stage and outcome of the last step that stands, and its cause."""
+
+    start: datetime
+    end: datetime
+    forum: Forum
+    stage: str
+    outcome: str | None
+    causes: tuple[EffectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proceedings:
+    """A proceeding: its steps in order, its status forum by forum, and antecedents the record does not hold."""
+
+    proceeding: ProceedingId
+    steps: tuple[ProceedingStep, ...]
+    statuses: tuple[Status, ...]
+    missing: tuple[tuple[EffectRef, str], ...]
+
+
+def proceedings(view: View, proceeding: ProceedingId) -> Proceedings:
+    """The course of a proceeding through all forums it was taken to."""
+    found: list[ProceedingStep] = []
+    for ref, effect in view.record.about.get(proceeding, ()):
+        if not isinstance(effect, Proceed) or effect.proceeding != proceeding or not view.held(ref):
+            continue
+        segments = view.settled_own(ref)
+        force = view.force(ref, effect) if effect.decision is not None else ()
+        final = view.finality(ref) if effect.decision is not None else None
+        outcome = effect.decision.outcome if effect.decision else None
+        found.append(
+            ProceedingStep(ref, view.start(ref), effect.forum, effect.stage, outcome, effect, segments, force, final)
+        )
+    found.sort(key=lambda s: (s.start, after_rank(view, s.ref, s.start), s.ref))
+    return Proceedings(proceeding, tuple(found), _statuses(found), _missing_antecedents(found))
+
+
+def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
+    made: list[Status] = []
+    for forum in dict.fromkeys(s.forum for s in steps):
+        mine = [s for s in steps if s.forum == forum]
+        bounds = {END}
+        for step in mine:
+            for segment in step.validity:
+                bounds |= {max(segment.start, step.start), segment.end}
+        cuts = sorted(b for b in bounds if b >= min(s.start for s in mine))
+        for low, high in pairwise(cuts):
+            current, undone = _current(mine, low)
+            if current is None:
+                continue
+            causes = (current.ref, *undone)
+            status = Status(low, high, forum, current.stage, current.outcome, causes)
+            if made and made[-1].end == low and made[-1].forum == forum and made[-1].causes == causes:
+                made[-1] = Status(made[-1].start, high, forum, status.stage, status.outcome, causes)
+            else:
+                made.append(status)
+    return tuple(made)
+
+
+def _current(steps: list[ProceedingStep], at: datetime) -> tuple[ProceedingStep | None, tuple[EffectRef, ...]]:
+    """The last step that stands at a moment, and what undid later ones."""
+    undone: tuple[EffectRef, ...] = ()
+    for step in reversed(steps):
+        if step.start > at:
+            continue
+        segment = next((s for s in step.validity if s.start <= at < s.end), None)
+        if segment is not None and segment.validity is Validity.OPERATIVE:
+            return step, undone
+        if segment is not None:
+            undone += segment.causes
+    return None, undone
+
+
+_NEEDS_BEFORE = {"decided", "interim", "appealed", "remanded", "stayed", "resumed", "settled", "withdrawn", "final"}
+
+
+def _missing_antecedents(steps: list[ProceedingStep]) -> tuple[tuple[EffectRef, str], ...]:
+    """Steps whose necessary antecedent was never recorded: a stated gap, not an objection."""
+    missing: list[tuple[EffectRef, str]] = []
+    filed: set[Forum] = set()
+    decided: set[Forum] = set()
+    for step in steps:
+        if step.stage == "filed":
+            filed.add(step.forum)
+        elif step.stage in _NEEDS_BEFORE and step.forum not in filed:
+            missing.append((step.ref, "no filing in this forum is on record before it"))
+            filed.add(step.forum)
+        if step.stage == "appealed" and step.forum not in decided and step.step.on is None:
+            missing.append((step.ref, "no decision it could be taken from is on record"))
+        if step.outcome is not None:
+            decided.add(step.forum)
+    return tuple(missing)
+
+
+# --- permits -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PermitCourse:
+    """A permit over time: applied, granted or denied, with the stretch it is good for and its conditions."""
+
+    ref: EffectRef
+    kind: str
+    op: str
+    start: datetime
+    end: datetime
+    granted: bool
+    permit: Permit
+    conditions: tuple[Condition, ...]
+    limit: Limit | None
+    causes: tuple[EffectRef, ...]
+    ended_by: tuple[EffectRef, ...]
+
+
+def permit_course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> PermitCourse | None:
+    """What became of a permit that was applied for, granted or denied; None when the view does not hold it."""
+    permit = view.record.effect(ref)
+    if not isinstance(permit, Permit) or permit.op not in ("applied", "granted", "denied"):
+        return None
+    segments = view.settled(ref, subject)
+    operative = next((s for s in segments if s.validity is Validity.OPERATIVE), None)
+    if operative is None:
+        return None
+    start, end = operative.start, operative.end
+    conditions, limit = permit.conditions, permit.limit
+    causes: tuple[EffectRef, ...] = (ref,)
+    ended_by: tuple[EffectRef, ...] = () if end == END else next((s.causes for s in segments if s.start == end), ())
+    if permit.until is not None:
+        stated = _until(view, permit, ref)
+        if stated < end:
+            end, ended_by = stated, ()
+    later = [
+        other
+        for name in view.aliases(ref)
+        for other, effect in view.record.naming.get(name, ())
+        if isinstance(effect, Permit) and effect.of == name and effect.op in ("conditions", "extended", "revoked")
+    ]
+    for other in ordered(view, later, subject):
+        change = view.record.effect(other)
+        assert isinstance(change, Permit), "filtered above"
+        match change.op:
+            case "conditions":
+                conditions, causes = (*conditions, *change.conditions), (*causes, other)
+            case "extended":
+                end, ended_by, causes = _until(view, change, other), (), (*causes, other)
+            case _:
+                begin = _revoked_from(view, other, change, start)
+                if begin < end:
+                    end, ended_by = begin, (other,)
+    return PermitCourse(
+        ref,
+        permit.kind,
+        permit.op,
+        start,
+        end,
+        permit.op == "granted" and start < end,
+        permit,
+        conditions,
+        limit,
+        causes,
+        ended_by,
+    )
+
+
+def _until(view: View, permit: Permit, ref: EffectRef) -> datetime:
+    early, late = until_bounds(permit.until, view.record.dates(ref).zone, view.record.zones)
+    if early == late:
+        return early
+    return late if view.reading.pick(f"until {ref}", 2, ref.statement, "the date it runs until is uncertain") else early
+
+
+def _revoked_from(view: View, ref: EffectRef, change: Permit, start: datetime) -> datetime:
+    """From when a revocation bites: from the start (ex tunc), from now on (ex nunc), or as stated."""
+    own = view.start(ref)
+    match change.time:
+        case "own":
+            return start
+        case None | "judgment":
+            return own
+        case "unstated":
+            why = "whether the revocation reaches back is not stated"
+            return start if view.reading.pick(f"time {ref}", 2, ref.statement, why) else own
+        case when:
+            return view.moment(when, ref)
+
+
+# --- debts -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """A debt and its balance: what is owed as last determined, what was paid in that currency, what is left (never negative)."""
+
+    ref: EffectRef
+    owe: Owe
+    low: Decimal | None
+    high: Decimal | None
+    currency: str | None
+    paid: Decimal
+    left_low: Decimal | None
+    left_high: Decimal | None
+    payments: tuple[EffectRef, ...]
+    replaced_by: EffectRef | None
+    causes: tuple[EffectRef, ...]
+
+
+def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = None) -> Debt | None:
+    """A debt at a moment; None when it does not stand then. Interest terms are told, not computed."""
+    owe = view.record.effect(ref)
+    if not isinstance(owe, Owe) or not any(
+        s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)
+    ):
+        return None
+    replaced: EffectRef | None = None
+    payments: list[EffectRef] = []
+    names = set(view.aliases(ref))
+    for name in names:
+        for other, effect in view.record.naming.get(name, ()):
+            if not view.held(other) or not view.stands(other, at, subject):
+                continue
+            if isinstance(effect, Owe) and effect.replaces in names:
+                replaced = other
+            elif isinstance(effect, Pay) and effect.debt in names and not effect.refused:
+                payments.append(other)
+    if owe.replaces is not None:
+        earlier = debt(view, owe.replaces, at, subject)
+        payments += earlier.payments if earlier is not None else ()
+    low = Decimal(owe.amount.low) if owe.amount else None
+    high = Decimal(owe.amount.high) if owe.amount else None
+    currency = owe.amount.currency if owe.amount else None
+    paid = Decimal(0)
+    for other in payments:
+        payment = view.record.effect(other)
+        assert isinstance(payment, Pay), "filtered above"
+        if payment.amount.currency == currency:
+            paid += Decimal(payment.amount.low)
+    zero = Decimal(0)
+    left = (max(zero, low - paid), max(zero, high - paid)) if low is not None and high is not None else (None, None)
+    causes = (ref, *payments)
+    return Debt(ref, owe, low, high, currency, paid, left[0], left[1], tuple(payments), replaced, causes)
+
+
+# --- identity ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A value over a period, with its cause."""
+
+    start: datetime
+    end: datetime
+    value: str
+    cause: EffectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A subject over time: names, outside identifiers, where it lies, what it became."""
+
+    subject: SubjectId
+    kind: str | None
+    place: Forum | None
+    zone: str
+    names: tuple[Dated, ...]
+    identifiers: tuple[Dated, ...]
+    ended: tuple[datetime, EffectRef] | None
+    successors: tuple[tuple[datetime, SubjectId, str, EffectRef], ...]
+    parts: tuple[tuple[datetime, SubjectId, EffectRef], ...]
+    same_as: tuple[tuple[datetime, datetime, SubjectId, EffectRef], ...]
+
+    def name_at(self, at: datetime) -> str | None:
+        """The name it bears at a moment."""
+        return next((d.value for d in self.names if d.start <= at < d.end), None)
+
+
+def identity(view: View, subject: SubjectId) -> Identity:
+    """Who or what a subject is, over time."""
+    refs = [ref for ref, effect in view.record.about.get(subject, ()) if isinstance(effect, Exist)]
+    names: list[Dated] = []
+    identifiers: list[Dated] = []
+    kind: str | None = None
+    ended: tuple[datetime, EffectRef] | None = None
+    successors: list[tuple[datetime, SubjectId, str, EffectRef]] = []
+    parts: list[tuple[datetime, SubjectId, EffectRef]] = []
+    same: list[tuple[datetime, datetime, SubjectId, EffectRef]] = []
+    for ref in ordered(view, refs, subject):
+        effect = view.record.effect(ref)
+        assert isinstance(effect, Exist), "filtered above"
+        at, until = view.start(ref), operative_end(view, ref, subject)
+        own = effect.subject == subject
+        if own and effect.op in ("register", "name") and effect.name is not None:
+            _put(names, Dated(at, until, effect.name, ref))
+        if own and effect.op in ("register", "identify"):
+            kind = effect.kind or kind
+            for external in effect.identifiers:
+                _put(identifiers, Dated(at, until, _spell(external), ref), external.scheme)
+        if own and effect.op in ("end", "merge", "repeal") and (ended is None or at < ended[0]) and until == END:
+            ended = (at, ref)
+        if own and effect.op in ("merge", "succeed"):
+            successors += [(at, other, effect.op, ref) for other in effect.others]
+        if own and effect.op == "divide":
+            parts += [(at, SubjectId(part.asset), ref) for part in effect.parts]
+        if effect.op == "same":
+            others = effect.others if own else (effect.subject,)
+            same += [(at, until, other, ref) for other in others]
+        if effect.op == "distinct":
+            others = effect.others if own else (effect.subject,)
+            same = [(s, at if o in others and s <= at < e else e, o, r) for s, e, o, r in same]
+    return Identity(
+        subject,
+        kind,
+        view.record.place_of(subject),
+        view.record.zone_of(subject),
+        tuple(names),
+        tuple(identifiers),
+        ended,
+        tuple(successors),
+        tuple(parts),
+        tuple(same),
+    )
+
+
+def _spell(external: External) -> str:
+    return f"{external.scheme} {external.value}"
+
+
+def _put(dated: list[Dated], new: Dated, scheme: str | None = None) -> None:
+    """A value replaces the one before it from its start on (identifiers: the one of the same scheme)."""
+    for index, old in enumerate(dated):
+        alike = scheme is None or old.value.split(" ", 1)[0] == scheme
+        if alike and old.start <= new.start < old.end:
+            dated[index] = Dated(old.start, new.start, old.value, old.cause)
+    dated[:] = [d for d in dated if d.start < d.end]
+    dated.append(new)
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """Who may act for a party over a period, by which measure or recognition."""
+
+    start: datetime
+    end: datetime
+    party: PartyId
+    agent: PartyId
+    kind: str
+    causes: tuple[EffectRef, ...]
+
+
+def voids_of(view: View, ref: EffectRef) -> list[EffectRef]:
+    """Voids that target an effect or its statement, in the view."""
+    return [other for other, effect in view.record.naming_effect(ref) if isinstance(effect, Void) and view.held(other)]

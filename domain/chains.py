@@ -1,0 +1,230 @@
+"""Interest and control through companies (DESIGN section 3, rule 12).
+
+A company is one slug, as `party:x` and `asset:x`. Multiplied interest adds the products of shares along every path; majority control
+follows, link by link, who holds more than half of the votes (or the threshold asked for). Unknown links give ranges, cycles are
+cut and told, nominees are passed through to whom they hold for. Each value names the effects it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from domain.effects import Holder, OneOf, Right, Unknown
+from domain.folds import Folds
+from domain.history import Holding, holdings
+from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.shares import NOTHING, Share, exactly
+from domain.title import current_lots
+
+HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """A multiplied interest of a party in an asset: at least `share.low`, at most `share.high`; `direct` is its own part."""
+
+    party: PartyId
+    asset: SubjectId
+    share: Share
+    direct: Share
+    paths: tuple[tuple[SubjectId, ...], ...]
+    causes: tuple[EffectRef, ...]
+    cyclic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a chain of control: who holds how much of the votes in what, because of which effects."""
+
+    holder: PartyId
+    asset: SubjectId
+    share: Share
+    causes: tuple[EffectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChain:
+    """Who controls an asset by majority of votes, link by link from the asset up. `top` is the last that nobody controls."""
+
+    asset: SubjectId
+    top: PartyId | None
+    links: tuple[Link, ...]
+    cyclic: bool
+
+
+def asset_of(party: SubjectId) -> SubjectId:
+    """The shares of a company as an asset."""
+    return SubjectId("asset:" + party.split(":", 1)[1])
+
+
+def party_of(asset: SubjectId) -> SubjectId:
+    """The company whose shares an asset is."""
+    return SubjectId("party:" + asset.split(":", 1)[1])
+
+
+class Chains:
+    """Chains at one moment in one view; every asset is read once."""
+
+    def __init__(self, folds: Folds, at: datetime) -> None:
+        self._folds = folds
+        self._at = at
+        self._held: dict[tuple[SubjectId, Right], tuple[Holding, ...]] = {}
+
+    def held(self, asset: SubjectId, right: Right) -> tuple[Holding, ...]:
+        """Who holds a right in an asset; empty for what no act on record is about."""
+        key = (asset, right)
+        if key not in self._held:
+            if asset in self._folds.view.record.about:
+                state = self._folds.title(asset).state_at(self._at)
+                self._held[key] = holdings(current_lots(state, self._at), state, right, self._at)
+            else:
+                self._held[key] = ()
+        return self._held[key]
+
+    def _order(self, asset: SubjectId, right: Right) -> tuple[list[SubjectId], set[tuple[SubjectId, SubjectId]]]:
+        """Assets upstream of one, each before those above it; and the links that close a cycle."""
+        order: list[SubjectId] = []
+        cut: set[tuple[SubjectId, SubjectId]] = set()
+        state: dict[SubjectId, int] = {}
+        stack: list[tuple[SubjectId, list[SubjectId]]] = [(asset, self._owners(asset, right))]
+        state[asset] = 1
+        while stack:
+            current, owners = stack[-1]
+            if not owners:
+                state[current] = 2
+                order.append(current)
+                stack.pop()
+                continue
+            above = owners.pop()
+            if state.get(above) == 1:
+                cut.add((current, above))
+            elif above not in state:
+                state[above] = 1
+                stack.append((above, self._owners(above, right)))
+        order.reverse()
+        return order, cut
+
+    def _owners(self, asset: SubjectId, right: Right) -> list[SubjectId]:
+        return [asset_of(h) for item in self.held(asset, right) for h in _beneficial(item)]
+
+    def interests(self, asset: SubjectId, right: Right = Right.ECONOMIC) -> list[Interest]:
+        """Every party's multiplied interest in an asset, largest first. A link that closes a cycle counts for its first round."""
+        order, cut = self._order(asset, right)
+        weight: dict[SubjectId, Share] = {asset: exactly(Fraction(1))}
+        paths: dict[SubjectId, list[tuple[SubjectId, ...]]] = {asset: [()]}
+        causes: dict[SubjectId, dict[EffectRef, None]] = {asset: {}}
+        direct: dict[SubjectId, Share] = {}
+        for current in order:
+            for item in self.held(current, right):
+                for holder in _beneficial(item):
+                    above = asset_of(holder)
+                    share = item.share if not isinstance(item.holder, OneOf) else Share(Fraction(0), item.share.high)
+                    if current == asset:
+                        direct[above] = direct.get(above, NOTHING).plus(share)
+                    if (current, above) in cut:
+                        continue
+                    part = weight[current].times(share)
+                    weight[above] = weight[above].plus(part) if above in weight else part
+                    mine = paths.setdefault(above, [])
+                    mine += [(*path, current) for path in paths[current]][: 16 - len(mine)]
+                    causes.setdefault(above, {}).update(dict.fromkeys((*causes[current], *item.causes)))
+        made = []
+        for above, share in weight.items():
+            if above == asset:
+                continue
+            routes = tuple(tuple(party_of(a) for a in reversed(path[1:])) for path in paths[above])
+            made.append(
+                Interest(
+                    PartyId(party_of(above)),
+                    asset,
+                    share,
+                    direct.get(above, NOTHING),
+                    routes,
+                    tuple(causes[above]),
+                    bool(cut),
+                )
+            )
+        return sorted(made, key=lambda i: (-i.share.high, i.party))
+
+    def control(self, asset: SubjectId, threshold: Fraction = HALF) -> ControlChain:
+        """Who controls an asset through majorities, by what is held (measures of control are told by the control stack)."""
+        links: list[Link] = []
+        seen: set[SubjectId] = {asset}
+        current = asset
+        cyclic = False
+        while True:
+            over = self._majority(current, threshold)
+            if over is None:
+                break
+            links.append(over)
+            current = asset_of(over.holder)
+            if current in seen:
+                cyclic = True
+                break
+            seen.add(current)
+        return ControlChain(asset, links[-1].holder if links else None, tuple(links), cyclic)
+
+    def _majority(self, asset: SubjectId, threshold: Fraction) -> Link | None:
+        totals: dict[PartyId, Share] = {}
+        causes: dict[PartyId, tuple[EffectRef, ...]] = {}
+        for item in self.held(asset, Right.VOTES):
+            for holder in _beneficial(item):
+                if isinstance(item.holder, OneOf):
+                    continue
+                totals[holder] = totals.get(holder, NOTHING).plus(item.share)
+                causes[holder] = (*causes.get(holder, ()), *item.causes)
+        major = [holder for holder, share in totals.items() if share.low > threshold]
+        if not major:
+            return None
+        holder = max(major, key=lambda h: (totals[h].low, h))
+        return Link(holder, asset, totals[holder], causes[holder])
+
+    def holdings_of(self, party: PartyId) -> list[tuple[SubjectId, Right, Holding]]:
+        """What a party holds directly, in every asset that ever named it."""
+        found = []
+        for asset in assets_naming(self._folds, party):
+            for right in Right:
+                found += [(asset, right, item) for item in self.held(asset, right) if _is(item.holder, party)]
+        return found
+
+    def downstream(self, party: PartyId) -> list[Interest]:
+        """A party's multiplied interest in everything below it."""
+        reached: dict[SubjectId, None] = {}
+        todo: list[SubjectId] = [party]
+        seen: set[SubjectId] = set()
+        while todo:
+            current = todo.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            for asset in assets_naming(self._folds, PartyId(current)):
+                if any(_is(item.holder, PartyId(current)) for item in self.held(asset, Right.ECONOMIC)):
+                    reached[asset] = None
+                    todo.append(party_of(asset))
+        made = [i for asset in reached for i in self.interests(asset) if i.party == party]
+        return sorted(made, key=lambda i: (-i.share.high, i.asset))
+
+
+def _is(holder: Holder, party: PartyId) -> bool:
+    return holder == party or (isinstance(holder, OneOf) and party in holder.parties)
+
+
+def _beneficial(item: Holding) -> Sequence[PartyId]:
+    """Whom a holding counts for: the beneficiary of a nominee, each of several possible holders, nobody when unknown."""
+    if item.manner is not None and item.manner.kind == "nominee" and item.manner.beneficiary is not None:
+        return (item.manner.beneficiary,)
+    match item.holder:
+        case OneOf(parties=parties):
+            return parties
+        case Unknown():
+            return ()
+        case holder:
+            return (holder,)
+
+
+def assets_naming(folds: Folds, party: PartyId) -> list[SubjectId]:
+    """Assets in which an act ever named a party as a holder, by slug."""
+    return sorted(folds.view.record.naming_party(party))

@@ -1,0 +1,479 @@
+"""Measures: their course in time, and the control stack, power by power (DESIGN section 3, rules 2 and 4).
+
+A measure's course is computed from the act that imposed it and those that alter it; lapse is derived, at the end of the last
+legal day in its zone, never stated. Suspension does not stop the clock unless the act says so. What alters a measure that is no
+longer in force changes nothing and is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from domain.effects import UNKNOWN, Alter, Family, Grip, Holder, Impose, Limit, Power, Right, Stake
+from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.measure_kinds import family_of
+from domain.periods import BEGINNING, END, day_end, day_of, until_bounds
+from domain.shares import Share
+from domain.standing import Segment, Validity, View
+from domain.title import after_rank
+
+Status = Literal["in force", "suspended"]
+Ending = Literal["lapsed", "ended", "discharged", "void"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch over which a measure is the same; `until` is the end then stated, END when open."""
+
+    start: datetime
+    end: datetime
+    status: Status
+    holder: Holder | None
+    powers: tuple[tuple[Power, Grip], ...]
+    rank_above: tuple[EffectRef, ...]
+    below: tuple[EffectRef, ...]
+    limit: Limit | None
+    until: datetime
+    causes: tuple[EffectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """An alteration that met a measure in no state to be altered so, or beyond its maximum: rule, and what it met."""
+
+    ref: EffectRef
+    rule: str
+    met: EffectRef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """A measure over time. `ending` says how its last span ends, None while it is open."""
+
+    ref: EffectRef
+    impose: Impose
+    family: Family
+    spans: tuple[Span, ...]
+    ending: Ending | None
+    ended_by: tuple[EffectRef, ...]
+    misfits: tuple[Misfit, ...]
+    validity: tuple[Segment, ...]
+
+    @property
+    def end(self) -> datetime:
+        return self.spans[-1].end if self.spans else BEGINNING
+
+    def span_at(self, at: datetime) -> Span | None:
+        """The span in force (or suspended) at a moment."""
+        for span in self.spans:
+            if span.start <= at < span.end:
+                return span
+        return None
+
+
+def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Course | None:
+    """The course of the measure that `ref` imposes; None when the view does not hold it or it is no measure."""
+    impose = view.record.effect(ref)
+    if not isinstance(impose, Impose):
+        return None
+    segments = view.settled(ref, subject)
+    if not segments:
+        return None
+    alters = _alterations(view, ref, subject)
+    bounds = {BEGINNING, END}
+    for segs in [segments, *(item[3] for item in alters)]:
+        if len(segs) == 1 and segs[0].validity is Validity.OPERATIVE and segs[0].end == END:
+            continue
+        for segment in segs:
+            bounds |= {segment.start, segment.end}
+    cuts = sorted(bounds)
+    spans: list[Span] = []
+    misfits: dict[EffectRef, Misfit] = {}
+    ending: Ending | None = None
+    ended_by: tuple[EffectRef, ...] = ()
+    for low, high in pairwise(cuts):
+        own = _segment_at(segments, low, high)
+        if own is None:
+            continue
+        if own.validity is not Validity.OPERATIVE:
+            if own.validity is Validity.VOID and spans:
+                ending, ended_by = "void", own.causes
+            continue
+        live = [item for item in alters if _operative(item[3], low)]
+        replay = _Replay(view, ref, impose, segments)
+        replay.run(live)
+        for span in replay.spans:
+            start, end = max(span.start, low), min(span.end, high)
+            if start < end:
+                spans.append(replace(span, start=start, end=end))
+        misfits |= {m.ref: m for m in replay.misfits}
+        if replay.end <= high:
+            ending, ended_by = replay.ending, replay.ended_by
+    return Course(
+        ref, impose, family_of(impose.kind), _joined(spans), ending, ended_by, tuple(misfits.values()), segments
+    )
+
+
+_Alteration = tuple[datetime, EffectRef, Alter, tuple[Segment, ...]]
+
+
+def _alterations(view: View, ref: EffectRef, subject: SubjectId | None) -> list[_Alteration]:
+    """Alterations of a measure that the view holds, in the order in which they work."""
+    found = []
+    for name in view.aliases(ref):
+        for other, effect in view.record.naming.get(name, ()):
+            if not isinstance(effect, Alter) or effect.measure != name:
+                continue
+            segments = view.settled(other, subject)
+            if not any(s.validity is Validity.OPERATIVE for s in segments):
+                continue
+            start = view.start(other)
+            strength = view.record.strength(view.record.by_id[other.statement])
+            found.append(((start, after_rank(view, other, start), -strength, other), (start, other, effect, segments)))
+    return [item for _, item in sorted(found, key=lambda pair: pair[0])]
+
+
+def _segment_at(segments: tuple[Segment, ...], low: datetime, high: datetime) -> Segment | None:
+    for segment in segments:
+        if segment.start < high and low < segment.end:
+            return segment
+    return None
+
+
+def _operative(segments: tuple[Segment, ...], low: datetime) -> bool:
+    """Whether an alteration counts in the stretch that begins at `low`: it works, or will, without having been undone."""
+    if len(segments) == 1 and segments[0].end == END:
+        return segments[0].validity is Validity.OPERATIVE
+    return any(s.validity is Validity.OPERATIVE and s.start <= low < s.end for s in segments)
+
+
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Adjacent spans that say the same become one."""
+    made: list[Span] = []
+    for span in spans:
+        if made and made[-1].end == span.start and replace(made[-1], start=span.start, end=span.end) == span:
+            made[-1] = replace(made[-1], end=span.end)
+        else:
+            made.append(span)
+    return tuple(made)
+
+
+class _Replay:
+    """One pass over the alterations that work, in order."""
+
+    def __init__(self, view: View, ref: EffectRef, impose: Impose, segments: tuple[Segment, ...]) -> None:
+        self.view = view
+        self.ref = ref
+        self.impose = impose
+        begin = next(s.start for s in segments if s.validity is Validity.OPERATIVE)
+        self.end = stated_end(view, ref, impose)
+        self.ending: Ending | None = "lapsed" if self.end != END else None
+        self.ended_by: tuple[EffectRef, ...] = (ref,)
+        self.misfits: list[Misfit] = []
+        self.spans: list[Span] = []
+        self.suspended: tuple[datetime, bool, datetime] | None = None
+        self.current = Span(
+            begin, END, "in force", impose.holder, impose.powers, impose.rank_above, (), impose.limit, self.end, (ref,)
+        )
+
+    def run(self, alters: Iterable[_Alteration]) -> None:
+        for at, ref, alter, _ in alters:
+            self._auto_resume(at)
+            if self.ended(at):
+                self.misfits.append(
+                    Misfit(ref, "measure.lapsed" if self.ending == "lapsed" else "measure.ended", self._met())
+                )
+                continue
+            if at < self.current.start and alter.op != "fulfil":
+                self.misfits.append(Misfit(ref, "measure.not-in-force", self.ref))
+                continue
+            self._apply(at, ref, alter)
+        self._auto_resume(END)
+        if self.current.start < self.end:
+            self.spans.append(replace(self.current, end=self.end, until=self.end))
+
+    def ended(self, at: datetime) -> bool:
+        stopped = self.suspended is not None and self.suspended[1]
+        return not stopped and at >= self.end
+
+    def _met(self) -> EffectRef:
+        return self.ended_by[-1] if self.ended_by else self.ref
+
+    def _cut(self, at: datetime, **changes: object) -> None:
+        if self.current.start < at:
+            self.spans.append(replace(self.current, end=at))
+        self.current = replace(self.current, start=at, **changes)  # type: ignore[arg-type]  # members named by the callers below
+
+    def _causes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
+        return (self.ref, ref) if ref != self.ref else (ref,)
+
+    def _apply(self, at: datetime, ref: EffectRef, alter: Alter) -> None:
+        match alter.op:
+            case "extend":
+                self._extend(at, ref, alter)
+            case "assign":
+                self._cut(at, holder=alter.holder, causes=self._causes(ref))
+            case "rank":
+                above = tuple(dict.fromkeys((*self.current.rank_above, *alter.rank_above)))
+                self._cut(at, rank_above=above, causes=self._causes(ref))
+            case "subordinate":
+                below = tuple(dict.fromkeys((*self.current.below, *alter.below)))
+                self._cut(at, below=below, causes=self._causes(ref))
+            case "powers":
+                self._cut(at, powers=alter.powers, causes=self._causes(ref))
+            case "limit":
+                self._cut(at, limit=alter.limit, causes=self._causes(ref))
+            case "suspend":
+                resume = END
+                if alter.until is not None:
+                    resume = _bound(self.view, alter, ref)
+                self.suspended = (at, alter.stops_clock, resume)
+                self._cut(at, status="suspended", causes=self._causes(ref))
+            case "resume":
+                if self.suspended is None:
+                    self.misfits.append(Misfit(ref, "measure.not-suspended", self.ref))
+                else:
+                    self._resume(at, ref)
+            case "end" | "discharge":
+                if self.current.start < at:
+                    self.spans.append(replace(self.current, end=at))
+                self.current = replace(self.current, start=at)
+                self.end, self.ending, self.ended_by = at, "ended" if alter.op == "end" else "discharged", (ref,)
+            case "fulfil":
+                pass
+
+    def _extend(self, at: datetime, ref: EffectRef, alter: Alter) -> None:
+        assert alter.until is not None, "the parser demands until"
+        until = _bound(self.view, alter, ref)
+        if until <= self.end:
+            self.misfits.append(Misfit(ref, "extension.not-later", self._met()))
+            return
+        limit = longest_step(self.view, self.ref, self.impose, self.end)
+        if limit is not None and until > limit:
+            self.misfits.append(Misfit(ref, "extension.beyond-maximum", self.ref))
+        self.end, self.ending, self.ended_by = until, "lapsed" if until != END else None, (ref,)
+        self._cut(at, until=until, causes=self._causes(ref))
+
+    def _auto_resume(self, at: datetime) -> None:
+        if self.suspended is not None and self.suspended[2] <= at and self.suspended[2] != END:
+            self._resume(self.suspended[2], self.current.causes[-1])
+
+    def _resume(self, at: datetime, ref: EffectRef) -> None:
+        assert self.suspended is not None, "only a suspended measure resumes"
+        since, stops, _ = self.suspended
+        self.suspended = None
+        if stops and self.end != END:
+            zone = self.view.record.dates(self.ref).zone or "UTC"
+            zones = self.view.record.zones
+            days = day_of(at, zone, zones) - day_of(since, zone, zones)
+            last = day_of(self.end - timedelta(microseconds=1), zone, zones) + days
+            self.end = day_end(last, zone, zones)
+        if at < self.end:
+            self._cut(at, status="in force", until=self.end, causes=self._causes(ref))
+
+
+def _bound(view: View, alter: Alter, ref: EffectRef) -> datetime:
+    """The exclusive end an alteration states, in the reading of the view."""
+    assert alter.until is not None, "asked only where until is stated"
+    early, late = until_bounds(alter.until, view.record.dates(ref).zone, view.record.zones)
+    if early == late:
+        return early
+    return late if view.reading.pick(f"until {ref}", 2, ref.statement, "the date it runs until is uncertain") else early
+
+
+def stated_end(view: View, ref: EffectRef, impose: Impose) -> datetime:
+    """The exclusive end an imposed measure states: its term, else the `until` of its effective period, else END."""
+    dates = view.record.dates(ref)
+    when = impose.term.until or dates.until
+    early, late = until_bounds(when, dates.zone, view.record.zones)
+    if early == late:
+        return early
+    return late if view.reading.pick(f"until {ref}", 2, ref.statement, "the date it runs until is uncertain") else early
+
+
+def longest_step(view: View, ref: EffectRef, impose: Impose, end: datetime) -> datetime | None:
+    """The latest end one extension may set: the maximum step counted from the day after the old end; None without a maximum."""
+    if impose.term.max_step is None or end == END:
+        return None
+    zone = view.record.dates(ref).zone or "UTC"
+    zones = view.record.zones
+    first = day_of(end, zone, zones)
+    return day_end(impose.term.max_step.after(first) - timedelta(days=1), zone, zones)
+
+
+def longest_first_term(view: View, ref: EffectRef, impose: Impose, start: datetime) -> datetime | None:
+    """The latest end a first term may set, counted from its first day."""
+    if impose.term.max_step is None:
+        return None
+    zone = view.record.dates(ref).zone or "UTC"
+    zones = view.record.zones
+    return day_end(impose.term.max_step.after(day_of(start, zone, zones)) - timedelta(days=1), zone, zones)
+
+
+# --- the control stack -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A measure in force at a moment."""
+
+    course: Course
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """Who exercises a power, over which share (None = the whole by a measure), because of what."""
+
+    holder: Holder
+    share: Share | None
+    over: PartyId | None
+    causes: tuple[EffectRef, ...]
+    measure: EffectRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PowerState:
+    """One power at a moment: who exercises it, on whose direction, with whose consent, and what bars it."""
+
+    exercised: tuple[Exercise, ...]
+    directed: tuple[Exercise, ...]
+    consent: tuple[Exercise, ...]
+    barred: tuple[EffectRef, ...]
+    unranked: bool
+    """Several measures take this power and nothing ranks them: all are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The control stack at a moment, and the headline: who manages, else who votes."""
+
+    powers: tuple[tuple[Power, PowerState], ...]
+    headline: tuple[Exercise, ...]
+
+    def power(self, power: Power) -> PowerState:
+        return dict(self.powers)[power]
+
+
+_FOLLOWS: dict[Power, Right] = {
+    Power.VOTE: Right.VOTES,
+    Power.MANAGE: Right.VOTES,
+    Power.USE: Right.TITLE,
+    Power.DISPOSE: Right.TITLE,
+    Power.RECEIVE: Right.ECONOMIC,
+}
+
+
+def live_over(courses: Iterable[Course], asset: SubjectId, at: datetime) -> list[Live]:
+    """Measures over an asset, or a stake in it, that are in force (not suspended) at a moment."""
+    found = []
+    for item in courses:
+        span = item.span_at(at)
+        if span is not None and span.status == "in force" and any(_lies_over(o, asset) for o in item.impose.over):
+            found.append(Live(item, span))
+    return found
+
+
+def _lies_over(over: object, asset: SubjectId) -> bool:
+    return over == asset or (isinstance(over, Stake) and over.asset == asset)
+
+
+def outranked(live: Sequence[Live]) -> set[EffectRef]:
+    """The measures that another one in force outranks, directly or through others."""
+    present = {item.course.ref: item for item in live}
+    beaten: set[EffectRef] = set()
+    for item in live:
+        todo = list(item.span.rank_above)
+        seen: set[EffectRef] = set()
+        while todo:
+            ref = todo.pop()
+            if ref in seen:
+                continue
+            seen.add(ref)
+            if ref in present and ref != item.course.ref:
+                beaten.add(ref)
+                todo += present[ref].span.rank_above
+        beaten |= {item.course.ref for ref in item.span.below if ref in present}
+    return beaten
+
+
+def control(
+    live: Sequence[Live], asset: SubjectId, held: Mapping[Right, Sequence[tuple[Holder, Share, tuple[EffectRef, ...]]]]
+) -> Control:
+    """The control stack from the measures in force and what is held; possession and representation are told apart."""
+    acting = [item for item in live if item.course.family not in (Family.POSSESSION, Family.REPRESENTATION)]
+    powers = []
+    for power in Power:
+        holders = held[_FOLLOWS[power]]
+        powers.append((power, _power(power, acting, asset, holders)))
+    states = dict(powers)
+    by_measure = [e for e in states[Power.MANAGE].exercised if e.measure is not None]
+    headline = tuple(by_measure) if by_measure else states[Power.VOTE].exercised
+    return Control(tuple(powers), headline)
+
+
+def _power(
+    power: Power, live: Sequence[Live], asset: SubjectId, holders: Sequence[tuple[Holder, Share, tuple[EffectRef, ...]]]
+) -> PowerState:
+    gripped: dict[Grip, list[Live]] = {grip: [] for grip in Grip}
+    for item in live:
+        for name, grip in item.span.powers:
+            if name is power and not (
+                grip is Grip.FORBIDS and (item.course.impose.binds or item.course.impose.transaction)
+            ):
+                gripped[grip].append(item)
+    taking = gripped[Grip.TAKES]
+    beaten = outranked(taking)
+    winning = [item for item in taking if item.course.ref not in beaten]
+    exercised: list[Exercise] = []
+    whole = [item for item in winning if any(o == asset for o in item.course.impose.over)]
+    stakes: dict[PartyId, list[Live]] = {}
+    for item in winning:
+        for over in item.course.impose.over:
+            if isinstance(over, Stake) and over.asset == asset:
+                stakes.setdefault(over.holder, []).append(item)
+    exercised += [_by(item, None, None) for item in whole]
+    if not whole:
+        for holder, share, causes in holders:
+            takers = stakes.get(holder, []) if isinstance(holder, str) else []
+            if takers:
+                exercised += [_by(item, share, holder if isinstance(holder, str) else None) for item in takers]
+            else:
+                exercised.append(Exercise(holder, share, None, causes))
+    barred = tuple(i.course.ref for i in gripped[Grip.FORBIDS])
+    unranked = len(whole) > 1 or any(len(items) > 1 for items in stakes.values())
+    return PowerState(
+        tuple(exercised),
+        tuple(_by(item, None, None) for item in gripped[Grip.DIRECTS]),
+        tuple(_by(item, None, None) for item in gripped[Grip.VETOES]),
+        barred,
+        unranked,
+    )
+
+
+def _by(item: Live, share: Share | None, over: PartyId | None) -> Exercise:
+    holder: Holder = item.span.holder if item.span.holder is not None else UNKNOWN
+    return Exercise(holder, share, over, item.span.causes, item.course.ref)
+
+
+def encumbrance_order(view: View, courses: Iterable[Course]) -> list[Course]:
+    """Encumbrances by rank: constitution in the source register (date, number), else the day they took effect; what is
+    subordinated to another comes after it."""
+
+    def constituted(item: Course) -> tuple[str, int, datetime]:
+        rank = item.impose.source_rank
+        start = view.start(item.ref)
+        return (rank[0], rank[1], start) if rank else (start.date().isoformat(), 10**9, start)
+
+    ordered = sorted(courses, key=lambda item: (*constituted(item), item.ref))
+    for item in list(ordered):
+        below = {ref for span in item.spans[-1:] for ref in span.below}
+        behind = [i for i, other in enumerate(ordered) if other.ref in below]
+        if behind and ordered.index(item) < max(behind):
+            ordered.remove(item)
+            ordered.insert(max(behind), item)
+    return ordered

@@ -1,0 +1,597 @@
+"""What stands: which acts a view holds, and over which periods each of their effects is operative.
+
+A view is a record seen at a size of the log, with what was known at a moment, in the eyes of a forum (DESIGN section 3, rules 3,
+6 to 10). For every effect it yields segments of legal time: operative, pending, suspended, void. It settles voids to any depth,
+conditions, the force of decisions, recognition, and two records of one act. It never looks at holdings: that is `title`.
+
+Where the record leaves a choice (a date known to the month, an unstated reach, sources of equal strength), a view takes the
+option its `Reading` names and notes the choice; `history` folds every reading and calls uncertain what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.acts import Act
+from domain.effects import Admit, Alter, Described, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
+from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
+from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, start_bounds, until_bounds
+from domain.record import Located, Record
+
+
+class Validity(StrEnum):
+    """How an effect stands over a stretch of legal time."""
+
+    OPERATIVE = "operative"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    SUSPENSE = "in suspense"
+    """Neither standing nor undone until a court decides; folded both ways."""
+    VOID = "void"
+    UNRECOGNISED = "unrecognised"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """From `start` (inclusive) to `end` (exclusive) an effect has this validity, because of `causes`."""
+
+    start: datetime
+    end: datetime
+    validity: Validity
+    causes: tuple[EffectRef, ...] = ()
+    falls: bool = False
+    """Void with its dependants: what was built on it falls too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A point on which the record leaves `options` readings open: the statement that leaves it open, and why."""
+
+    key: str
+    options: int
+    statement: StatementId
+    why: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """The option taken at each choice (0 where none is named), and every choice met on the way."""
+
+    taken: Mapping[str, int] = field(default_factory=dict)
+    met: dict[str, Choice] = field(default_factory=dict)
+
+    def pick(self, key: str, options: int, statement: StatementId, why: str) -> int:
+        """The option to take at a choice; the choice is noted."""
+        if key not in self.met:
+            self.met[key] = Choice(key, options, statement, why)
+        return min(self.taken.get(key, 0), options - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How a forum takes an act: `since` when it has effect there, and whether the forum has itself decided."""
+
+    since: datetime
+    decided: bool
+    causes: tuple[EffectRef, ...] = ()
+
+
+class View:
+    """A record at a size, with what was known at a moment, in a forum, under a reading. Caches; `forget` after the record grows."""
+
+    def __init__(self, record: Record, clocks: Clocks, forum: Forum | None, reading: Reading | None = None) -> None:
+        self.record = record
+        self.clocks = clocks
+        self.forum = forum
+        self.reading = reading if reading is not None else Reading()
+        self._segments: dict[EffectRef, tuple[Segment, ...]] = {}
+        self._base: dict[EffectRef, tuple[Segment, ...]] = {}
+        self._applied: dict[tuple[StatementId, SubjectId | None], Applied | None] = {}
+        self._speaks: dict[StatementId, StatementId | None] = {}
+
+    # --- selection -----------------------------------------------------------------------------------------------
+
+    def holds(self, act: Act) -> bool:
+        """Whether the clocks of this view contain the act."""
+        if self.clocks.size is not None and act.position >= self.clocks.size:
+            return False
+        if self.clocks.known_at is None:
+            return True
+        early, late = known_bounds(self.record, act, self.clocks.knower)
+        if late <= self.clocks.known_at:
+            return True
+        if early > self.clocks.known_at:
+            return False
+        return self.reading.pick(f"known {act.id}", 2, act.id, "the day it became known is uncertain") == 0
+
+    def speaks(self, act: Act) -> bool:
+        """Whether this record of its act is the one that speaks: the strongest; of equal ones that differ, the reading picks."""
+        root = act.id
+        seen = {root}
+        while (parent := self.record.by_id.get(root)) is not None and parent.records is not None:
+            root = parent.records
+            if root in seen:
+                break
+            seen.add(root)
+        if root not in self.record.recorders and act.records is None:
+            return True
+        if root not in self._speaks:
+            self._speaks[root] = self._speaker(root)
+        return self._speaks[root] == act.id
+
+    def group(self, root: StatementId) -> list[Act]:
+        """All held records of one act that are not themselves withdrawn as erroneous, sorted by id."""
+        todo, members = [root], []
+        while todo:
+            current = todo.pop()
+            act = self.record.by_id.get(current)
+            if act is not None and self.holds(act) and not self._withdrawn(act):
+                members.append(act)
+            todo += [other.id for other in self.record.recorders.get(current, ())]
+        return sorted(members, key=lambda act: act.id)
+
+    def _withdrawn(self, act: Act) -> bool:
+        whole = EffectRef(act.id, 0)
+        return any(
+            isinstance(effect, Void)
+            and effect.ground in ("error", "retraction")
+            and self.holds(self.record.by_id[ref.statement])
+            for ref, effect in self.record.naming.get(whole, ())
+        )
+
+    def _speaker(self, root: StatementId) -> StatementId | None:
+        members = self.group(root)
+        if not members:
+            return None
+        best = max(self.record.strength(act) for act in members)
+        strongest = [act for act in members if self.record.strength(act) is best]
+        distinct: list[Act] = []
+        for act in strongest:
+            if not any(same_act(act, other) for other in distinct):
+                distinct.append(act)
+        if len(distinct) == 1:
+            return distinct[0].id
+        option = self.reading.pick(f"records {root}", len(distinct), root, "sources of equal strength differ")
+        return distinct[option].id
+
+    def applied(self, act: Act, subject: SubjectId | None) -> Applied | None:
+        """How the forum of this view takes an act concerning a subject; None when it does not apply it."""
+        key = (act.id, subject)
+        if key not in self._applied:
+            self._applied[key] = self._apply(act, subject)
+        return self._applied[key]
+
+    def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
+        home = self.record.home(act, subject)
+        place = self.record.place_of(subject) if subject is not None else None
+        forum = self.forum or place
+        if home is None or forum is None:
+            return Applied(BEGINNING, True)
+        at = self.record.start_bounds(EffectRef(act.id, 1))[0] if act.effects else BEGINNING
+        at = max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo))
+        answer = self._answer(act, forum, at)
+        if answer is not None:
+            ref, admit = answer
+            if admit.answer == "refused":
+                return None
+            if admit.answer == "recognised":
+                own = self._by_home(home, forum, at) or self._by_silence(home, place, at)
+                since = BEGINNING if own else self.start(ref)
+                return Applied(since, True, (ref,))
+        if self._by_home(home, forum, at):
+            return Applied(BEGINNING, True)
+        if self._by_silence(home, place, at):
+            return Applied(BEGINNING, forum == place)
+        if place is not None and forum != place:
+            there = self._answer(act, place, at)
+            if there is not None and there[1].answer == "recognised":
+                return Applied(self.start(there[0]), False, (there[0],))
+        return None
+
+    def _by_home(self, home: Forum, forum: Forum, at: datetime) -> bool:
+        return home == forum or home in self.record.nesting(forum, at)
+
+    def _by_silence(self, home: Forum, place: Forum | None, at: datetime) -> bool:
+        return place is not None and self._by_home(home, place, at)
+
+    def _answer(self, act: Act, forum: Forum, at: datetime) -> tuple[EffectRef, Admit] | None:
+        """The forum's last answer to the act, or to any effect of it."""
+        outer = self.record.nesting(forum, at) | {forum}
+        best: tuple[datetime, EffectRef, Admit] | None = None
+        targets = [EffectRef(act.id, n) for n in range(len(act.effects) + 1)]
+        for target in targets:
+            for ref, effect in self.record.naming.get(target, ()):
+                if not isinstance(effect, Admit) or effect.forum not in outer or effect.answer in ("filed", "stayed"):
+                    continue
+                other = self.record.by_id[ref.statement]
+                if not self.holds(other) or not self.speaks(other):
+                    continue
+                start = self.start(ref)
+                if not any(s.validity is Validity.OPERATIVE for s in self._unvoided(ref, effect, start)):
+                    continue
+                if effect.answer == "withdrawn":
+                    continue
+                if best is None or (start, ref) > (best[0], best[1]):
+                    best = (start, ref, effect)
+        return (best[1], best[2]) if best is not None else None
+
+    # --- time ----------------------------------------------------------------------------------------------------
+
+    def start(self, ref: EffectRef) -> datetime:
+        """When an effect starts in this reading."""
+        early, late = self.record.start_bounds(ref)
+        if early == late:
+            return early
+        option = self.reading.pick(f"date {ref}", 2, ref.statement, "the date it took effect is uncertain")
+        return late if option else early
+
+    def void_start(self, ref: EffectRef, void: Void) -> datetime:
+        """When a void of an act that is not on record bites: its stated date, else its own start."""
+        if isinstance(void.time, str):
+            return self.start(ref)
+        return start_bounds(void.time, self.record.dates(ref).zone, self.record.zones)[0]
+
+    # --- segments ------------------------------------------------------------------------------------------------
+
+    def segments(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
+        """How an effect stands over legal time, from its start to the end; empty when the view does not hold or apply it."""
+        act = self.record.by_id.get(ref.statement)
+        if act is None or not self.holds(act) or not self.speaks(act):
+            return ()
+        effect = act.effects[ref.n - 1]
+        applied = self.applied(act, subject)
+        if applied is None:
+            return ()
+        cached = self._segments.get(ref)
+        if cached is None:
+            cached = self._settle(ref, effect)
+            self._segments[ref] = cached
+        if applied.since <= self.start(ref):
+            return cached
+        return overlay(cached, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
+
+    def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
+        """Segments with what is in suspense read one way or the other."""
+        segments = self.segments(ref, subject)
+        if not any(s.validity is Validity.SUSPENSE for s in segments):
+            return segments
+        option = self.reading.pick(f"suspense {ref}", 2, ref.statement, "in suspense until a court decides")
+        settled = Validity.VOID if option else Validity.OPERATIVE
+        return tuple(replace(s, validity=settled) if s.validity is Validity.SUSPENSE else s for s in segments)
+
+    def settled_own(self, ref: EffectRef) -> tuple[Segment, ...]:
+        """Segments whatever the forum: how a step stands in its own legal order."""
+        own = self._segments.get(ref)
+        if own is None:
+            effect = self.record.effect(ref)
+            assert effect is not None, "asked of recorded effects only"
+            own = self._segments[ref] = self._settle(ref, effect)
+        return own
+
+    def moment(self, when: When, ref: EffectRef) -> datetime:
+        """The start of a date an effect states, in its zone and in this reading."""
+        early, late = start_bounds(when, self.record.dates(ref).zone, self.record.zones)
+        if early == late:
+            return early
+        return late if self.reading.pick(f"moment {ref}", 2, ref.statement, "a date it states is uncertain") else early
+
+    def stands(self, ref: EffectRef, at: datetime, subject: SubjectId | None = None) -> bool:
+        """Whether an effect is operative at a moment."""
+        return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments(ref, subject))
+
+    def forget(self, refs: Iterable[EffectRef]) -> None:
+        """Drop what was cached of these effects and of the records of their statements."""
+        for ref in refs:
+            self._segments.pop(ref, None)
+            self._base.pop(ref, None)
+        self._speaks.clear()
+
+    def forget_recognition(self) -> None:
+        """Drop what was cached of how the forum takes acts; needed after an `admit` or a registration."""
+        self._applied.clear()
+
+    def _settle(self, ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
+        start = self.start(ref)
+        segments = self._unvoided(ref, effect, start)
+        for void_ref, void in self._voids(ref):
+            segments = self._strike(segments, ref, start, void_ref, void)
+        return segments
+
+    def _unvoided(self, ref: EffectRef, effect: Effect, start: datetime) -> tuple[Segment, ...]:
+        """Segments from condition, force and sanction, before any void."""
+        cached = self._base.get(ref)
+        if cached is not None:
+            return cached
+        segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
+        segments = self._by_condition(segments, ref, effect, start)
+        segments = self._by_force(segments, ref, effect)
+        if isinstance(effect, Move):
+            segments = self._by_sanction(segments, ref, start)
+        self._base[ref] = segments
+        return segments
+
+    def _by_condition(
+        self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect, start: datetime
+    ) -> tuple[Segment, ...]:
+        pending = effect.pending if isinstance(effect, Move | Reunit | Impose) else None
+        if pending is None:
+            return segments
+        met: tuple[datetime, EffectRef] | None = None
+        if pending.on == "final":
+            decision = self._decision_of(ref)
+            final = self.finality(decision[0]) if decision is not None else None
+            met = final
+        else:
+            for other, candidate in self.record.naming_effect(ref):
+                fits = (isinstance(candidate, Permit) and candidate.op == "granted" and pending.on == "permit") or (
+                    isinstance(candidate, Alter) and candidate.op == "fulfil" and pending.on == "fulfilled"
+                )
+                if not fits or not self.held(other):
+                    continue
+                for segment in self.segments(other):
+                    if segment.validity is Validity.OPERATIVE and (met is None or (segment.start, other) < met):
+                        met = (segment.start, other)
+        if met is None:
+            return overlay(segments, BEGINNING, END, Validity.PENDING, (ref,))
+        if pending.retroactive:
+            return tuple(replace(s, causes=(*s.causes, met[1])) for s in segments)
+        return overlay(segments, BEGINNING, max(met[0], start), Validity.PENDING, (ref, met[1]))
+
+    def _decision_of(self, ref: EffectRef) -> tuple[EffectRef, Proceed] | None:
+        act = self.record.by_id[ref.statement]
+        for other, effect in act.refs():
+            if isinstance(effect, Proceed) and effect.decision is not None:
+                return other, effect
+        return None
+
+    def _by_force(self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
+        if isinstance(effect, Proceed | State):
+            return segments
+        found = self._decision_of(ref)
+        if found is None:
+            return segments
+        decision_ref, decision = found
+        for window in self.force(decision_ref, decision):
+            segments = overlay(segments, window.start, window.end, window.validity, window.causes)
+        return segments
+
+    def force(self, ref: EffectRef, step: Proceed) -> tuple[Segment, ...]:
+        """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay."""
+        assert step.decision is not None, "asked of decisions only"
+        found: list[Segment] = []
+        start = self.start(ref)
+        if step.decision.force == "on_finality":
+            final = self.finality(ref)
+            found.append(
+                Segment(start, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
+            )
+        for other, effect in self.record.naming_effect(ref):
+            if not isinstance(effect, Proceed) or effect.on is None or not self.held(other):
+                continue
+            suspends = effect.stage == "stayed" or (
+                effect.stage == "appealed" and (effect.suspensive or step.decision.force == "suspended_by_appeal")
+            )
+            if suspends:
+                begin = self.start(other)
+                end, by = self._suspension_end(ref, other, effect, begin)
+                found.append(Segment(begin, end, Validity.SUSPENDED, (other, *by)))
+        return tuple(found)
+
+    def _suspension_end(
+        self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime
+    ) -> tuple[datetime, tuple[EffectRef, ...]]:
+        end: datetime = END
+        causes: tuple[EffectRef, ...] = ()
+        if step.until is not None:
+            dates = self.record.dates(by)
+            end = until_bound(self, step.until, dates.zone, by)
+        candidates = [*self.record.naming_effect(decision), *self.record.naming_effect(by)]
+        for other, effect in candidates:
+            if not isinstance(effect, Proceed) or other == by or not self.held(other):
+                continue
+            reviewed = effect.decision is not None and effect.decision.reviews in (decision, by)
+            ends = reviewed or effect.stage in ("resumed", "final", "withdrawn", "settled")
+            start = self.start(other)
+            if ends and begin <= start < end:
+                end, causes = start, (other,)
+        return end, causes
+
+    def finality(self, ref: EffectRef) -> tuple[datetime, EffectRef] | None:
+        """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it."""
+        act = self.record.by_id[ref.statement]
+        step = act.effects[ref.n - 1]
+        assert isinstance(step, Proceed), "asked of decisions only"
+        best: tuple[datetime, EffectRef] | None = None
+        begin = self.start(ref)
+        for other, effect in self.record.naming_effect(ref):
+            if not isinstance(effect, Proceed) or not self.held(other):
+                continue
+            if effect.on == ref and effect.stage == "final":
+                best = least(best, (self.start(other), other))
+            elif effect.decision is not None and effect.decision.reviews == ref:
+                if effect.stage == "final":
+                    best = least(best, (self.start(other), other))
+                else:
+                    best = least(best, self.finality(other))
+        for other, effect in self.record.about.get(SubjectId(step.proceeding), ()):
+            if isinstance(effect, Proceed) and effect.stage == "final" and effect.on is None and other != ref:
+                if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
+                    best = least(best, (self.start(other), other))
+        return best
+
+    def _by_sanction(self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime) -> tuple[Segment, ...]:
+        """What breach of a restriction, recorded despite it, does to the act: void or pending, if the restriction stood then."""
+        act = self.record.by_id[ref.statement]
+        for item in act.despite:
+            if item.statement is None or not item.rule.startswith(("restriction.", "limit.", "measure.")):
+                continue
+            other = self.record.by_id.get(item.statement)
+            if other is None:
+                continue
+            for barred, effect in other.refs():
+                if isinstance(effect, Impose) and effect.sanction in ("void", "pending") and self.stands(barred, start):
+                    validity = Validity.VOID if effect.sanction == "void" else Validity.PENDING
+                    segments = overlay(segments, BEGINNING, END, validity, (barred,))
+        return segments
+
+    def held(self, ref: EffectRef) -> bool:
+        """Whether the clocks hold the statement of an effect and it speaks for its act."""
+        act = self.record.by_id[ref.statement]
+        return self.holds(act) and self.speaks(act)
+
+    def aliases(self, ref: EffectRef) -> tuple[EffectRef, ...]:
+        """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
+        names = [ref]
+        act = self.record.by_id[ref.statement]
+        root: StatementId | None = act.records
+        while root is not None:
+            names.append(EffectRef(root, ref.n))
+            parent = self.record.by_id.get(root)
+            root = parent.records if parent is not None else None
+        todo = [act.id]
+        while todo:
+            for other in self.record.recorders.get(todo.pop(), ()):
+                names.append(EffectRef(other.id, ref.n))
+                todo.append(other.id)
+        kind = type(act.effects[ref.n - 1])
+        mine = [EffectRef(act.id, n) for n, effect in enumerate(act.effects, 1) if isinstance(effect, kind)]
+        replaced: list[EffectRef] = []
+        for effect in act.effects:
+            if isinstance(effect, Void) and effect.ground == "error" and isinstance(effect.target, EffectRef):
+                target = self.record.by_id.get(effect.target.statement)
+                if target is None:
+                    continue
+                numbers = [effect.target.n] if effect.target.n else range(1, len(target.effects) + 1)
+                replaced += [EffectRef(target.id, n) for n in numbers if isinstance(target.effects[n - 1], kind)]
+        if ref in mine and mine.index(ref) < len(replaced):
+            names += self.aliases(replaced[mine.index(ref)])
+        return tuple(dict.fromkeys(names))
+
+    # --- voids ---------------------------------------------------------------------------------------------------
+
+    def _voids(self, ref: EffectRef) -> list[tuple[EffectRef, Void]]:
+        """Held voids whose target is this effect, its statement, or the decision its statement rests on; newest first."""
+        found: list[tuple[EffectRef, Void]] = []
+        targets = [ref, EffectRef(ref.statement, 0)]
+        decision = self._decision_of(ref)
+        if decision is not None and decision[0] != ref:
+            targets.append(decision[0])
+        for target in dict.fromkeys(targets):
+            for other, effect in self.record.naming.get(target, ()):
+                if isinstance(effect, Void) and self.held(other) and not isinstance(effect.target, Described):
+                    found.append((other, effect))
+        return sorted(found, key=lambda item: (self.start(item[0]), item[0]), reverse=True)
+
+    def _strike(
+        self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, void_ref: EffectRef, void: Void
+    ) -> tuple[Segment, ...]:
+        """Lay one void over the segments of its target, with the consequence it states where the target is a decision."""
+        effect = self.record.effect(ref)
+        decision = self._decision_of(ref)
+        direct = void.target == ref
+        if isinstance(effect, Proceed | State) and not direct and void.target != EffectRef(ref.statement, 0):
+            return segments
+        consequence = "revives"
+        if isinstance(effect, Void) or (decision is not None and decision[0] != ref):
+            consequence = void.consequence or "revives"
+            if consequence == "unstated":
+                option = self.reading.pick(
+                    f"consequence {void_ref}", 2, void_ref.statement, "the consequence is not stated"
+                )
+                consequence = "stays" if option else "revives"
+            if consequence == "stays":
+                return segments
+        for window in self.segments(void_ref):
+            if window.validity not in (Validity.OPERATIVE, Validity.SUSPENSE):
+                continue
+            begin = self._void_begin(void, void_ref, start, window.start)
+            doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
+            validity = Validity.SUSPENSE if doubtful else Validity.VOID
+            segments = overlay(segments, begin, window.end, validity, (void_ref,), void.reach == "dependants")
+        return segments
+
+    def _void_begin(self, void: Void, void_ref: EffectRef, start: datetime, window: datetime) -> datetime:
+        """From when a void strikes: its stated time for its first stretch; one that works again later, only from then on."""
+        if window > self.start(void_ref):
+            return window
+        match void.time:
+            case "own":
+                return start
+            case "judgment":
+                return window
+            case "unstated":
+                why = "the time the void takes effect is not stated"
+                return window if self.reading.pick(f"time {void_ref}", 2, void_ref.statement, why) else start
+            case Days() | Instant() as when:
+                return start_bounds(when, self.record.dates(void_ref).zone, self.record.zones)[0]
+
+
+def until_bound(view: View, when: Days | Instant, zone: str | None, ref: EffectRef) -> datetime:
+    """The moment after `when`, in the reading of the view."""
+    early, late = until_bounds(when, zone, view.record.zones)
+    if early == late:
+        return early
+    option = view.reading.pick(f"until {ref}", 2, ref.statement, "the date it runs until is uncertain")
+    return late if option else early
+
+
+def least(
+    best: tuple[datetime, EffectRef] | None, other: tuple[datetime, EffectRef] | None
+) -> tuple[datetime, EffectRef] | None:
+    """The earlier of two dated references, either of which may be absent."""
+    if best is None or other is None:
+        return best or other
+    return min(best, other)
+
+
+def known_bounds(record: Record, act: Act, knower: str | None) -> tuple[datetime, datetime]:
+    """Earliest and latest moment an act became known to the public, or to `knower`; recording it made it known at the latest."""
+    early = late = act.recorded_at
+    for notice in act.notice:
+        if notice.to == "public" or notice.to == knower:
+            zone = notice.zone or (act.effective.zone if act.effective else None)
+            first, last = start_bounds(notice.at, zone, record.zones)
+            early, late = min(early, first), min(late, last)
+    return early, late
+
+
+def same_act(one: Act, other: Act) -> bool:
+    """Whether two records say the same of an act: effects and dates; a reference within itself counts as the same."""
+    said = [(repr(act.effects) + repr(act.effective)).replace(act.id, "self") for act in (one, other)]
+    return said[0] == said[1]
+
+
+def overlay(
+    segments: tuple[Segment, ...],
+    start: datetime,
+    end: datetime,
+    validity: Validity,
+    causes: tuple[EffectRef, ...],
+    falls: bool = False,
+) -> tuple[Segment, ...]:
+    """Lay a validity over what was operative between two moments; void covers pending and suspended too."""
+    if start >= end:
+        return segments
+    found: list[Segment] = []
+    for segment in segments:
+        covers = segment.validity is Validity.OPERATIVE or (
+            validity in (Validity.VOID, Validity.SUSPENSE) and segment.validity is not Validity.VOID
+        )
+        low, high = max(segment.start, start), min(segment.end, end)
+        if not covers or low >= high:
+            found.append(segment)
+            continue
+        if segment.start < low:
+            found.append(replace(segment, end=low))
+        found.append(Segment(low, high, validity, causes, falls))
+        if high < segment.end:
+            found.append(replace(segment, start=high))
+    return tuple(found)
+
+
+def held_about(view: View, subject: SubjectId) -> list[Located]:
+    """The effects about a subject that the view holds and that speak."""
+    return [(ref, effect) for ref, effect in view.record.about.get(subject, ()) if view.held(ref)]

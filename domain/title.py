@@ -1,0 +1,860 @@
+"""The fold of the three rights in one asset: lots, their chain of title, and who holds what at a moment.
+
+An asset is cut into lots that always sum to the whole. Each lot carries its chain of title as links; a link is operative or not
+over stretches of legal time (`standing`), so an annulment gives a lot back only where the transferee still holds it, and what was
+built on a void link stands, marked, unless the void reaches dependants (DESIGN section 3, rules 1, 6 and 8). Votes and economic
+interest follow title until an effect separates them.
+
+`TitleFold` keeps the state after every step: an act effective last costs one step, a backdated one the steps after it. The fold
+is total: what finds no room is reported, never raised. Where a holder has lots of several origins, those of undisputed title and
+those with all rights joined go first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+
+from domain.acts import Strength
+from domain.effects import (
+    UNKNOWN,
+    Declare,
+    Described,
+    Effect,
+    Exist,
+    Holder,
+    Manner,
+    Move,
+    OneOf,
+    Portion,
+    Reunit,
+    Right,
+    Unknown,
+    Void,
+)
+from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
+from domain.periods import BEGINNING, END
+from domain.record import parties_of
+from domain.shares import NOTHING, Share, exactly
+from domain.standing import Segment, Validity, View
+
+_LOTS_MAX = 48
+_CAUSES_MAX = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """One step in a lot's chain of title. `segments` None = operative for ever after its start."""
+
+    holder: Holder
+    causes: tuple[EffectRef, ...]
+    strongest: Strength
+    start: datetime
+    manner: Manner | None = None
+    parent: Link | None = None
+    segments: tuple[Segment, ...] | None = None
+    by_act: bool = False
+    falls_under: Link | None = None
+    """The nearest link at or below this one whose void reaches dependants."""
+    fragile: bool = False
+    """Whether any link at or below this one is not operative for ever."""
+
+    def validity(self, at: datetime) -> Segment | None:
+        """The segment in force at a moment; None for a link that is operative for ever."""
+        for segment in self.segments or ():
+            if segment.start <= at < segment.end:
+                return segment
+        return None
+
+    def operative(self, at: datetime) -> bool:
+        found = self.validity(at)
+        return found is None or found.validity is Validity.OPERATIVE
+
+
+def link(
+    holder: Holder,
+    cause: EffectRef | None,
+    strength: Strength,
+    start: datetime,
+    manner: Manner | None = None,
+    parent: Link | None = None,
+    segments: tuple[Segment, ...] | None = None,
+    by_act: bool = False,
+) -> Link:
+    """A new link on top of `parent`."""
+    if (
+        segments is not None
+        and len(segments) == 1
+        and segments[0].validity is Validity.OPERATIVE
+        and segments[0].end == END
+    ):
+        segments = None
+    made = Link(
+        holder,
+        (cause,) if cause is not None else (),
+        max(strength, parent.strongest) if parent is not None else strength,
+        start,
+        manner,
+        parent,
+        segments,
+        by_act or (parent.by_act if parent is not None and cause is None else by_act),
+        parent.falls_under if parent is not None else None,
+        segments is not None or (parent is not None and parent.fragile),
+    )
+    if segments is not None and any(s.falls for s in segments):
+        return replace(made, falls_under=made)
+    return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lot:
+    """A slice of the asset. `votes` and `economic` None = they follow title."""
+
+    share: Share
+    title: Link
+    votes: Link | None = None
+    economic: Link | None = None
+
+    def chain(self, right: Right) -> Link | None:
+        match right:
+            case Right.TITLE:
+                return self.title
+            case Right.VOTES:
+                return self.votes
+            case Right.ECONOMIC:
+                return self.economic
+
+    def with_chain(self, right: Right, chain: Link | None) -> Lot:
+        match right:
+            case Right.TITLE:
+                assert chain is not None, "title always has a chain"
+                return replace(self, title=chain)
+            case Right.VOTES:
+                return replace(self, votes=chain)
+            case Right.ECONOMIC:
+                return replace(self, economic=chain)
+
+
+def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ...]]:
+    """The link that decides a chain at a moment, and the ones above it that are not operative then (topmost first)."""
+    skipped: list[Link] = []
+    current = top
+    while current is not None:
+        if not current.operative(at):
+            skipped.append(current)
+            current = current.parent
+            continue
+        fallen = current.falls_under
+        while fallen is not None:
+            segment = fallen.validity(at)
+            if segment is not None and segment.falls and segment.validity is Validity.VOID:
+                break
+            fallen = fallen.parent.falls_under if fallen.parent is not None else None
+        if fallen is None:
+            return current, tuple(skipped)
+        skipped.append(current)
+        current = fallen.parent
+    return None, tuple(skipped)
+
+
+def holder_of(lot: Lot, right: Right, at: datetime) -> tuple[Link, tuple[Link, ...]]:
+    """Who holds a right in a lot: the deciding link of its own chain, else of title."""
+    skipped: tuple[Link, ...] = ()
+    if right is not Right.TITLE:
+        own, skipped = resolve(lot.chain(right), at)
+        if own is not None:
+            return own, skipped
+    decisive, above = resolve(lot.title, at)
+    assert decisive is not None, "the root of a chain is operative for ever"
+    return decisive, skipped + above
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """An effect that found no room for all it moves: how much was missing, and the statements the room is taken by."""
+
+    ref: EffectRef
+    missing: Share
+    met: tuple[EffectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the record does not explain, where it shows, in words."""
+
+    kind: str
+    ref: EffectRef
+    words: str
+    met: tuple[EffectRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fallback:
+    """What the lots were before a step that is not operative for ever, and when that step is."""
+
+    segments: tuple[Segment, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """The lots after a step, the last statement that changed each holder's share, and what the step reported."""
+
+    lots: tuple[Lot, ...]
+    changed: Mapping[Holder, EffectRef] = field(default_factory=dict)
+    reports: tuple[NoRoom | Gap, ...] = ()
+    fallback: Fallback | None = None
+
+
+def initial() -> State:
+    """Nothing is recorded: the whole is held by nobody the record names."""
+    root = link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)
+    return State((Lot(exactly(Fraction(1)), root),))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One effect on the rights of an asset, ready to apply. `key` sorts: start, rank by `after`, strength (strongest first)."""
+
+    key: tuple[datetime, int, int]
+    ref: EffectRef
+    effect: Declare | Move | Reunit | Void | Exist
+    strength: Strength
+    segments: tuple[Segment, ...]
+
+    @property
+    def order(self) -> tuple[datetime, int, int, StatementId, int]:
+        return (*self.key, self.ref.statement, self.ref.n)
+
+
+class TitleFold:
+    """The kept fold of one asset in one view."""
+
+    def __init__(self, view: View, asset: SubjectId) -> None:
+        self.view = view
+        self.asset = asset
+        self.steps: list[Step] = []
+        self.states: list[State] = []
+        self._orders: list[tuple[datetime, int, int, StatementId, int]] = []
+        self._refs: dict[EffectRef, Step] = {}
+        self.parties: set[PartyId] = set()
+        """Every party that a step names as a holder: whose succession, and whose freezes, matter to this asset."""
+        self.add([ref for ref, _ in view.record.about.get(asset, ())])
+
+    # --- steps ---------------------------------------------------------------------------------------------------
+
+    def add(self, refs: Iterable[EffectRef]) -> int:
+        """Take in effects of the record, or take in again those whose standing changed. Returns how many steps were folded."""
+        lowest = len(self.steps)
+        fresh: list[Step] = []
+        todo = list(refs)
+        while todo:
+            ref = todo.pop()
+            old = self._refs.pop(ref, None)
+            if old is not None:
+                index = bisect_left(self._orders, old.order)
+                del self.steps[index], self._orders[index]
+                lowest = min(lowest, index)
+            step = self._step(ref)
+            if step is not None:
+                self._refs[ref] = step
+                fresh.append(step)
+                todo += self._successions(step.effect)
+        if len(fresh) > 8:
+            if fresh and self._orders:
+                lowest = min(lowest, bisect_left(self._orders, min(step.order for step in fresh)))
+            else:
+                lowest = 0
+            self.steps = sorted([*self.steps, *fresh], key=lambda step: step.order)
+            self._orders = [step.order for step in self.steps]
+        else:
+            for step in fresh:
+                index = bisect_left(self._orders, step.order)
+                self.steps.insert(index, step)
+                self._orders.insert(index, step.order)
+                lowest = min(lowest, index)
+        return self._refold(lowest)
+
+    def _successions(self, effect: Effect) -> list[EffectRef]:
+        """Successions of the parties an effect names for the first time: what they hold passes by operation of law."""
+        found: list[EffectRef] = []
+        for party in (p for p in parties_of(effect) if p not in self.parties):
+            self.parties.add(party)
+            found += [ref for ref, other in self.view.record.about.get(party, ()) if is_succession(other, party)]
+        return found
+
+    def _step(self, ref: EffectRef) -> Step | None:
+        effect = self.view.record.effect(ref)
+        if isinstance(effect, Void):
+            if not isinstance(effect.target, Described):
+                return None
+        elif isinstance(effect, Exist):
+            if effect.subject not in self.parties or not is_succession(effect, effect.subject):
+                return None
+        elif not isinstance(effect, Declare | Move | Reunit):
+            return None
+        segments = self.view.settled(ref, self.asset)
+        if not segments:
+            return None
+        if not any(s.validity is Validity.OPERATIVE for s in segments):
+            if not isinstance(effect, Move) or self._never_happened(segments):
+                return None
+        act = self.view.record.by_id[ref.statement]
+        strength = self.view.record.strength(act)
+        start = self.view.start(ref)
+        if isinstance(effect, Void) and not isinstance(effect.time, str):
+            start = self.view.void_start(ref, effect)
+        return Step((start, after_rank(self.view, ref, start), -strength), ref, effect, strength, segments)
+
+    def _never_happened(self, segments: tuple[Segment, ...]) -> bool:
+        """Whether a void says the record was wrong, rather than that the act was void: then nothing can rest on it."""
+        for segment in segments:
+            for cause in segment.causes:
+                effect = self.view.record.effect(cause)
+                if (
+                    segment.validity is Validity.VOID
+                    and isinstance(effect, Void)
+                    and effect.ground in ("error", "retraction")
+                ):
+                    return True
+        return False
+
+    def _refold(self, index: int) -> int:
+        while 0 < index < len(self.steps) and self.steps[index - 1].key == self.steps[index].key:
+            index -= 1
+        if index and index == len(self.steps):
+            del self.states[index:]
+            return 0
+        del self.states[index:]
+        folded = 0
+        while index < len(self.steps):
+            end = index + 1
+            while end < len(self.steps) and self.steps[end].key == self.steps[index].key:
+                end += 1
+            before = self.states[index - 1] if index else initial()
+            self.states += self._fold_group(before, self.steps[index:end])
+            folded += end - index
+            index = end
+        return folded
+
+    def _fold_group(self, before: State, group: list[Step]) -> list[State]:
+        """Steps that nothing ranks: in the order of their statements, unless that order decides; then the reading picks."""
+        states = self._run(before, group)
+        if len(group) == 1 or not any(isinstance(r, NoRoom) for state in states for r in state.reports):
+            return states
+        statements = sorted({step.ref.statement for step in group})
+        if len(statements) == 1:
+            return states
+        why = "several acts of one moment conflict and nothing ranks them"
+        key = f"order {self.asset} {group[0].key[0].isoformat()} {statements[0]}"
+        option = self.view.reading.pick(key, len(statements), statements[0], why)
+        first = statements[option]
+        return self._run(before, sorted(group, key=lambda step: (step.ref.statement != first, step.order)))
+
+    def _run(self, state: State, group: list[Step]) -> list[State]:
+        states = []
+        for step in group:
+            state = apply(state, step, self.view)
+            states.append(state)
+        return states
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def state_at(self, at: datetime) -> State:
+        """The state after every step that starts at or before a moment."""
+        index = bisect_right(self._orders, at, key=lambda order: order[0])
+        return self.states[index - 1] if index else initial()
+
+    def lots_at(self, at: datetime) -> tuple[Lot, ...]:
+        """The lots in force at a moment, steps that are not operative then left out."""
+        return current_lots(self.state_at(at), at)
+
+    def moments(self) -> list[datetime]:
+        """Every moment at which who holds what may change, in order."""
+        found = {step.key[0] for step in self.steps}
+        for step in self.steps:
+            for segment in step.segments:
+                found.add(segment.start)
+                if segment.end != END:
+                    found.add(segment.end)
+        return sorted(found)
+
+    def reports(self) -> list[NoRoom | Gap]:
+        """What the fold could not place or explain, in order of time."""
+        return [report for state in self.states for report in state.reports]
+
+
+def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
+    """How many effects of the same moment an effect says it comes after."""
+    rank = 0
+    current = view.record.dates(ref).after
+    while (
+        current is not None
+        and view.record.effect(current if current.n else EffectRef(current.statement, 1)) is not None
+    ):
+        anchor = current if current.n else EffectRef(current.statement, 1)
+        if view.start(anchor) != start:
+            break
+        rank += 1
+        current = view.record.dates(anchor).after
+    return rank
+
+
+def current_lots(state: State, at: datetime) -> tuple[Lot, ...]:
+    """The lots of a state at a moment: those before a step that is not operative then."""
+    while state.fallback is not None:
+        operative = any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in state.fallback.segments)
+        if operative:
+            break
+        state = state.fallback.state
+    return state.lots
+
+
+# --- applying one step -------------------------------------------------------------------------------------------
+
+
+def apply(state: State, step: Step, view: View) -> State:
+    """The state after a step. Total: what finds no room is reported in the new state."""
+    at = step.key[0]
+    match step.effect:
+        case Move() as move:
+            made = _move(state, step, move, at, view)
+        case Declare() as declare:
+            made = _declare(state, step, declare, at)
+        case Reunit() as reunit:
+            made = _reunit(state, step, reunit, at)
+        case Void() as void:
+            made = _unknown_from(state, step, void, at)
+        case Exist() as exist:
+            made = _succeed(state, step, exist, at)
+    if isinstance(step.effect, Move | Exist):
+        if state.fallback is not None:
+            carried = apply(state.fallback.state, step, view)
+            made = replace(made, fallback=Fallback(state.fallback.segments, replace(carried, reports=())))
+        return replace(made, lots=_merged(made.lots, at))
+    fragile = not (
+        len(step.segments) == 1 and step.segments[0].validity is Validity.OPERATIVE and step.segments[0].end == END
+    )
+    return replace(made, fallback=Fallback(step.segments, state) if fragile else state.fallback)
+
+
+def _matches(source: Holder, holder: Holder) -> bool:
+    match source:
+        case Unknown():
+            return isinstance(holder, Unknown)
+        case OneOf(parties=parties):
+            return holder == source or holder in parties
+        case _:
+            return holder == source
+
+
+def _take(
+    lots: list[Lot], wanted: list[int], need: Share, at: datetime, right: Right, top: Link
+) -> tuple[list[Lot], Share, list[Link]]:
+    """Move `need` out of the lots `wanted` (indices, in order) onto `top`: lots, what is missing, what gave way."""
+    made: dict[int, list[Lot]] = {}
+    displaced: list[Link] = []
+    for index in wanted:
+        if need.empty:
+            break
+        lot = lots[index]
+        if need.high < lot.share.high or (need.high == lot.share.high and need.low <= lot.share.low):
+            units_of = need.units_of or lot.share.units_of
+            moved, rest, need = replace(need, units_of=units_of), lot.share.minus(need), NOTHING
+        else:
+            moved, rest = lot.share, NOTHING
+            need = need.minus(moved)
+        displaced.append(holder_of(lot, right, at)[0])
+        parent = lot.chain(right)
+        chain: Link | None = _stack(top, parent)
+        if right is not Right.TITLE and chain is not None and not chain.fragile:
+            if holder_of(lot, Right.TITLE, at)[0].holder == chain.holder and not lot.title.fragile:
+                chain = None
+        pieces = [replace(lot, share=moved).with_chain(right, chain)]
+        if not rest.empty:
+            pieces.append(replace(lot, share=rest))
+        made[index] = pieces
+    return [piece for i, lot in enumerate(lots) for piece in made.get(i, [lot])], need, displaced
+
+
+def _stack(top: Link, parent: Link | None) -> Link:
+    """A copy of `top` on `parent`; a chain that nothing can disturb needs no ancestors."""
+    if parent is None:
+        return top
+    if not parent.fragile and top.segments is None:
+        return replace(top, strongest=max(top.strongest, parent.strongest) if top.by_act else top.strongest)
+    fallen = top.falls_under is not None
+    stacked = replace(top, parent=parent, strongest=max(top.strongest, parent.strongest), fragile=True)
+    return replace(stacked, falls_under=stacked if fallen else parent.falls_under)
+
+
+def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> State:
+    lots = list(state.lots)
+    top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
+    ranked: list[tuple[int, int]] = []
+    for index, lot in enumerate(lots):
+        decisive, _ = holder_of(lot, move.right, at)
+        if _matches(move.source, decisive.holder):
+            joined = lot.votes is None and lot.economic is None
+            ranked.append(((2 if lot.title.fragile else 0) + (0 if joined else 1), index))
+    lots, missing, displaced = _take(lots, [i for _, i in sorted(ranked)], move.amount, at, move.right, top)
+    reports: list[NoRoom | Gap] = []
+    if not missing.empty:
+        lots, missing = _from_void_root(lots, step, move, at, view, missing, top, reports)
+    if not missing.empty and not isinstance(move.source, Unknown):
+        lots, missing = _from_unknown(lots, step, move, at, missing, top, reports, displaced)
+    if not missing.empty and step.strength is Strength.AUTHOR:
+        lots, missing = _from_transcribed(lots, step, move, at, missing, top, reports)
+    if not missing.empty:
+        met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
+        blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
+        reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
+    changed = dict(state.changed)
+    if missing.high < move.amount.high:
+        changed[move.source] = step.ref
+        changed[move.target] = step.ref
+    return State(tuple(lots), changed, tuple(reports), state.fallback)
+
+
+def _from_void_root(
+    lots: list[Lot],
+    step: Step,
+    move: Move,
+    at: datetime,
+    view: View,
+    missing: Share,
+    top: Link,
+    reports: list[NoRoom | Gap],
+) -> tuple[list[Lot], Share]:
+    """A transferor whose own title is void, disposing before that was decided: the disposal stands, its root is void."""
+    wanted = []
+    for index, lot in enumerate(lots):
+        _, skipped = holder_of(lot, move.right, at)
+        for above in skipped:
+            segment = above.validity(at)
+            if segment is None or segment.validity is not Validity.VOID or not _matches(move.source, above.holder):
+                continue
+            if any(view.start(cause) <= at for cause in segment.causes if isinstance(view.record.effect(cause), Void)):
+                continue
+            wanted.append(index)
+            break
+    if not wanted:
+        return lots, missing
+    met = tuple(
+        dict.fromkeys(c for i in wanted for above in holder_of(lots[i], move.right, at)[1] for c in above.causes)
+    )
+    lots, rest, _ = _take(lots, wanted, missing, at, move.right, top)
+    reports.append(
+        Gap("root-of-title-void", step.ref, "the transferor's own title is void; this transfer stands on it", met)
+    )
+    return lots, rest
+
+
+def _from_unknown(
+    lots: list[Lot],
+    step: Step,
+    move: Move,
+    at: datetime,
+    missing: Share,
+    top: Link,
+    reports: list[NoRoom | Gap],
+    displaced: list[Link],
+) -> tuple[list[Lot], Share]:
+    """A named transferor, where the record names no holder: ignorance yields to the act that names one."""
+    wanted = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, move.right, at)[0].holder, Unknown)]
+    if not wanted:
+        return lots, missing
+    met = tuple(dict.fromkeys(c for i in wanted for c in holder_of(lots[i], move.right, at)[0].causes))
+    lots, rest, _ = _take(lots, wanted, missing, at, move.right, top)
+    reports.append(
+        Gap(
+            "antecedent-not-on-record",
+            step.ref,
+            "how the transferor came to hold what it transfers is not on record",
+            met,
+        )
+    )
+    return lots, rest
+
+
+def _from_transcribed(
+    lots: list[Lot], step: Step, move: Move, at: datetime, missing: Share, top: Link, reports: list[NoRoom | Gap]
+) -> tuple[list[Lot], Share]:
+    """An author's act never fails against holdings that rest on transcriptions only: they give way, and the gap is told."""
+    weak = [i for i, lot in enumerate(lots) if _weak(holder_of(lot, move.right, at)[0], move.target)]
+    if not weak:
+        return lots, missing
+    met = tuple(dict.fromkeys(c for i in weak for c in holder_of(lots[i], move.right, at)[0].causes))
+    holders = {holder_of(lots[i], move.right, at)[0].holder for i in weak}
+    if len(holders) == 1:
+        lots, rest, _ = _take(lots, weak, missing, at, move.right, top)
+    else:
+        lots, rest = _squeeze(lots, weak, missing, move.right, top)
+    reports.append(
+        Gap(
+            "transcription-displaced",
+            step.ref,
+            "holdings that rest on transcriptions only gave way to an author's act",
+            met,
+        )
+    )
+    return lots, rest
+
+
+def _weak(decisive: Link, target: Holder) -> bool:
+    return decisive.strongest is Strength.TRANSCRIBER and decisive.holder != target
+
+
+def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: Link) -> tuple[list[Lot], Share]:
+    """Take an amount from several holders without knowing from whom: each may keep all of its share or lose up to the amount."""
+    total = sum((lots[i].share.high for i in weak), Fraction(0))
+    taken = min(need.high, total)
+    made = list(lots)
+    for index in weak:
+        share = lots[index].share
+        made[index] = replace(lots[index], share=Share(max(Fraction(0), share.low - taken), share.high, share.units_of))
+    pattern = lots[weak[0]]
+    made.append(replace(pattern, share=exactly(taken)).with_chain(right, _stack(top, pattern.chain(right))))
+    return made, need.minus(exactly(taken))
+
+
+def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:
+    right = declare.right
+    lots = list(current_lots(state, at))
+    before = held(tuple(lots), right, at)
+    first = all(isinstance(h, Unknown) for h in before) and not any(holder_of(lot, right, at)[0].causes for lot in lots)
+    named = [p for p in declare.split if not isinstance(p.holder, Unknown)]
+    unknown = [p for p in declare.split if isinstance(p.holder, Unknown)]
+    differs = not first and any(before.get(p.holder, NOTHING) != _plain(p.share, before.get(p.holder)) for p in named)
+    differs = differs or (not first and bool(set(before) - {p.holder for p in declare.split} - {UNKNOWN}))
+    stronger = [lot for lot in lots if holder_of(lot, right, at)[0].strongest > step.strength]
+    if differs and stronger and not first:
+        met = tuple(dict.fromkeys(c for lot in stronger for c in holder_of(lot, right, at)[0].causes))
+        gap = Gap(
+            "sources-differ", step.ref, "a stronger record says otherwise; this declaration is shown, not applied", met
+        )
+        return State(state.lots, state.changed, (gap,), state.fallback)
+    lots, yielded = _redistribute(lots, declare, named, unknown, step, at)
+    reports: tuple[NoRoom | Gap, ...] = ()
+    if differs and not yielded:
+        met = tuple(dict.fromkeys(c for lot in current_lots(state, at) for c in holder_of(lot, right, at)[0].causes))
+        reports = (Gap("unexplained-difference", step.ref, "declared otherwise than the acts on record led to", met),)
+    elif yielded:
+        met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, right, at)[0].causes))
+        reports = (Gap("ignorance-yields", step.ref, "declared unknown, but an act on record names the holder", met),)
+    changed = {**state.changed, **{p.holder: step.ref for p in named}}
+    return State(tuple(lots), changed, reports, state.fallback)
+
+
+def _plain(share: Share, like: Share | None) -> Share:
+    return replace(share, units_of=like.units_of if like is not None else None)
+
+
+def _redistribute(
+    lots: list[Lot], declare: Declare, named: list[Portion], unknown: list[Portion], step: Step, at: datetime
+) -> tuple[list[Lot], bool]:
+    """Lots that give each declared holder its share: lots it holds already first, so that chains of title survive."""
+    right = declare.right
+    free = list(lots)
+    made: list[Lot] = []
+    short: list[tuple[Portion, Share]] = []
+    for portion in sorted(named, key=lambda p: str(p.holder)):
+        need = portion.share
+        own = [i for i, lot in enumerate(free) if holder_of(lot, right, at)[0].holder == portion.holder]
+        for index in own:
+            if need.empty:
+                break
+            lot = free[index]
+            kept = lot.share if _fits(lot.share, need) else need
+            free[index] = replace(lot, share=lot.share.minus(kept))
+            need = need.minus(kept)
+            made.append(
+                _declared_onto(
+                    replace(lot, share=replace(kept, units_of=portion.share.units_of)), right, portion, step, at
+                )
+            )
+        free = [lot for lot in free if not lot.share.empty]
+        if not need.empty:
+            short.append((portion, need))
+    yielded = False
+    for portion in unknown:
+        need = portion.share
+        for index, lot in enumerate(free):
+            decisive = holder_of(lot, right, at)[0]
+            if need.empty or not (decisive.by_act or _pending_act(lot, right)) or isinstance(decisive.holder, Unknown):
+                continue
+            kept = lot.share if _fits(lot.share, need) else need
+            free[index] = replace(lot, share=lot.share.minus(kept))
+            need = need.minus(kept)
+            made.append(replace(lot, share=kept))
+            yielded = True
+        free = [lot for lot in free if not lot.share.empty]
+        if not need.empty:
+            short.append((portion, need))
+    for portion, need in short:
+        made += _fill(free, portion, need, right, step, at)
+        free = [lot for lot in free if not lot.share.empty]
+    return made, yielded
+
+
+def _fits(share: Share, need: Share) -> bool:
+    return share.high <= need.high
+
+
+def _pending_act(lot: Lot, right: Right) -> bool:
+    """Whether an act, even one not yet operative, names who this lot comes from."""
+    chain = lot.chain(right) or lot.title
+    return chain.by_act and chain.parent is not None
+
+
+def _declared_onto(lot: Lot, right: Right, portion: Portion, step: Step, at: datetime) -> Lot:
+    """A lot its holder keeps, confirmed: the declaration is noted as a cause where it is at least as strong."""
+    chain = lot.chain(right)
+    target = chain if chain is not None else lot.title
+    if portion.manner != target.manner and portion.manner is not None:
+        return lot.with_chain(
+            right, _stack(link(portion.holder, step.ref, step.strength, at, portion.manner, None, None), target)
+        )
+    return lot
+
+
+def _fill(free: list[Lot], portion: Portion, need: Share, right: Right, step: Step, at: datetime) -> list[Lot]:
+    """Give a declared holder what is left of other lots; a declaration starts a new root of title."""
+    made: list[Lot] = []
+    top = link(portion.holder, step.ref, step.strength, at, portion.manner, None, None)
+    for index, lot in enumerate(free):
+        if need.empty:
+            break
+        taken = lot.share if _fits(lot.share, need) else need
+        free[index] = replace(lot, share=lot.share.minus(taken))
+        need = need.minus(taken)
+        share = replace(taken, units_of=portion.share.units_of or taken.units_of)
+        made.append(replace(lot, share=share).with_chain(right, top))
+    if not need.empty and not need.exact:
+        made.append(
+            Lot(need, top) if right is Right.TITLE else replace(made[-1], share=need) if made else Lot(need, top)
+        )
+    return made
+
+
+def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
+    lots = list(current_lots(state, at))
+    reports: list[NoRoom | Gap] = []
+    gone = link(UNKNOWN, step.ref, step.strength, at)
+    cancelled = Fraction(0)
+    for portion in reunit.cancel:
+        wanted = [
+            i for i, lot in enumerate(lots) if _matches(portion.holder, holder_of(lot, Right.TITLE, at)[0].holder)
+        ]
+        spare = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, Right.TITLE, at)[0].holder, Unknown)]
+        lots, missing, _ = _take(lots, wanted or spare, portion.share, at, Right.TITLE, gone)
+        cancelled += portion.share.high
+        if not missing.empty:
+            met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, Right.TITLE, at)[0].causes))
+            reports.append(NoRoom(step.ref, missing, met))
+    issued = sum((p.share.high for p in reunit.issue), Fraction(0))
+    kept = [lot for lot in lots if step.ref not in lot.title.causes]
+    remaining = sum((lot.share.high for lot in kept), Fraction(0))
+    of = next((p.share.units_of for p in reunit.issue if p.share.units_of), None)
+    made = []
+    if remaining and issued < 1:
+        factor = (1 - issued) / remaining
+        made = [replace(lot, share=lot.share.scaled(factor, of)) for lot in kept]
+    for portion in reunit.issue:
+        top = link(portion.holder, step.ref, step.strength, at, portion.manner, None, None, by_act=True)
+        made.append(Lot(portion.share, top))
+    total = sum((lot.share.high for lot in made), Fraction(0))
+    if total < 1:
+        made.append(Lot(exactly(1 - total), link(UNKNOWN, step.ref, step.strength, at)))
+    changed = {**state.changed, **{p.holder: step.ref for p in (*reunit.cancel, *reunit.issue)}}
+    changed |= {holder_of(lot, Right.TITLE, at)[0].holder: step.ref for lot in kept}
+    return State(tuple(made), changed, tuple(reports), state.fallback)
+
+
+def is_succession(effect: Effect, party: SubjectId) -> bool:
+    """Whether by this effect all that a party holds passes to others."""
+    return (
+        isinstance(effect, Exist)
+        and effect.op in ("merge", "succeed")
+        and effect.subject == party
+        and bool(effect.others)
+    )
+
+
+def _succeed(state: State, step: Step, exist: Exist, at: datetime) -> State:
+    """All a party holds passes to its successor; to several, without a division stated, to one of them."""
+    heirs = tuple(PartyId(other) for other in exist.others)
+    heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
+    top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)
+    made = []
+    touched = False
+    for lot in state.lots:
+        passed = lot
+        for right in Right:
+            chain = lot.chain(right)
+            if chain is None:
+                continue
+            decisive, _ = resolve(chain, at)
+            if decisive is not None and decisive.holder == exist.subject:
+                passed = passed.with_chain(right, _stack(replace(top, manner=decisive.manner), chain))
+                touched = True
+        made.append(passed)
+    changed = {**state.changed, heir: step.ref} if touched else state.changed
+    return State(tuple(made), changed, (), state.fallback)
+
+
+def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:
+    """An act that is not on record is void: who holds what it gave becomes unknown."""
+    assert isinstance(void.target, Described), "only a described act reaches here"
+    lots = list(current_lots(state, at))
+    holder = void.target.holder
+    top = link(UNKNOWN, step.ref, step.strength, at)
+    made = []
+    for lot in lots:
+        decisive = holder_of(lot, void.target.right, at)[0]
+        hit = holder is None or decisive.holder == holder
+        made.append(lot.with_chain(void.target.right, _stack(top, lot.chain(void.target.right))) if hit else lot)
+    gap = Gap("described-act-void", step.ref, f"an act that is not on record is void: {void.target.text}", ())
+    return State(tuple(made), state.changed, (gap,), state.fallback)
+
+
+def _merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
+    """Lots of one holder that nothing can disturb are one lot; bounded, so that a long history stays fast."""
+    if len(lots) <= _LOTS_MAX:
+        return lots
+    merged: dict[object, Lot] = {}
+    made: list[Lot] = []
+    for lot in lots:
+        if lot.title.fragile or (lot.votes and lot.votes.fragile) or (lot.economic and lot.economic.fragile):
+            made.append(lot)
+            continue
+        key = (
+            lot.title.holder,
+            lot.title.manner,
+            lot.title.strongest,
+            lot.title.by_act,
+            lot.votes.holder if lot.votes else None,
+            lot.economic.holder if lot.economic else None,
+        )
+        other = merged.get(key)
+        if other is None:
+            merged[key] = lot
+            continue
+        causes = tuple(dict.fromkeys((*other.title.causes, *lot.title.causes)))[-_CAUSES_MAX:]
+        merged[key] = replace(other, share=other.share.plus(lot.share), title=replace(other.title, causes=causes))
+    return (*merged.values(), *made)
+
+
+# --- reading the lots --------------------------------------------------------------------------------------------
+
+
+def held(lots: tuple[Lot, ...], right: Right, at: datetime) -> dict[Holder, Share]:
+    """What each holder holds of a right at a moment."""
+    found: dict[Holder, Share] = {}
+    for lot in lots:
+        holder = holder_of(lot, right, at)[0].holder
+        found[holder] = found[holder].plus(lot.share) if holder in found else lot.share
+    return found
