@@ -26,13 +26,10 @@ Json: TypeAlias = Union[bool, int, str, "list[Json]", "dict[str, Json]", None]
 INTEGER_MAX: Final = 2**53 - 1
 DEPTH_MAX: Final = 32
 
-_CONTROL: Final = "\\x00-\\x1f\\x7f-\\x9f"
-_BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_NONCHARACTER: Final = "\ufdd0-\ufdef" + "".join(f"{chr(p * 65536 + 65534)}{chr(p * 65536 + 65535)}" for p in range(17))
-_REFUSED = re.compile(f"[{_CONTROL}{_BIDI}{_NONCHARACTER}\ud800-\udfff]")
+_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Cn"})
+"""Control characters, surrogates, and what Unicode has not assigned, noncharacters among them."""
 _ESCAPE = re.compile(r'\\[^"\\]')
-_BIDI_CHARACTER = re.compile(f"[{_BIDI}]")
-_NONCHARACTER_CHARACTER = re.compile(f"[{_NONCHARACTER}]")
 
 
 def escape_pointer(member: str) -> str:
@@ -68,7 +65,7 @@ def parse_strict(raw: bytes, limit: int, where: str = "") -> dict[str, Json]:
     _check_values(value, where, 1)
     if not isinstance(value, dict):
         raise Malformed(where, "expected a JSON object", "json.not-an-object")
-    if not (text.isascii() and "\\" not in text):  # else its strings are what stands there: printable, as JSON demands
+    if not text.isascii() or "\\" in text or "\x7f" in text:  # else every string is printable ASCII, as it stands there
         _check_text(_write(value), value, where)
     return value
 
@@ -163,16 +160,18 @@ def _check_values(value: Json, where: str, depth: int) -> None:
 def _check_text(text: str, value: Json, where: str = "") -> None:
     """Refuse characters no signed string may hold. On the whole text at once: between strings stand only `"` and
     punctuation, which neither compose nor reorder under NFC, so the text is NFC exactly when each string is."""
-    if text.isascii():
-        if text.isprintable() and ("\\" not in text or _ESCAPE.search(text) is None):
-            return
-    elif (
-        _REFUSED.search(text) is None
-        and _ESCAPE.search(text) is None
-        and unicodedata.is_normalized("NFC", text)
-        and not any(unicodedata.category(character) == "Cn" for character in set(text))
-    ):
-        return
+    if "\\" not in text or _ESCAPE.search(text) is None:
+        if text.isascii():
+            if text.isprintable():
+                return
+        else:
+            characters = set(text)
+            if (
+                characters.isdisjoint(_BIDI)
+                and _REFUSED_CATEGORIES.isdisjoint(map(unicodedata.category, characters))
+                and unicodedata.is_normalized("NFC", text)
+            ):
+                return
     for place, string in _strings(value, where):
         _check_string(string, place)
 
@@ -189,6 +188,10 @@ def _strings(value: Json, where: str) -> Iterator[tuple[str, str]]:
             yield from _strings(item, f"{where}/{n}")
 
 
+def _noncharacter(code: int) -> bool:
+    return 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+
+
 def _check_string(string: str, where: str) -> None:
     for character in string:
         category = unicodedata.category(character)
@@ -197,9 +200,9 @@ def _check_string(string: str, where: str) -> None:
             raise Malformed(where, f"the lone surrogate {code}", "json.lone-surrogate")
         if category == "Cc":
             raise Malformed(where, f"the control character {code}; leave it out", "json.control-character")
-        if _BIDI_CHARACTER.match(character):
+        if character in _BIDI:
             raise Malformed(where, f"the bidirectional control {code}; leave it out", "json.bidi-character")
-        if _NONCHARACTER_CHARACTER.match(character):
+        if _noncharacter(ord(character)):
             raise Malformed(where, f"the noncharacter {code}; leave it out", "json.noncharacter")
         if category == "Cn":
             raise Malformed(where, f"{code}, which Unicode has not assigned", "json.unassigned-character")

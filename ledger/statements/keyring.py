@@ -85,7 +85,9 @@ class SoftwareKey:
             case Ed25519PrivateKey():
                 return self.private.sign(message)
             case EllipticCurvePrivateKey():
-                r, s = decode_dss_signature(self.private.sign(message, ECDSA(hashes.SHA256())))
+                r, s = decode_dss_signature(
+                    self.private.sign(message, ECDSA(hashes.SHA256(), deterministic_signing=True))
+                )
                 return r.to_bytes(32, "big") + s.to_bytes(32, "big")
             case RSAPrivateKey():
                 pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=hashes.SHA256.digest_size)
