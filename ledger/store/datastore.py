@@ -10,10 +10,11 @@ Not done: retries. The caller knows whether its work may be repeated.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import URL, Connection, RootTransaction, make_url
+from sqlalchemy import URL, Connection, Engine, RootTransaction, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -35,10 +36,12 @@ class Datastore:
         self.writer = self.dialect.writer(self.url)
         self.reader = self.dialect.reader(self.url)
         self._held = _Held()
+        # The library's projection runner makes a factory that it never closes.
+        self._finalizer = weakref.finalize(self, _dispose, self.writer, self.reader)
 
     def close(self) -> None:
-        self.writer.dispose()
-        self.reader.dispose()
+        """Closes all connections; may be called twice."""
+        self._finalizer()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -112,6 +115,11 @@ class Datastore:
                 where=self.where,
                 remedy="The append may be durable. Read the head and look for the statements before answering.",
             ) from error
+
+
+def _dispose(writer: Engine, reader: Engine) -> None:
+    writer.dispose()
+    reader.dispose()
 
 
 def parse_url(url: str | URL) -> URL:

@@ -17,7 +17,7 @@ audit's to prove.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -30,7 +30,7 @@ from ledger.store import tables
 from ledger.store.datastore import Datastore
 from ledger.store.dialect import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
-from ledger.store.events import Head, StoredEntry, completed_nodes
+from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
 from ledger.store.reader import EntryReader
 from ledger.store.subscription import Bell, LedgerSubscription
 
@@ -90,6 +90,17 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
                 self._held.append = None
         if append.closed:
             self.bell.ring()
+
+    def stream_heads(self, subjects: Iterable[str]) -> dict[str, StreamHead]:
+        """The head of each subject's stream; subjects without entries are left out."""
+        asked = set(subjects)
+        heads = super().stream_heads(asked)
+        if self._held.append is not None:
+            # Nobody else moves a stream while the lock is held: inserting need not read these counts again.
+            self._held.append.counts.update(
+                {subject: heads[subject].count if subject in heads else 0 for subject in asked}
+            )
+        return heads
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: object) -> Sequence[int] | None:
         """Inserts a batch at the next positions and returns them (library contract). Only inside `locked`.
@@ -155,9 +166,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             if not isinstance(event, StoredEntry):
                 raise self._refuse(f"Only entries made by LedgerMapper are stored, not {type(event).__name__}")
             batch.append(event)
-        unknown = {subject for entry in batch for subject in entry.subjects} - append.counts.keys()
-        heads = self.stream_heads(unknown)
-        append.counts.update({subject: heads[subject].count if subject in heads else 0 for subject in unknown})
+        self.stream_heads({subject for entry in batch for subject in entry.subjects} - append.counts.keys())
         entry_rows: list[Row] = []
         member_rows: list[Row] = []
         positions: list[int] = []

