@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from domain.effects import (
+    Admit,
     Condition,
     Exist,
     External,
@@ -21,7 +22,6 @@ from domain.effects import (
     Pay,
     Permit,
     Proceed,
-    Void,
 )
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
@@ -418,6 +418,25 @@ class Representation:
     causes: tuple[EffectRef, ...]
 
 
-def voids_of(view: View, ref: EffectRef) -> list[EffectRef]:
-    """Voids that target an effect or its statement, in the view."""
-    return [other for other, effect in view.record.naming_effect(ref) if isinstance(effect, Void) and view.held(other)]
+def governments(view: View, state: PartyId) -> tuple[Representation, ...]:
+    """Who may act for a state in the forum of the view: each recognition holds until withdrawn or another is recognised."""
+    refs = [
+        ref
+        for ref, effect in view.record.about.get(state, ())
+        if isinstance(effect, Admit) and effect.state == state and effect.forum == view.forum
+    ]
+    made: list[Representation] = []
+    for ref in ordered(view, refs, state):
+        admit = view.record.effect(ref)
+        assert isinstance(admit, Admit), "filtered above"
+        at = view.start(ref)
+        if made and made[-1].end == END and admit.answer in ("recognised", "withdrawn", "refused"):
+            concerned = admit.answer == "recognised" or made[-1].agent == admit.government
+            if concerned and made[-1].start < at:
+                last = made[-1]
+                made[-1] = Representation(last.start, at, last.party, last.agent, last.kind, (*last.causes, ref))
+            elif concerned:
+                made.pop()
+        if admit.answer == "recognised" and admit.government is not None:
+            made.append(Representation(at, END, state, admit.government, "recognised government", (ref,)))
+    return tuple(made)

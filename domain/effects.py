@@ -239,7 +239,8 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Permit:
     """A permission, its application, refusal or withdrawal. `granted`/`denied` may answer an `of` = applied; `conditions`,
-    `extended`, `revoked` name the permit they change. `excepts` = measures it lifts for its scope; `transaction` = the dealing it clears."""
+    `extended`, `revoked` name the permit they change. `excepts` = measures it lifts for its scope;
+    `transaction` = the dealing it clears."""
 
     kind: str
     op: PermitOp
@@ -284,7 +285,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """A step in a proceeding. `forum` = the legal order of the court or of an award's seat; `institution` is only named beside it."""
+    """A step in a proceeding. `forum` = the legal order of the court or of an award's seat; `institution` is named beside it."""
 
     proceeding: ProceedingId
     stage: Stage

@@ -21,6 +21,7 @@ from domain.affairs import (
     Proceedings,
     Representation,
     debt,
+    governments,
     identity,
     permit_course,
     proceedings,
@@ -418,6 +419,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     for seen in proceedings_about(folds, asset):
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
     gaps += _payments_unrecorded(folds, asset, until)
+    gaps += _norms_repealed(folds, asset, until)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -462,6 +464,18 @@ def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> lis
         for ref, effect in act.refs()
         if isinstance(effect, Pay) and effect.debt is None and view.held(ref) and view.start(ref) <= until
     ]
+
+
+def _norms_repealed(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
+    """Measures still in force whose norm was repealed: whether they outlive it is for the law to say, the record shows both."""
+    found = []
+    for course in folds.courses(asset):
+        norm = course.impose.norm
+        ended = identity(folds.view, norm).ended if norm is not None else None
+        if ended is not None and ended[0] <= until and course.end > ended[0]:
+            words = f"{norm}, on which this measure rests, was repealed while it was in force"
+            found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
+    return found
 
 
 def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:
@@ -621,4 +635,5 @@ def representation_of(folds: Folds, party: SubjectId) -> tuple[Representation, .
             for span in course.spans
             if span.status == "in force" and isinstance(span.holder, str)
         ]
+    found += governments(folds.view, PartyId(party))
     return tuple(sorted(found, key=lambda r: (r.start, r.agent)))

@@ -1,0 +1,188 @@
+"""Where answers differ: between forums, between clocks, and with an act that is only supposed.
+
+Guarantees that no forum is preferred: every point on which forums differ stands side by side, with what causes each view.
+`explain` tells for one value which effects make it so, and which statements would change it on another clock or in another forum;
+`suppose` answers as if an act were recorded, and leaves the record as it was found (DESIGN section 3, rules 3 and 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.acts import Act
+from domain.effects import Admit, Right
+from domain.history import Snapshot, snapshot_of
+from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId
+from domain.periods import Clocks
+from domain.record import Record
+from domain.standing import known_bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of an answer as words, with the effects that cause it."""
+
+    words: str
+    causes: tuple[EffectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A point on which views differ: what, and the value in each view, by its name."""
+
+    what: str
+    views: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a value is what it is, and where it would be another: by view, the other value and the statements that bring it about."""
+
+    what: str
+    value: Value
+    elsewhere: tuple[tuple[str, Value, tuple[StatementId, ...]], ...]
+
+
+def values_of(snap: Snapshot) -> dict[str, Value]:
+    """The values of a snapshot by name: the three rights, `controller`, and `measure`, `restriction` or `debt` with its ref."""
+    found: dict[str, Value] = {}
+    for right in Right:
+        items = snap.rights[right]
+        words = "; ".join(f"{_holder(h.holder)} {_share(h.share.low, h.share.high)}" for h in items)
+        found[str(right)] = Value(words, tuple(dict.fromkeys(c for h in items for c in h.causes)))
+    headline = snap.control.headline
+    words = "; ".join(sorted(_holder(e.holder) for e in headline))
+    found["controller"] = Value(words, tuple(dict.fromkeys(c for e in headline for c in e.causes)))
+    for live in snap.measures:
+        words = f"{live.course.impose.kind}, in force, {_holder(live.span.holder)}"
+        found[f"measure {live.course.ref}"] = Value(words, live.span.causes)
+    for course in snap.suspended:
+        found[f"measure {course.ref}"] = Value(f"{course.impose.kind}, suspended", (course.ref,))
+    for window in snap.restrictions:
+        words = "lifted by a permit" if window.permit else "binding"
+        causes = (window.restriction, window.permit) if window.permit else (window.restriction,)
+        found[f"restriction {window.restriction}"] = Value(words, causes)
+    for item in snap.debts:
+        left = "amount not stated" if item.left_low is None else f"{item.left_low} {item.currency} left"
+        found[f"debt {item.ref}"] = Value(left, item.causes)
+    return found
+
+
+def _holder(holder: object) -> str:
+    return holder if isinstance(holder, str) else "nobody named" if holder is None else str(holder)
+
+
+def _share(low: object, high: object) -> str:
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def forums_concerned(record: Record, asset: SubjectId) -> tuple[Forum, ...]:
+    """The legal orders with a say about an asset: its place, the homes of acts about it, those that answered such an act."""
+    found: dict[Forum, None] = {}
+    place = record.place_of(asset)
+    if place is not None:
+        found[place] = None
+    for act in record.by_subject.get(asset, ()):
+        home = record.home(act, asset)
+        if home is not None:
+            found[home] = None
+        for n in range(len(act.effects) + 1):
+            for _, effect in record.naming.get(EffectRef(act.id, n), ()):
+                if isinstance(effect, Admit):
+                    found[effect.forum] = None
+    return tuple(found)
+
+
+def where_forums_differ(
+    record: Record, clocks: Clocks, asset: SubjectId, at: datetime, forums: tuple[Forum, ...] = ()
+) -> tuple[tuple[Forum, ...], tuple[Difference, ...]]:
+    """Every value on which the forums concerned (or those asked for) differ at a moment, side by side; no winner."""
+    asked = forums or forums_concerned(record, asset)
+    views = {forum: values_of(snapshot_of(record, clocks, forum, asset, at)) for forum in asked}
+    return asked, _differences(views)
+
+
+def _differences(views: Mapping[Forum, Mapping[str, Value]]) -> tuple[Difference, ...]:
+    names = list(dict.fromkeys(name for values in views.values() for name in values))
+    none = Value("does not stand", ())
+    found = []
+    for name in names:
+        side = {str(forum): values.get(name, none) for forum, values in views.items()}
+        if len({value.words for value in side.values()}) > 1:
+            found.append(Difference(name, side))
+    return tuple(found)
+
+
+def explain(
+    record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId, at: datetime, what: str
+) -> Explanation | None:
+    """Why one value is what it is; None when the snapshot has no value of that name in this view."""
+    base = snapshot_of(record, clocks, forum, asset, at)
+    value = values_of(base).get(what)
+    if value is None:
+        return None
+    others: list[tuple[str, Clocks, Forum | None]] = []
+    if clocks.known_at is not None:
+        others.append(("as known now", replace(clocks, known_at=None), forum))
+    else:
+        others += [
+            (f"as known on {day.date().isoformat()}", replace(clocks, known_at=day), forum)
+            for day in _turns(record, asset)
+        ]
+    if clocks.size is not None:
+        others.append(("with everything recorded", replace(clocks, size=None), forum))
+    own = forum or record.place_of(asset)
+    others += [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
+    elsewhere = []
+    for name, other_clocks, other_forum in others:
+        theirs = values_of(snapshot_of(record, other_clocks, other_forum, asset, at)).get(
+            what, Value("does not stand", ())
+        )
+        if theirs.words != value.words:
+            changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
+            elsewhere.append((name, theirs, tuple(sorted(changed))))
+    return Explanation(what, value, _first_of_each(elsewhere))
+
+
+def _first_of_each(
+    items: list[tuple[str, Value, tuple[StatementId, ...]]],
+) -> tuple[tuple[str, Value, tuple[StatementId, ...]], ...]:
+    """Views that give the same other value for the same reason are told once, the first."""
+    seen: dict[tuple[str, tuple[StatementId, ...]], tuple[str, Value, tuple[StatementId, ...]]] = {}
+    for item in items:
+        seen.setdefault((item[1].words, item[2]), item)
+    return tuple(seen.values())
+
+
+def _turns(record: Record, asset: SubjectId) -> list[datetime]:
+    """The moments just before an act about an asset became known."""
+    moments = {known_bounds(record, act, None)[0] for act in record.by_subject.get(asset, ())}
+    return sorted((m for m in moments if m.year > 1), reverse=True)[:32]
+
+
+@contextmanager
+def supposing(record: Record, acts: tuple[Act, ...]) -> Iterator[Record]:
+    """The record as if these acts were recorded after all others; they are taken back on leaving, whatever happens."""
+    added = 0
+    try:
+        for act in acts:
+            record.add(act)
+            added += 1
+        yield record
+    finally:
+        for _ in range(added):
+            record.remove_last()
+
+
+def changes_by(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
+    """What a supposed act changes: each value before and after."""
+    return _differences({Forum("before"): values_of(before), Forum("after"): values_of(after)})
+
+
+def proceedings_named(record: Record, asset: SubjectId) -> tuple[ProceedingId, ...]:
+    """Proceedings on the stream of an asset."""
+    found = [s for act in record.by_subject.get(asset, ()) for s in act.subjects if s.startswith("proceeding:")]
+    return tuple(dict.fromkeys(ProceedingId(s) for s in found))

@@ -1,0 +1,111 @@
+"""What ends or falls due in a window: terms of measures, permits and their conditions, long-stop dates, debts (DESIGN rule 4).
+
+Every date is computed from the acts in the view; a lapse is never stated by anyone. Each is told with the legal day in its zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from domain.affairs import permit_course
+from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
+from domain.folds import Folds
+from domain.identifiers import EffectRef, SubjectId
+from domain.periods import END, When, day_of, until_bounds
+from domain.record import subjects_of
+
+Kind = Literal["measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A last legal day: what ends with it, for which subjects, because of which effects. `end` = the first moment after it."""
+
+    kind: Kind
+    last_day: date
+    zone: str
+    end: datetime
+    subjects: tuple[SubjectId, ...]
+    words: str
+    causes: tuple[EffectRef, ...]
+
+
+def calendar(folds: Folds, start: datetime, end: datetime) -> list[Deadline]:
+    """Everything whose last legal day ends after `start` and not after `end`, in order of time."""
+    found: list[Deadline] = []
+    for act in folds.view.record.acts:
+        if not folds.view.holds(act):
+            continue
+        for ref, effect in act.refs():
+            match effect:
+                case Impose():
+                    found += _measure(folds, ref, effect)
+                case Permit(op="granted"):
+                    found += _permit(folds, ref, effect)
+                case State(long_stop=when) if when is not None and folds.view.held(ref):
+                    subjects = tuple(s for s in act.subjects)
+                    found += _dated(folds, ref, "long-stop date", when, subjects, effect.text or effect.kind)
+                case Owe(due=when) if when is not None and folds.view.held(ref):
+                    words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
+                    found += _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
+                case Proceed(until=when) if when is not None and folds.view.held(ref):
+                    found += _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
+                case _:
+                    pass
+            if isinstance(effect, Permit | State) and folds.view.held(ref):
+                found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
+    inside = [item for item in found if start < item.end <= end]
+    return sorted(inside, key=lambda item: (item.end, item.kind, item.causes))
+
+
+def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:
+    course = folds.course(ref)
+    if course is None or not course.spans or course.end == END or course.ending != "lapsed":
+        return []
+    zone = folds.view.record.dates(ref).zone or "UTC"
+    causes = tuple(dict.fromkeys((ref, *course.ended_by)))
+    return [_deadline(folds, "measure lapses", course.end, zone, subjects_of(impose), impose.kind, causes)]
+
+
+def _permit(folds: Folds, ref: EffectRef, permit: Permit) -> list[Deadline]:
+    course = permit_course(folds.view, ref)
+    if course is None or not course.granted or course.end == END or course.ended_by:
+        return []
+    zone = folds.view.record.dates(course.causes[-1]).zone or "UTC"
+    words = f"{permit.kind} {permit.number or ''}".strip()
+    act = folds.view.record.by_id[ref.statement]
+    return [_deadline(folds, "permit lapses", course.end, zone, tuple(act.subjects), words, course.causes)]
+
+
+def _conditions(
+    folds: Folds, ref: EffectRef, conditions: tuple[Condition, ...], subjects: tuple[SubjectId, ...]
+) -> list[Deadline]:
+    return [
+        item
+        for condition in conditions
+        if condition.by is not None
+        for item in _dated(folds, ref, "condition due", condition.by, subjects, condition.text)
+    ]
+
+
+def _dated(
+    folds: Folds, ref: EffectRef, kind: Kind, when: When, subjects: tuple[SubjectId, ...], words: str
+) -> list[Deadline]:
+    zone = folds.view.record.dates(ref).zone or "UTC"
+    end = until_bounds(when, zone, folds.view.record.zones)[1]
+    return [_deadline(folds, kind, end, zone, subjects, words, (ref,))]
+
+
+def _deadline(
+    folds: Folds,
+    kind: Kind,
+    end: datetime,
+    zone: str,
+    subjects: tuple[SubjectId, ...],
+    words: str,
+    causes: tuple[EffectRef, ...],
+) -> Deadline:
+    last = day_of(end - timedelta(microseconds=1), zone, folds.view.record.zones)
+    return Deadline(kind, last, zone, end, subjects, words, causes)
