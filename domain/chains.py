@@ -1,8 +1,8 @@
 """Interest and control through companies (DESIGN section 3, rule 12).
 
 A company is one slug, as `party:x` and `asset:x`. Multiplied interest adds the products of shares along every path;
-majority control follows, link by link, who holds more than half of the votes (or the threshold asked for). Unknown links give ranges, cycles are
-cut and told, nominees are passed through to whom they hold for. Each value names the effects it rests on.
+majority control follows, link by link, who holds more than half of the votes (or the threshold asked for). Unknown links
+give ranges, cycles are cut and told, nominees are passed through to whom they hold for. Each value names the effects it rests on.
 """
 
 from __future__ import annotations

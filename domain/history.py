@@ -137,6 +137,8 @@ class Snapshot:
     control: Control
     measures: tuple[Live, ...]
     suspended: tuple[Course, ...]
+    ended: tuple[Course, ...]
+    """Measures that were in force before and no longer are, the last to end first: why control is where it is."""
     restrictions: tuple[Window, ...]
     permits: tuple[PermitCourse, ...]
     debts: tuple[Debt, ...]
@@ -227,6 +229,7 @@ def snapshot_of(record: Record, clocks: Clocks, forum: Forum | None, asset: Subj
         first.control,
         first.measures,
         first.suspended,
+        first.ended,
         first.restrictions,
         first.permits,
         first.debts,
@@ -276,6 +279,8 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     suspended = tuple(
         c for c in folds.courses(asset) if (span := c.span_at(at)) is not None and span.status == "suspended"
     )
+    past = [c for c in folds.courses(asset) if c.spans and c.end <= at]
+    ended = tuple(sorted(past, key=lambda c: (c.end, c.ref), reverse=True))
     sources = restricting(folds, asset, at)
     spans = tuple(w for w in windows(folds, asset, sources) if w.start <= at < w.end)
     permits = tuple(p for p in permits_about(folds, asset) if p.start <= at < p.end)
@@ -287,6 +292,7 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
         stack,
         tuple(live),
         suspended,
+        ended,
         spans,
         permits,
         debts,

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from domain.acts import Act
 from domain.affairs import PermitCourse, permit_course
-from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Stake
+from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Stake, Void
 from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
 from domain.measures import Live, outranked
@@ -87,7 +87,7 @@ def _performs(performs: Sequence[EffectRef], transaction: EffectRef) -> bool:
 
 
 def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
-    """Everything that speaks against a transfer of title, votes or interest at a moment, state before it."""
+    """Everything that speaks against a transfer that is on the record for trial, at the moment it works."""
     asset = SubjectId(move.asset)
     found: list[Bar] = []
     for live in folds.live(asset, at):
@@ -170,6 +170,8 @@ def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) 
     asset = SubjectId(move.asset)
     found: list[Bar] = []
     lots = folds.title(asset).lots_at(at)
+    ref = next(ref for ref, effect in act.refs() if effect is move)
+    included = folds.view.stands(ref, at, asset)
     for live in folds.live(asset, at):
         limit, binds = live.span.limit, live.course.impose.binds
         if limit is None or _self(act, live) or not binds_forum(folds, live.course.ref, home, at, asset):
@@ -181,14 +183,13 @@ def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) 
         if live.course.impose.transaction is not None and not _performs(move.performs, live.course.impose.transaction):
             continue
         holders = held(lots, limit.right, at)
-        counted: Sequence[Holder] = (
-            binds if live.course.impose.reach and live.course.impose.reach.aggregate else (move.target,)
-        )
-        after = move.amount
-        for holder in counted:
-            after = after.plus(holders.get(holder, NOTHING))
+        reach = live.course.impose.reach
+        counted: Sequence[Holder] = binds if reach is not None and reach.aggregate else (move.target,)
         if move.source in counted:
             continue
+        after = NOTHING if included else move.amount
+        for holder in counted:
+            after = after.plus(holders.get(holder, NOTHING))
         if exceeds(after, limit) and not licensed(folds, live, asset, (move.source, move.target), move.performs, at):
             bound = f"{'at most' if limit.inclusive else 'below'} {limit.bound.low}"
             words = f"{live.course.impose.kind}: {move.target} may hold {bound}, and would hold {after.low}"
@@ -205,9 +206,12 @@ def exceeds(share: Share, limit: Limit) -> bool:
 
 
 def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: bool) -> Bar | None:
-    """An actor that disposes of what is not its own: a manager needs the power to dispose, anyone else is no party to the act."""
+    """An actor that disposes of what is not its own: a manager needs the power to dispose, anyone else is no party to the act.
+
+    Who corrects the record of an act does not dispose: the power of the first record's actor was judged with that record.
+    """
     asset = SubjectId(move.asset)
-    if act.actor in (move.source, move.target):
+    if act.actor in (move.source, move.target) or any(isinstance(e, Void) and e.ground == "error" for e in act.effects):
         return None
     live = folds.live(asset, at)
     mine = [

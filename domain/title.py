@@ -625,7 +625,12 @@ def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:
     right = declare.right
     lots = list(current_lots(state, at))
     before = held(tuple(lots), right, at)
-    first = all(isinstance(h, Unknown) for h in before) and not any(holder_of(lot, right, at)[0].causes for lot in lots)
+    if right is Right.TITLE:
+        first = all(isinstance(h, Unknown) for h in before) and not any(
+            holder_of(lot, right, at)[0].causes for lot in lots
+        )
+    else:
+        first = all(lot.chain(right) is None for lot in lots)
     named = [p for p in declare.split if not isinstance(p.holder, Unknown)]
     unknown = [p for p in declare.split if isinstance(p.holder, Unknown)]
     differs = not first and any(before.get(p.holder, NOTHING) != _plain(p.share, before.get(p.holder)) for p in named)
