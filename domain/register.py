@@ -19,6 +19,7 @@ from typing import Final
 
 from domain.acts import Act
 from domain.effects import Authorise, Competence, Effect, PublicKey, Rules
+from domain.forums import treaty_orders
 from domain.identifiers import REGISTER, Forum, PartyId, StatementId
 from domain.objections import Objection
 from domain.periods import END, Effective, Zones, start_bounds, until_bounds
@@ -135,18 +136,21 @@ class Register:
         return forums[-1] if forums else None
 
     def outer_forums(self, forum: Forum, at: datetime, zones: Zones) -> frozenset[Forum]:
-        """Every legal order that `forum` is nested in at `at`, directly or through others."""
+        """Every legal order that `forum` is nested in at `at`, directly or through others: by treaty, or by an act of the
+        register."""
         found: set[Forum] = set()
         waiting = [forum]
         while waiting:
             inner = waiting.pop()
+            outer = set(treaty_orders(inner, at))
             for nesting in self.nestings:
                 dated = nesting.effective
                 begins = start_bounds(dated.start, dated.zone, zones)[0]
                 ends = until_bounds(dated.until, dated.zone, zones)[1]
-                if nesting.inner == inner and begins <= at < ends and nesting.outer not in found:
-                    found.add(nesting.outer)
-                    waiting.append(nesting.outer)
+                if nesting.inner == inner and begins <= at < ends:
+                    outer.add(nesting.outer)
+            waiting += outer - found
+            found |= outer
         return frozenset(found - {forum})
 
     def _competences(self, party: PartyId, type_name: str, at: datetime, zones: Zones) -> Iterator[Competence]:
