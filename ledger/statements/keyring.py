@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
@@ -39,6 +40,7 @@ from ledger.statements.base64url import format_base64url, parse_base64url
 from ledger.statements.canonical import Json, canonical_bytes, parse_strict
 from ledger.statements.keys import ALGORITHMS, public_key_of, read_public_key
 from ledger.statements.members import Members, Parse, choice, slug, string
+from ledger.statements.pkcs8 import encrypt_pkcs8
 from ledger.statements.values import party
 
 KDF_ROUNDS: Final = 600_000
@@ -160,10 +162,8 @@ class Keyring:
         """Keep a given private key. Raises as `create`."""
         key = SoftwareKey.of(private)
         record = KeyRecord(slug(name, "name"), use, owner, key.public)
-        encryption = (
-            PrivateFormat.PKCS8.encryption_builder().kdf_rounds(self._rounds).build(self._checked_passphrase(name))
-        )
-        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+        plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        pem = encrypt_pkcs8(plain, self._checked_passphrase(name), self._rounds)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_new(self._folder / f"{name}.pem", pem)
         _write_new(self._folder / f"{name}.json", record.to_bytes())
