@@ -1,0 +1,361 @@
+"""Answers as plain JSON values: the question as understood, and the statements that every value cites.
+
+Guarantees that an answer is a pure function of the record and the question, the same for command line, HTTP, published state and
+offline verifier: strings, lists, objects, booleans and null only, numbers as decimal strings, shares as `format_share` spells
+them, moments in UTC beside the legal day in the asset's zone (DESIGN section 3, rules 3, 6 and 10). Every value carries `causes`,
+references into the answer's one table `statements`, which tells who says so, in which capacity, on which instrument. It computes no
+law: `history`, `affairs` and `chains` do; and it knows no clock: the caller says when "now" is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.acts import Act
+from domain.affairs import identity
+from domain.effects import Holder, Manner, OneOf, Unknown
+from domain.errors import Malformed
+from domain.folds import Folds
+from domain.history import Remarks, Uncertain
+from domain.identifiers import EffectRef, Forum, StatementId, SubjectId, parse_forum, parse_kind
+from domain.objections import Objection
+from domain.periods import BEGINNING, END, Clocks, When, day_of, end_of, format_instant, parse_days, parse_instant
+from domain.record import Record
+from domain.shares import Share, format_share, percent
+from domain.standing import Segment, View
+
+Plain = None | bool | str | list["Plain"] | dict[str, "Plain"]
+Told = dict[str, Plain]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader may say of the clocks and the forum; None leaves a choice to its default (now, all that is recorded, the
+    head, the place of the asset)."""
+
+    effective: str | None = None
+    known: str | None = None
+    recorded: str | None = None
+    size: int | None = None
+    forum: str | None = None
+    knower: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A question about a subject as understood: the moments its clocks stand for, the forum in whose eyes it is answered."""
+
+    record: Record
+    subject: SubjectId
+    at: datetime
+    clocks: Clocks
+    forum: Forum | None
+    zone: str
+    size: int
+    day: date | None = None
+    """The legal day, when the effective clock was a bare date: the answer is for its end."""
+
+    @property
+    def view(self) -> View:
+        return View(self.record, self.clocks, self.forum)
+
+    @property
+    def place(self) -> Forum | None:
+        return self.record.place_of(self.subject)
+
+    def in_forum(self, forum: Forum | None) -> Question:
+        """The same question in the eyes of another forum."""
+        return replace(self, forum=forum)
+
+    def about(self, subject: SubjectId) -> Question:
+        """The same clocks and forum, asked about another subject."""
+        return replace(self, subject=subject)
+
+
+def understand(
+    record: Record, subject: SubjectId, asked: Asked, now: datetime, tree_size: int | None = None
+) -> Question:
+    """The question `asked` about a subject. `tree_size`: entries in the log (the register's included). Raises Malformed, naming the
+    clock that is not a date or an instant."""
+    zone = record.zone_of(subject)
+    head = tree_size if tree_size is not None else (record.acts[-1].position + 1 if record.acts else 0)
+    size = head if asked.size is None else asked.size
+    if not 0 <= size <= head:
+        raise Malformed("size", f"the ledger has {head} entries: ask for a size from 0 to {head}")
+    if asked.recorded is not None:
+        recorded, _ = _moment(asked.recorded, "recorded", zone, record)
+        size = min(size, next((act.position for act in record.acts if act.recorded_at > recorded), size))
+    at, day = (now, None) if asked.effective is None else _moment(asked.effective, "effective", zone, record)
+    known = _moment(asked.known, "known", zone, record)[0] if asked.known is not None else None
+    forum = parse_forum(asked.forum, "forum") if asked.forum is not None else None
+    knower = parse_kind(asked.knower, "party", "knower") if asked.knower not in (None, "public") else None
+    clocks = Clocks(at, known, size, str(knower) if knower is not None else None)
+    return Question(record, subject, at, clocks, forum, zone, size, day)
+
+
+def _moment(text: str, where: str, zone: str, record: Record) -> tuple[datetime, date | None]:
+    """An instant, or the last moment of a legal day in the zone."""
+    if "T" in text:
+        return parse_instant(text, where).at, None
+    days = parse_days(text, where)
+    if not days.exact:
+        raise Malformed(where, "a clock needs a whole day, YYYY-MM-DD, or an instant in UTC")
+    return end_of(days.first, zone, record.zones), days.first
+
+
+# --- values ------------------------------------------------------------------------------------------------------
+
+
+def texts(items: Iterable[object]) -> list[Plain]:
+    """Each item as its one spelling."""
+    return [str(item) for item in items]
+
+
+def moment(at: datetime) -> Plain:
+    """A moment in UTC; null for "since before the record begins" and for "open"."""
+    return None if at in (BEGINNING, END) else format_instant(at)
+
+
+def when_text(when: When | None) -> Plain:
+    """A date or instant as its statement spells it."""
+    return when.text if when is not None else None
+
+
+def share_told(share: Share) -> Told:
+    """A share exactly, and in percent for a reader."""
+    spelled = format_share(share)
+    exact: Plain = spelled if isinstance(spelled, str) else dict[str, Plain](spelled)
+    return {"share": exact, "percent": percent(share)}
+
+
+def decimal_told(amount: Decimal | None) -> Plain:
+    """An amount as a decimal string."""
+    return format(amount, "f") if amount is not None else None
+
+
+@dataclass(slots=True)
+class Teller:
+    """Spells values for one question and keeps what they cite: `statements` and `names` of the finished answer."""
+
+    question: Question
+    _cited: dict[StatementId, None] = field(default_factory=dict)
+    _named: dict[SubjectId, None] = field(default_factory=dict)
+
+    def causes(self, refs: Iterable[EffectRef]) -> list[Plain]:
+        """References to the effects that make a value so; their statements join the table."""
+        found: list[Plain] = []
+        for ref in refs:
+            self.statement(ref.statement)
+            found.append(str(ref))
+        return found
+
+    def statement(self, statement: StatementId) -> str:
+        """A statement cited as a whole."""
+        act = self.question.record.by_id.get(statement)
+        if act is not None and statement not in self._cited:
+            self._cited[statement] = None
+            self.subject(act.actor)
+            for signer in act.signers:
+                self.subject(signer.party)
+        return statement
+
+    def subject(self, subject: str) -> str:
+        """A subject, whose name joins the table of names."""
+        self._named[SubjectId(subject)] = None
+        return subject
+
+    def subjects(self, found: Iterable[str]) -> list[Plain]:
+        return [self.subject(item) for item in found]
+
+    def holder(self, holder: Holder | None) -> Plain:
+        """A holder as a statement spells it: a party, `{"unknown": true}` or `{"one_of": […]}`."""
+        match holder:
+            case None:
+                return None
+            case Unknown():
+                return {"unknown": True}
+            case OneOf(parties=parties):
+                return {"one_of": self.subjects(parties)}
+            case party:
+                return self.subject(party)
+
+    def manner(self, manner: Manner | None) -> Plain:
+        if manner is None:
+            return None
+        return {"kind": manner.kind, "for": self.subject(manner.beneficiary) if manner.beneficiary else None}
+
+    def span(self, start: datetime, end: datetime) -> Told:
+        """A half-open period: moments in UTC, and its first and last legal day in the zone."""
+        return {
+            "from": moment(start),
+            "until": moment(end),
+            "first_day": self.day(start),
+            "last_day": self.last_day(end),
+        }
+
+    def day(self, at: datetime) -> Plain:
+        """The legal day of a moment; null at either end of time."""
+        if at in (BEGINNING, END):
+            return None
+        return day_of(at, self.question.zone, self.question.record.zones).isoformat()
+
+    def last_day(self, end: datetime) -> Plain:
+        """The last legal day of a period that ends (exclusively) then."""
+        if end in (BEGINNING, END):
+            return None
+        return day_of(end - datetime.resolution, self.question.zone, self.question.record.zones).isoformat()
+
+    def segments(self, segments: Sequence[Segment]) -> list[Plain]:
+        """How an effect stands over time."""
+        return [
+            {**self.span(s.start, s.end), "validity": str(s.validity), "causes": self.causes(s.causes)}
+            for s in segments
+        ]
+
+    # --- the finished answer -------------------------------------------------------------------------------------
+
+    def answer(self, body: Told) -> Told:
+        """The whole answer: the question as used first, then the body, then the tables it refers to."""
+        question = self.question
+        head = self._head()
+        statements = [act for act in question.record.acts if act.id in self._cited]
+        table: Told = {act.id: self._statement_told(act) for act in statements}
+        return {**head, **body, "statements": table, "names": self._names()}
+
+    def _head(self) -> Told:
+        question = self.question
+        kind = question.subject.split(":", 1)[0]
+        last = [act.recorded_at for act in question.record.acts if act.position < question.size]
+        clocks: Told = {
+            "effective_at": moment(question.at),
+            "effective_day": question.day.isoformat() if question.day is not None else self.day(question.at),
+            "whole_day": question.day is not None,
+            "zone": question.zone,
+            "known_at": moment(question.clocks.known_at) if question.clocks.known_at is not None else None,
+            "known_day": self.day(question.clocks.known_at) if question.clocks.known_at is not None else None,
+            "knower": question.clocks.knower or "public",
+            "recorded_at": moment(last[-1]) if last else None,
+            "size": str(question.size),
+            "forum": question.forum or question.place,
+            "forum_by_default": question.forum is None,
+        }
+        return {kind: self.subject(question.subject), "clocks": clocks, "tree_size": str(question.size)}
+
+    def _names(self) -> Told:
+        view = self.question.view
+        found: Told = {}
+        for subject in sorted(self._named):
+            known = identity(view, subject).names
+            names = [d.value for d in known if d.start <= self.question.at < d.end] or [d.value for d in known[-1:]]
+            if names:
+                found[subject] = names[-1]
+        return found
+
+    def _statement_told(self, act: Act) -> Told:
+        record = self.question.record
+        basis = act.basis
+        told: Told = {
+            "position": str(act.position),
+            "type": act.type,
+            "subjects": texts(act.subjects),
+            "actor": act.actor,
+            "capacity": record.strength(act).name.lower(),
+            "signers": [{"party": s.party, "role": s.role, "capacity": s.capacity} for s in act.signers],
+            "sources": [
+                {"title": source.title, "accessed": source.accessed, "url": source.url}
+                for signer in act.signers
+                for source in signer.sources
+            ],
+            "basis": {
+                name: value
+                for name in ("kind", "title", "number", "ecli", "eli", "gazette", "legal_basis", "date")
+                if (value := getattr(basis, name)) is not None
+            },
+            "effective": self._dates_told(act),
+            "notice": [{"to": n.to, "at": n.at.text, "how": n.how} for n in act.notice],
+            "recorded_at": format_instant(act.recorded_at),
+            "effects": [effect_named(effect) for effect in act.effects],
+        }
+        if unseen := record.unseen(act):
+            told["without_sight_of"] = str(unseen)
+        if act.despite:
+            told["despite"] = [{"rule": d.rule, "statement": d.statement} for d in act.despite]
+        if act.records is not None:
+            told["records"] = act.records
+        if act.sealed:
+            told["sealed"] = texts(act.sealed)
+        return told
+
+    def _dates_told(self, act: Act) -> Plain:
+        """The dates of the act, else those of its first effect; null = since before the record begins."""
+        dates = act.effective or act.effective_of(act.effects[0])
+        if dates.start is None and dates.until is None:
+            return None
+        return {"from": when_text(dates.start), "until": when_text(dates.until), "zone": dates.zone}
+
+    # --- what must be said beside an answer ----------------------------------------------------------------------
+
+    def remarks(self, remarks: Remarks, uncertain: Sequence[Uncertain] = ()) -> Told:
+        """`remarks` and `uncertain` of an answer."""
+        gaps: list[Plain] = [
+            {"kind": g.kind, "words": g.words, "causes": self.causes([g.ref]), "met": self.causes(g.met)}
+            for g in remarks.gaps
+        ]
+        irregular: list[Plain] = [
+            {
+                "rule": i.rule,
+                "words": i.words,
+                "knowingly": i.knowingly,
+                "causes": self.causes([i.act]),
+                "met": self.statement(i.met) if i.met is not None else None,
+            }
+            for i in remarks.irregular
+        ]
+        unapplied: list[Plain] = [
+            {"words": u.words, "home": u.home, "causes": [self.statement(u.act)]} for u in remarks.unapplied
+        ]
+        told: Told = {
+            "gaps": gaps,
+            "irregular": irregular,
+            "unapplied": unapplied,
+            "undecided": [self.statement(s) for s in remarks.undecided],
+            "unseen": [{"statement": self.statement(s), "count": str(n)} for s, n in remarks.unseen],
+            "late": [self.statement(s) for s in remarks.late],
+            "disputed": [{"statement": self.statement(a), "by": self.statement(b)} for a, b in remarks.disputed],
+            "choices": [
+                {"why": c.why, "readings": str(c.options), "causes": [self.statement(c.statement)]}
+                for c in remarks.choices
+            ],
+        }
+        return {"remarks": told, "uncertain": [self._uncertain(u) for u in uncertain]}
+
+    def _uncertain(self, item: Uncertain) -> Told:
+        others: list[Plain] = [{"value": value, "why": why} for value, why in item.others]
+        return {"what": item.what, "value": item.first, "others": others}
+
+    def objection(self, objection: Objection) -> Told:
+        """An objection as a value."""
+        return {
+            "kind": objection.kind,
+            "rule": objection.rule,
+            "statement": self.statement(objection.statement) if objection.statement is not None else None,
+            "state": objection.state,
+            "words": objection.words,
+            "where": objection.where,
+            "remedy": objection.remedy,
+        }
+
+
+def effect_named(effect: object) -> str:
+    """What an effect is, in the words of the format."""
+    name = type(effect).__name__.lower()
+    detail = getattr(effect, "kind", None) or getattr(effect, "op", None) or getattr(effect, "stage", None)
+    return f"{name} {detail}" if isinstance(detail, str) else name
+
+
+def folds_of(question: Question) -> Folds:
+    """Fresh folds of the question's view, in the first reading."""
+    return Folds(question.view)

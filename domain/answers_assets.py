@@ -1,0 +1,132 @@
+"""`show` and `history` of an asset as answers: an asset at a moment, and through time.
+
+Guarantees that both come from the one fold in `history`, with remarks and with what is uncertain; a bare date on the effective
+clock answers for the end of that legal day and lists the changes within it (DESIGN section 3, rule 3).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.answers import Plain, Question, Teller, Told, folds_of, moment, share_told
+from domain.answers_measures import (
+    control_told,
+    debt_told,
+    identity_told,
+    live_told,
+    measure_told,
+    permit_told,
+    representation_told,
+    window_told,
+)
+from domain.answers_proceedings import proceedings_told
+from domain.comparison import values_of
+from domain.effects import Family, Right
+from domain.folds import Folds
+from domain.history import Holding, Period, Snapshot, history_of, proceedings_about, snapshot, snapshot_of
+from domain.periods import day_end, day_start
+
+
+def show(question: Question) -> Told:
+    """An asset at the moment of the question."""
+    teller = Teller(question)
+    folds = folds_of(question)
+    snap = snapshot_of(question.record, question.clocks, question.forum, question.subject, question.at)
+    return teller.answer({**snapshot_told(teller, folds, snap), "changes": changes_within(teller, folds)})
+
+
+def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
+    """The body of an answer for a moment."""
+    rights: Told = {str(right): [holding_told(teller, h) for h in snap.rights[right]] for right in Right}
+    by_family = {
+        family: [live_told(teller, m) for m in snap.measures if m.course.family is family] for family in Family
+    }
+    return {
+        **rights,
+        "control": control_told(teller, snap.control),
+        "measures": list[Plain](
+            told for family in (Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE) for told in by_family[family]
+        ),
+        "possession": list[Plain](by_family[Family.POSSESSION]),
+        "representation": list[Plain](by_family[Family.REPRESENTATION]),
+        "suspended": [measure_told(teller, course) for course in snap.suspended],
+        "restrictions": [window_told(teller, folds, w) for w in snap.restrictions],
+        "permits": [permit_told(teller, p) for p in snap.permits],
+        "debts": [debt_told(teller, d) for d in snap.debts],
+        "proceedings": [proceedings_told(teller, p, snap.at) for p in proceedings_about(folds, snap.asset)],
+        "identity": identity_told(teller, snap.identity),
+        **teller.remarks(snap.remarks, snap.uncertain),
+    }
+
+
+def holding_told(teller: Teller, holding: Holding) -> Told:
+    """Who holds how much, because of which effects, and what is pending on it."""
+    return {
+        "holder": teller.holder(holding.holder),
+        **share_told(holding.share),
+        "manner": teller.manner(holding.manner),
+        "pending": [
+            {"to": teller.holder(p.to), "validity": str(p.validity), "causes": teller.causes(p.causes)}
+            for p in holding.pendencies
+        ],
+        "causes": teller.causes(holding.causes),
+    }
+
+
+def changes_within(teller: Teller, folds: Folds) -> list[Plain]:
+    """What changed within the legal day asked for; empty when the question names an instant."""
+    question = teller.question
+    if question.day is None:
+        return []
+    low = day_start(question.day, question.zone, question.record.zones)
+    high = day_end(question.day, question.zone, question.record.zones)
+    moments = set(folds.title(question.subject).moments())
+    for course in folds.courses(question.subject):
+        moments |= {edge for span in course.spans for edge in (span.start, span.end)}
+    found: list[Plain] = []
+    for at in sorted(m for m in moments if low <= m < high):
+        before = values_of(snapshot(folds, question.subject, at - datetime.resolution))
+        after = values_of(snapshot(folds, question.subject, at))
+        for what in dict.fromkeys((*before, *after)):
+            old, new = before.get(what), after.get(what)
+            if (old.words if old else None) == (new.words if new else None):
+                continue
+            causes = dict.fromkeys((*(new.causes if new else ()), *(old.causes if old and not new else ())))
+            found.append(
+                {
+                    "what": what,
+                    "at": moment(at),
+                    "before": old.words if old else None,
+                    "after": new.words if new else None,
+                    "causes": teller.causes(causes),
+                }
+            )
+    return found
+
+
+def history(question: Question) -> Told:
+    """An asset through time, in periods."""
+    teller = Teller(question)
+    folds = folds_of(question)
+    found = history_of(question.record, question.clocks, question.forum, question.subject)
+    rights: Told = {str(right): [_period_told(teller, p) for p in found.rights[right]] for right in Right}
+    body: Told = {
+        **rights,
+        "control": [{**teller.span(p.start, p.end), **control_told(teller, p.control)} for p in found.control],
+        "measures": [measure_told(teller, course) for course in found.courses],
+        "restrictions": [window_told(teller, folds, w) for w in found.restrictions],
+        "permits": [permit_told(teller, p) for p in found.permits],
+        "proceedings": [proceedings_told(teller, p) for p in found.proceedings],
+        "debts": [debt_told(teller, d) for d in found.debts],
+        "identity": identity_told(teller, found.identity),
+        "representation": [representation_told(teller, r) for r in found.representation],
+        **teller.remarks(found.remarks, found.uncertain),
+    }
+    return teller.answer(body)
+
+
+def _period_told(teller: Teller, period: Period) -> Told:
+    return {
+        **teller.span(period.start, period.end),
+        "holdings": [holding_told(teller, h) for h in period.holdings],
+    }

@@ -1,0 +1,258 @@
+"""Measures, permits, restrictions, debts and identity in answers: what a value of each says.
+
+Guarantees only the spelling (see `answers`): each function turns one value of the law into plain JSON with its causes. Ends that no
+act states are told as derived (`ending`: lapsed); open ends are null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from domain.affairs import Dated, Debt, Identity, PermitCourse, Representation
+from domain.answers import Plain, Teller, Told, decimal_told, moment, share_told, when_text
+from domain.effects import Condition, Grip, Impose, Limit, Over, Power, Stake
+from domain.folds import Folds
+from domain.measures import Control, Course, Exercise, Live, Span
+from domain.restrictions import Window
+
+
+def measure_told(teller: Teller, course: Course) -> Told:
+    """A measure with its whole course in time."""
+    start = course.spans[0].start if course.spans else course.end
+    return {
+        "ref": str(course.ref),
+        "family": str(course.family),
+        **_imposed(teller, course.impose),
+        **teller.span(start, course.end),
+        "ending": course.ending,
+        "ended_by": teller.causes(course.ended_by),
+        "spans": [_span_told(teller, span) for span in course.spans],
+        "misfits": [{"rule": m.rule, "met": str(m.met), "causes": teller.causes([m.ref])} for m in course.misfits],
+        "validity": teller.segments(course.validity),
+        "causes": teller.causes(dict.fromkeys((course.ref, *(c for span in course.spans for c in span.causes)))),
+    }
+
+
+def live_told(teller: Teller, live: Live) -> Told:
+    """A measure as it is at the moment asked for."""
+    return {
+        "ref": str(live.course.ref),
+        "family": str(live.course.family),
+        **_imposed(teller, live.course.impose),
+        **_span_told(teller, live.span),
+        "whole": teller.span(live.course.spans[0].start, live.course.end),
+        "ending": live.course.ending,
+    }
+
+
+def _imposed(teller: Teller, impose: Impose) -> Told:
+    return {
+        "kind": impose.kind,
+        "over": [over_told(teller, over) for over in impose.over],
+        "binds": teller.subjects(impose.binds),
+        "transaction": str(impose.transaction) if impose.transaction is not None else None,
+        "sanction": impose.sanction,
+        "max_step": str(impose.term.max_step) if impose.term.max_step is not None else None,
+        "reach": _reach_told(impose),
+        "secures": str(impose.secures) if impose.secures is not None else None,
+        "norm": teller.subject(impose.norm) if impose.norm is not None else None,
+        "source_rank": _source_rank_told(impose),
+        "text": impose.text,
+    }
+
+
+def _reach_told(impose: Impose) -> Plain:
+    reach = impose.reach
+    if reach is None:
+        return None
+    test = "at-least" if reach.at_least else "more-than"
+    return {**share_told(reach.share), "test": test, "aggregate": reach.aggregate, "regime": reach.regime}
+
+
+def _source_rank_told(impose: Impose) -> Plain:
+    rank = impose.source_rank
+    return {"date": rank[0], "number": str(rank[1])} if rank is not None else None
+
+
+def over_told(teller: Teller, over: Over) -> Plain:
+    """What a measure lies over: an asset, a party, or a holder's stake."""
+    if isinstance(over, Stake):
+        return {"asset": teller.subject(over.asset), "holder": teller.subject(over.holder)}
+    return teller.subject(over)
+
+
+def _span_told(teller: Teller, span: Span) -> Told:
+    return {
+        **teller.span(span.start, span.end),
+        "status": span.status,
+        "holder": teller.holder(span.holder),
+        "powers": powers_told(span.powers),
+        "rank_above": [str(ref) for ref in span.rank_above],
+        "below": [str(ref) for ref in span.below],
+        "limit": limit_told(span.limit),
+        "stated_end": teller.last_day(span.until),
+        "causes": teller.causes(span.causes),
+    }
+
+
+def powers_told(powers: Iterable[tuple[Power, Grip]]) -> Told:
+    """`{power: grip}`."""
+    return {str(power): str(grip) for power, grip in powers}
+
+
+def limit_told(limit: Limit | None) -> Plain:
+    """A cap: of which right, and how much at most or below which share."""
+    if limit is None:
+        return None
+    return {"right": str(limit.right), "test": "at-most" if limit.inclusive else "below", **share_told(limit.bound)}
+
+
+# --- control -----------------------------------------------------------------------------------------------------
+
+
+def control_told(teller: Teller, control: Control) -> Told:
+    """The headline controller, and per power who exercises it, on whose direction, with whose consent."""
+    powers: Told = {}
+    for power, state in control.powers:
+        powers[str(power)] = {
+            "exercised": [exercise_told(teller, e) for e in state.exercised],
+            "directed": [exercise_told(teller, e) for e in state.directed],
+            "consent": [exercise_told(teller, e) for e in state.consent],
+            "barred": teller.causes(state.barred),
+            "unranked": state.unranked,
+        }
+    return {"controller": [exercise_told(teller, e) for e in control.headline], "powers": powers}
+
+
+def exercise_told(teller: Teller, exercise: Exercise) -> Told:
+    """Who exercises a power; `share` null = over the whole, by a measure."""
+    told: Told = {"holder": teller.holder(exercise.holder)}
+    if exercise.share is not None:
+        told |= share_told(exercise.share)
+    if exercise.over is not None:
+        told["over"] = teller.subject(exercise.over)
+    told["measure"] = str(exercise.measure) if exercise.measure is not None else None
+    told["causes"] = teller.causes(exercise.causes)
+    return told
+
+
+# --- restrictions, permits, debts --------------------------------------------------------------------------------
+
+
+def window_told(teller: Teller, folds: Folds, window: Window) -> Told:
+    """A stretch in which a restriction binds, or a permit lifts it."""
+    course = folds.course(window.restriction)
+    causes = [window.restriction, *((window.permit,) if window.permit is not None else ())]
+    return {
+        **teller.span(window.start, window.end),
+        "kind": course.impose.kind if course is not None else None,
+        "restriction": str(window.restriction),
+        "binding": window.permit is None,
+        "permit": str(window.permit) if window.permit is not None else None,
+        "over": teller.subject(window.over),
+        "through": teller.subjects(window.path),
+        "causes": teller.causes(causes),
+    }
+
+
+def permit_told(teller: Teller, course: PermitCourse) -> Told:
+    """A permit applied for, granted or denied, and what became of it."""
+    permit = course.permit
+    return {
+        "ref": str(course.ref),
+        "kind": course.kind,
+        "op": course.op,
+        "granted": course.granted,
+        **teller.span(course.start, course.end),
+        "number": permit.number,
+        "to": teller.subjects(permit.to),
+        "over": teller.subjects(permit.over),
+        "excepts": [str(ref) for ref in permit.excepts],
+        "transaction": str(permit.transaction) if permit.transaction is not None else None,
+        "conditions": conditions_told(course.conditions),
+        "limit": limit_told(course.limit),
+        "text": permit.text,
+        "causes": teller.causes(course.causes),
+        "ended_by": teller.causes(course.ended_by),
+    }
+
+
+def conditions_told(conditions: Iterable[Condition]) -> list[Plain]:
+    """Conditions with their deadlines."""
+    return [{"text": c.text, "by": when_text(c.by)} for c in conditions]
+
+
+def debt_told(teller: Teller, debt: Debt) -> Told:
+    """A debt, what was paid and what is left; amounts are decimal strings, null where not stated."""
+    owe = debt.owe
+    return {
+        "ref": str(debt.ref),
+        "kind": owe.kind,
+        "debtor": teller.subject(owe.debtor),
+        "payee": teller.subject(owe.payee),
+        "amount": {"min": decimal_told(debt.low), "max": decimal_told(debt.high)},
+        "currency": debt.currency,
+        "paid": decimal_told(debt.paid),
+        "left": {"min": decimal_told(debt.left_low), "max": decimal_told(debt.left_high)},
+        "interest": owe.interest,
+        "valuation_date": when_text(owe.valuation_date),
+        "due": when_text(owe.due),
+        "replaced_by": str(debt.replaced_by) if debt.replaced_by is not None else None,
+        "text": owe.text,
+        "causes": teller.causes(debt.causes),
+    }
+
+
+# --- identity ----------------------------------------------------------------------------------------------------
+
+
+def identity_told(teller: Teller, known: Identity) -> Told:
+    """Who or what a subject is, over time."""
+    return {
+        "kind": known.kind,
+        "place": known.place,
+        "zone": known.zone,
+        "names": [_dated_told(teller, d) for d in known.names],
+        "identifiers": [_dated_told(teller, d) for d in known.identifiers],
+        "ended": _ended_told(teller, known),
+        "successors": [
+            {
+                "at": moment(at),
+                "day": teller.day(at),
+                "subject": teller.subject(s),
+                "how": how,
+                "causes": teller.causes([r]),
+            }
+            for at, s, how, r in known.successors
+        ],
+        "parts": [
+            {"at": moment(at), "day": teller.day(at), "subject": teller.subject(s), "causes": teller.causes([r])}
+            for at, s, r in known.parts
+        ],
+        "same_as": [
+            {**teller.span(start, end), "subject": teller.subject(s), "causes": teller.causes([r])}
+            for start, end, s, r in known.same_as
+        ],
+    }
+
+
+def _dated_told(teller: Teller, dated: Dated) -> Told:
+    return {"value": dated.value, **teller.span(dated.start, dated.end), "causes": teller.causes([dated.cause])}
+
+
+def _ended_told(teller: Teller, known: Identity) -> Plain:
+    if known.ended is None:
+        return None
+    at, ref = known.ended
+    return {"at": moment(at), "day": teller.day(at), "causes": teller.causes([ref])}
+
+
+def representation_told(teller: Teller, item: Representation) -> Told:
+    """Who may act for a party over a period."""
+    return {
+        **teller.span(item.start, item.end),
+        "party": teller.subject(item.party),
+        "agent": teller.subject(item.agent),
+        "kind": item.kind,
+        "causes": teller.causes(item.causes),
+    }

@@ -1,0 +1,78 @@
+"""`calendar` as an answer, and as iCalendar: what lapses or falls due in a window (DESIGN section 3, rule 4).
+
+Guarantees that each date is the last legal day in the zone of its own act. iCalendar (RFC 5545): one all-day event per deadline,
+its UID a function of what ends and when, so that importing a calendar again replaces nothing else; lines folded at 75 octets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from domain.answers import Plain, Question, Teller, Told, folds_of, moment
+from domain.deadlines import Deadline, calendar
+
+
+def deadlines_of(question: Question, start: datetime, end: datetime) -> list[Deadline]:
+    """Deadlines in a window; about the subject of the question only, unless that is the register (then all)."""
+    found = calendar(folds_of(question), start, end)
+    return [d for d in found if question.subject == "register" or question.subject in d.subjects]
+
+
+def calendar_of(question: Question, start: datetime, end: datetime) -> Told:
+    """What lapses or falls due in a window, in order of time."""
+    teller = Teller(question)
+    told: list[Plain] = [_deadline_told(teller, item) for item in deadlines_of(question, start, end)]
+    return teller.answer({"window": {"from": moment(start), "until": moment(end)}, "deadlines": told})
+
+
+def _deadline_told(teller: Teller, item: Deadline) -> Told:
+    return {
+        "last_day": item.last_day.isoformat(),
+        "zone": item.zone,
+        "end": moment(item.end),
+        "kind": item.kind,
+        "subjects": teller.subjects(item.subjects),
+        "words": item.words,
+        "causes": teller.causes(item.causes),
+    }
+
+
+def format_icalendar(question: Question, start: datetime, end: datetime, stamp: datetime) -> str:
+    """The same as an iCalendar document; `stamp` is the moment it is made."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//control-ledger//calendar//EN", "CALSCALE:GREGORIAN"]
+    for item in deadlines_of(question, start, end):
+        about = ", ".join(item.subjects)
+        causes = ", ".join(str(ref) for ref in item.causes)
+        name = f"{item.kind} {item.last_day} {causes}"
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{hashlib.sha256(name.encode()).hexdigest()[:32]}@control-ledger",
+            f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}",
+            f"DTSTART;VALUE=DATE:{item.last_day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{item.last_day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(f'{item.kind}: {item.words}, {about}')}",
+            f"DESCRIPTION:{_escaped(f'Ends with this legal day in {item.zone}. Decided by {causes}.')}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    lines.append("END:VCALENDAR")
+    return "".join(f"{_folded(line)}\r\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    for char, spelled in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+        text = text.replace(char, spelled)
+    return text
+
+
+def _folded(line: str) -> str:
+    """RFC 5545 section 3.1: at most 75 octets a line, continued after a space; never inside a character."""
+    folded, room = "", 75
+    for char in line:
+        width = len(char.encode())
+        if width > room:
+            folded, room = folded + "\r\n ", 74
+        folded += char
+        room -= width
+    return folded
