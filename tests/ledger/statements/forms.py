@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.ledger.statements.samples import ORIGIN, STEWARD, key_json, log_vkey, register_act, signer
 
-EARLIER = "sha256:" + "ab" * 32
+EARLIER: Any = "sha256:" + "ab" * 32
 PENDING = {"on": "permit", "retroactive": False, "text": "merger clearance"}
 UNTIL = "2025-03-10"
 

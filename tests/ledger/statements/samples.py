@@ -30,12 +30,12 @@ def seed(name: str) -> bytes:
 
 
 @cache
-def ed25519(name: str) -> SoftwareKey:
+def ed25519(name: str) -> Any:
     return SoftwareKey.of(Ed25519PrivateKey.from_private_bytes(seed(name)))
 
 
 @cache
-def es256(name: str) -> SoftwareKey:
+def es256(name: str) -> Any:
     return SoftwareKey.of(derive_private_key(int.from_bytes(seed(name)) >> 1, SECP256R1()))
 
 

@@ -1,6 +1,7 @@
 """What a statement says is read in full, and refused wherever it could say it in another way."""
 
 import copy
+from fractions import Fraction
 from typing import Any, get_args
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain import effects
 from domain.errors import Malformed
-from domain.identifiers import EffectRef
-from domain.periods import Days, Instant
+from domain.identifiers import AssetId, EffectRef, PartyId, SubjectId
+from domain.periods import Days, Effective, Instant, parse_instant
 from domain.shares import exactly
 from ledger.statements.canonical import canonical_bytes
 from ledger.statements.schema import format_statement, parse_statement
@@ -66,12 +67,15 @@ def test_an_unknown_member_is_refused_at_every_level(name):
             assert error.rule in ("member.unknown", "share.spelling"), error
 
 
+ANYTHING_ELSE: tuple[Any, ...] = (..., None, False, [], {}, "", 0)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_every_member_matters_or_is_mandatory(name):
     """Leaving out any member, or writing null, false or an empty list or text for it, is refused or says something else."""
     whole = parse_statement(format_statement(ALL[name]))
     for where, _ in places(ALL[name])[1:]:
-        for changed in (..., None, False, [], {}, "", 0):
+        for changed in ANYTHING_ELSE:
             members = altered(ALL[name], where, changed)
             if members == ALL[name] or (changed is False and where.endswith(("/aggregate", "/retroactive"))):
                 continue
@@ -85,14 +89,13 @@ def test_every_member_matters_or_is_mandatory(name):
 
 
 def test_a_statement_says_what_its_members_say():
-    statement = parse_statement(format_statement(every_form(MEASURES)))
+    statement: Any = parse_statement(format_statement(every_form(MEASURES)))
     imposed = statement.effects[0]
-    assert isinstance(imposed, effects.Impose)
-    assert imposed.over[2] == effects.Stake("asset:nordhafen", "party:b")
+    assert imposed.over[2] == effects.Stake(AssetId(SubjectId("asset:nordhafen")), PartyId(SubjectId("party:b")))
     assert dict(imposed.powers)[effects.Power.DISPOSE] is effects.Grip.FORBIDS
     assert imposed.term.until == Days(AT.date().replace(2025, 3, 10), AT.date().replace(2025, 3, 10), "2025-03-10")
     assert str(imposed.term.max_step) == "P6M"
-    assert imposed.reach.share == exactly(effects.Share(0, 1).high / 2)
+    assert imposed.reach.share == exactly(Fraction(1, 2))
     assert imposed.rank_above == (EffectRef(EARLIER, 1),)
     assert imposed.transaction == EffectRef(EARLIER, 0)
     assert statement.effects[1].measure == EffectRef(statement.id, 1), "#1 is made absolute"
@@ -199,12 +202,13 @@ def test_a_date_needs_a_zone_and_a_zone_a_date():
     unread = altered(altered(sale(), "/notice", ...), "/effective", {"zone": "Europe/Berlin"})
     assert refused(unread).rule == "time.zone-unused"
     instant = altered(altered(sale(), "/notice", ...), "/effective", {"from": "2024-02-29T10:00:00Z"})
-    assert parse_statement(canonical_bytes(instant)).effective.zone is None
+    assert parse_statement(canonical_bytes(instant)).effective == Effective(parse_instant("2024-02-29T10:00:00Z", ""))
 
 
 def test_dates_inside_an_effect_that_starts_at_an_instant_are_read_in_the_zone_of_the_statement():
     order = every_form([{**MEASURES[0], "effective": {"from": "2024-03-01T14:00:00Z"}}])
-    assert parse_statement(canonical_bytes(order)).effects[0].effective.zone == "Europe/Berlin"
+    (imposed,) = parse_statement(canonical_bytes(order)).effects
+    assert imposed.effective == Effective(parse_instant("2024-03-01T14:00:00Z", ""), None, "Europe/Berlin")
 
 
 def test_only_entry_0_has_no_genesis():
