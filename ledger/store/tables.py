@@ -9,6 +9,7 @@ database. Triggers and grants live in the migrations only: they are not needed t
 - `membership`, `nodes`, `head` are derived from entries and could be rebuilt; they exist so that appending and
   proving read a few rows instead of the log.
 - `tracking` says how far each projection has read.
+- `tokens` holds who may submit over HTTP. No part of the record: rows change, and nothing in the log depends on them.
 
 Not defined here: the tables of projections.
 """
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The Alembic revision these tables belong to."""
 
 VERSION_TABLE = "ledger_schema"
@@ -140,6 +141,29 @@ tracking = Table(
     Column("notification_id", Count, nullable=False),
     CheckConstraint("length(application_name) BETWEEN 1 AND 128", name="application_name"),
     CheckConstraint("notification_id >= 1", name="notification_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Key, primary_key=True),
+    # SHA-256 of the secret: the secret is 256 random bits, so nothing slower would make it harder to guess.
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("label", Key, nullable=False),
+    Column("scopes", Key, nullable=False),
+    Column("created_at", Key, nullable=False),
+    Column("expires_at", Key, nullable=True),
+    Column("revoked_at", Key, nullable=True),
+    UniqueConstraint("secret_hash"),
+    CheckConstraint("length(id) = 12", name="id"),
+    CheckConstraint(f"length(secret_hash) = {HASH_BYTES}", name="secret_hash"),
+    CheckConstraint("length(label) BETWEEN 1 AND 64", name="label"),
+    CheckConstraint("length(scopes) BETWEEN 1 AND 64", name="scopes"),
+    CheckConstraint(f"length(created_at) = {RECORDED_AT_CHARS}", name="created_at"),
+    CheckConstraint(f"length(expires_at) = {RECORDED_AT_CHARS}", name="expires_at"),
+    CheckConstraint(f"length(revoked_at) = {RECORDED_AT_CHARS}", name="revoked_at"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

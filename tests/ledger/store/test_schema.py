@@ -77,7 +77,7 @@ def test_an_upgrade_of_a_current_ledger_changes_nothing(log, empty_url):
 
 def test_another_schema_version_is_refused(log, empty_url):
     run_sql(log.recorder, f"UPDATE {tables.VERSION_TABLE} SET version_num = '0000'")
-    with pytest.raises(StoreOutdated, match="schema 0000, this program needs 0001"):
+    with pytest.raises(StoreOutdated, match=f"schema 0000, this program needs {tables.SCHEMA_REVISION}"):
         LedgerFactory.open(empty_url)
 
 
