@@ -145,13 +145,17 @@ class Effective:
 
 
 def day_start(day: date, zone: str, zones: Zones) -> datetime:
-    """The first moment of a legal day, in UTC. Where midnight does not exist, the first moment that does."""
+    """The first moment of a legal day, in UTC. Where a clock change skips midnight, the first moment after the change; a day
+    skipped as a whole (Samoa, 30 December 2011) is empty."""
     local = zones[zone]
-    naive = datetime(day.year, day.month, day.day)  # noqa: DTZ001  # the zone is put on in the next line
-    at = naive.replace(tzinfo=local).astimezone(UTC)
-    if at.astimezone(local).date() != day:  # midnight falls into a gap that a clock change skips
-        at = naive.replace(tzinfo=local, fold=1).astimezone(UTC)
-    return at
+    early, late = (datetime(day.year, day.month, day.day, tzinfo=local, fold=fold).astimezone(UTC) for fold in (1, 0))
+    if early >= late:  # midnight exists; if twice, the first one counts
+        return late
+    while late - early > timedelta(seconds=1):  # the change lies between: before it the day before, from it on this day
+        middle = early + (late - early) // 2
+        middle -= timedelta(microseconds=middle.microsecond)
+        early, late = (early, middle) if middle.astimezone(local).date() >= day else (middle, late)
+    return late
 
 
 def day_end(day: date, zone: str, zones: Zones) -> datetime:

@@ -28,7 +28,15 @@ from domain.periods import (
 
 ZONES = {
     name: ZoneInfo(name)
-    for name in ("Europe/Berlin", "Europe/Moscow", "America/Sao_Paulo", "Pacific/Apia", "Asia/Beirut", "UTC")
+    for name in (
+        "Europe/Berlin",
+        "Europe/Moscow",
+        "America/Sao_Paulo",
+        "Pacific/Apia",
+        "Asia/Beirut",
+        "America/Toronto",
+        "UTC",
+    )
 }
 DATES = st.dates(date(1900, 1, 1), date(2037, 12, 31))
 
@@ -128,6 +136,18 @@ def test_a_legal_day_of_23_and_of_25_hours():
 def test_a_day_whose_midnight_does_not_exist_begins_at_its_first_moment():
     assert day_start(date(2018, 11, 4), "America/Sao_Paulo", ZONES) == utc(2018, 11, 4, 3)
     assert day_start(date(2022, 3, 27), "Asia/Beirut", ZONES) == utc(2022, 3, 26, 22)
+
+
+def test_a_clock_change_across_midnight_ends_the_day_early():
+    """Toronto, 30 March 1919: 23:30 became 00:30 of the next day."""
+    assert day_end(date(1919, 3, 30), "America/Toronto", ZONES) == utc(1919, 3, 31, 4, 30)
+
+
+def test_a_day_that_was_skipped_is_empty_and_takes_nothing_from_its_neighbours():
+    assert day_start(date(2011, 12, 29), "Pacific/Apia", ZONES) == utc(2011, 12, 29, 10)
+    assert day_end(date(2011, 12, 29), "Pacific/Apia", ZONES) == utc(2011, 12, 30, 10)
+    assert day_end(date(2011, 12, 30), "Pacific/Apia", ZONES) == utc(2011, 12, 30, 10)
+    assert day_end(date(2011, 12, 31), "Pacific/Apia", ZONES) == utc(2011, 12, 31, 10)
 
 
 @given(DATES, st.sampled_from(sorted(set(ZONES) - {"Pacific/Apia"})))
