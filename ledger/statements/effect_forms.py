@@ -1,4 +1,5 @@
-"""The fifteen effects, from their JSON form to data (docs/statement-format.md, "Effects").
+"""The fifteen effects, those of control and of the register in modules of their own, from their JSON form to data
+(docs/statement-format.md, "Effects").
 
 Guarantees that every member of an effect is read or refused, and that dates inside it have a zone: that of its own
 `effective`, else the statement's. Whether the type allows the effect, and whether the law does, is judged in
@@ -13,35 +14,28 @@ from typing import Final, Literal
 
 from domain.effects import (
     Admit,
-    Alter,
     Conceal,
     Decision,
     Declare,
     Described,
     Effect,
     Exist,
-    Impose,
     Move,
-    Over,
     Owe,
     Part,
     Pay,
-    Permit,
-    PermitOp,
     Proceed,
-    Reach,
     Reunit,
     Stage,
-    Stake,
     State,
-    Term,
     Void,
 )
 from domain.errors import Malformed
-from domain.identifiers import REGISTER, EffectRef, StatementId, SubjectId
-from domain.periods import Days, Effective, When
+from domain.identifiers import EffectRef, StatementId, SubjectId
+from domain.periods import Days, Effective
 from ledger.statements.canonical import Json
-from ledger.statements.members import Members, Parse, boolean, choice, refuse_repeated, slug, string, text
+from ledger.statements.measure_forms import alter, impose, permit
+from ledger.statements.members import Members, Parse, choice, refuse_repeated, slug, string, text
 from ledger.statements.register_forms import authorise
 from ledger.statements.values import (
     Scope,
@@ -49,13 +43,11 @@ from ledger.statements.values import (
     cancelled_portion,
     condition,
     count,
-    duration,
     effective,
     external,
     forum,
     fraction,
     holder,
-    limit,
     manner,
     money,
     money_or_range,
@@ -63,13 +55,12 @@ from ledger.statements.values import (
     party,
     pending,
     portion,
-    powers,
     proceeding,
     right,
     share,
-    sorted_parties,
-    subject,
+    subject_but_register,
     unique_parties,
+    void_time,
     zone,
 )
 
@@ -139,155 +130,6 @@ def _reunit(members: Members, scope: Scope) -> Reunit:
     return found
 
 
-def _impose(members: Members, scope: Scope) -> Impose:
-    return Impose(
-        kind=members.one("kind", slug),
-        over=refuse_repeated(members.many("over", _over), members.at("over")),
-        powers=members.maybe("powers", powers) or (),
-        holder=members.maybe("holder", holder),
-        rank_above=_rank(members, scope),
-        term=members.maybe("term", _term(scope)) or Term(),
-        limit=members.maybe("limit", limit),
-        reach=members.maybe("reach", _reach),
-        binds=members.maybe("binds", sorted_parties) or (),
-        transaction=members.maybe("transaction", scope.target),
-        sanction=members.maybe("sanction", choice("void", "voidable", "pending", "penalty")) or "unstated",
-        secures=members.maybe("secures", scope.ref),
-        norm=members.maybe("norm", norm),
-        source_rank=members.maybe("source_rank", _source_rank(scope)),
-        text=members.maybe("text", text),
-        pending=members.maybe("pending", pending),
-    )
-
-
-def _over(value: Json, where: str) -> Over:
-    if isinstance(value, dict):
-        members = Members(value, where)
-        stake = Stake(members.one("asset", asset), members.one("holder", party))
-        members.end()
-        return stake
-    if isinstance(value, str) and value.startswith("party:"):
-        return party(value, where)
-    return asset(value, where)
-
-
-def _rank(members: Members, scope: Scope) -> tuple[EffectRef, ...]:
-    """`rank?: {above: refs}`."""
-
-    def parse(value: Json, where: str) -> tuple[EffectRef, ...]:
-        inner = Members(value, where)
-        above = refuse_repeated(inner.many("above", scope.ref), inner.at("above"))
-        inner.end()
-        return above
-
-    return members.maybe("rank", parse) or ()
-
-
-def _term(scope: Scope) -> Callable[[Json, str], Term]:
-    def parse(value: Json, where: str) -> Term:
-        members = Members(value, where)
-        found = Term(members.maybe("until", scope.when), members.maybe("max_step", duration))
-        members.end()
-        if found == Term():
-            raise Malformed(where, "empty; leave term out", "member.empty")
-        return found
-
-    return parse
-
-
-def _reach(value: Json, where: str) -> Reach:
-    members = Members(value, where)
-    found = Reach(
-        share=members.one("share", fraction),
-        at_least=members.one("test", choice("at-least", "more-than")) == "at-least",
-        aggregate=members.one("aggregate", boolean),
-        regime=members.one("regime", slug),
-    )
-    members.end()
-    return found
-
-
-def _source_rank(scope: Scope) -> Callable[[Json, str], tuple[str, int]]:
-    def parse(value: Json, where: str) -> tuple[str, int]:
-        members = Members(value, where)
-        entered = members.one("date", scope.date)
-        found = entered.text, members.one("number", count)
-        members.end()
-        return found
-
-    return parse
-
-
-def _alter(members: Members, scope: Scope) -> Alter:
-    measure = members.one("measure", scope.ref)
-    op = members.raw("op")
-    match op:
-        case "extend":
-            return Alter(measure, "extend", until=members.one("until", scope.when))
-        case "assign":
-            return Alter(measure, "assign", holder=members.one("holder", holder))
-        case "rank":
-            above = _rank(members, scope)
-            if not above:
-                raise Malformed(members.at("rank"), "the member rank is missing", "member.missing")
-            return Alter(measure, "rank", rank_above=above)
-        case "powers":
-            return Alter(measure, "powers", powers=members.one("powers", powers))
-        case "limit":
-            return Alter(measure, "limit", limit=members.one("limit", limit))
-        case "suspend":
-            return Alter(
-                measure, "suspend", until=members.maybe("until", scope.when), stops_clock=members.flag("stops_clock")
-            )
-        case "subordinate":
-            return Alter(
-                measure, "subordinate", below=refuse_repeated(members.many("below", scope.ref), members.at("below"))
-            )
-        case "resume" | "end" | "discharge" | "fulfil" as plain:
-            return Alter(measure, plain)
-        case _:
-            raise Malformed(members.at("op"), "unknown op of alter", "code.not-in-list")
-
-
-_TIME_WORDS: Final[tuple[Literal["own", "judgment", "unstated"], ...]] = ("own", "judgment", "unstated")
-
-
-def _void_time(scope: Scope) -> Callable[[Json, str], Literal["own", "judgment", "unstated"] | When]:
-    """`own`, `judgment`, `unstated` or a date."""
-
-    def parse(value: Json, where: str) -> Literal["own", "judgment", "unstated"] | When:
-        for word in _TIME_WORDS:
-            if value == word:
-                return word
-        return scope.date(value, where)
-
-    return parse
-
-
-def _permit(members: Members, scope: Scope) -> Permit:
-    op: PermitOp = members.one("op", choice("applied", "granted", "denied", "conditions", "extended", "revoked"))
-    kinds = choice(
-        "licence", "general-licence", "clearance", "consent", "exemption", "aid-approval", "determination", "review"
-    )
-    if op != "revoked" and "time" in members:
-        raise Malformed(members.at("time"), "only revoked has a time; leave it out", "member.unknown")
-    return Permit(
-        kind=members.one("kind", kinds),
-        op=op,
-        of=members.maybe("of", scope.ref),
-        excepts=_refs(members, "excepts", scope),
-        transaction=members.maybe("transaction", scope.target),
-        over=refuse_repeated(members.maybe_many("over", _no_register), members.at("over")),
-        to=unique_parties(members, "to"),
-        conditions=members.maybe_many("conditions", condition(scope)),
-        limit=members.maybe("limit", limit),
-        until=members.maybe("until", scope.when),
-        time=members.maybe("time", _void_time(scope)),
-        number=members.maybe("number", text),
-        text=members.maybe("text", text),
-    )
-
-
 def _proceed(members: Members, scope: Scope) -> Proceed:
     stages: Parse[Stage] = choice(
         "notified",
@@ -337,7 +179,7 @@ def _decision(scope: Scope) -> Callable[[Json, str], Decision]:
 def _void(members: Members, scope: Scope) -> Void:
     return Void(
         target=members.one("target", _void_target(scope)),
-        time=members.one("time", _void_time(scope)),
+        time=members.one("time", void_time(scope)),
         reach=members.one("reach", choice("this", "dependants")),
         ground=members.one("ground", choice("error", "retraction", "annulment", "avoidance")),
         consequence=members.maybe("consequence", choice("revives", "suspense", "stays", "unstated")),
@@ -421,7 +263,7 @@ _KINDS: Final = {
 
 def _exist(members: Members, scope: Scope) -> Exist:
     op = members.raw("op")
-    about = members.one("subject", _no_register)
+    about = members.one("subject", subject_but_register)
     remark = members.maybe("text", text)
     kind = about.partition(":")[0]
     match op:
@@ -458,7 +300,7 @@ def _exist(members: Members, scope: Scope) -> Exist:
 
 
 def _others(members: Members, about: SubjectId) -> tuple[SubjectId, ...]:
-    others = refuse_repeated(members.many("others", _no_register), members.at("others"))
+    others = refuse_repeated(members.many("others", subject_but_register), members.at("others"))
     if about in others:
         raise Malformed(members.at("others"), "names the subject itself", "list.repeated")
     return others
@@ -494,17 +336,6 @@ def _state(members: Members, scope: Scope) -> State:
     )
 
 
-def _no_register(value: Json, where: str) -> SubjectId:
-    found = subject(value, where)
-    if found == REGISTER:
-        raise Malformed(where, "the register is no asset, party, proceeding or norm", "subject.spelling")
-    return found
-
-
-def _refs(members: Members, name: str, scope: Scope) -> tuple[EffectRef, ...]:
-    return refuse_repeated(members.maybe_many(name, scope.ref), members.at(name))
-
-
 def _targets(members: Members, name: str, scope: Scope) -> tuple[EffectRef, ...]:
     return refuse_repeated(members.maybe_many(name, scope.target), members.at(name))
 
@@ -521,9 +352,9 @@ _READERS: Final[dict[str, Callable[[Members, Scope], Effect]]] = {
     "declare": _declare,
     "move": _move,
     "reunit": _reunit,
-    "impose": _impose,
-    "alter": _alter,
-    "permit": _permit,
+    "impose": impose,
+    "alter": alter,
+    "permit": permit,
     "proceed": _proceed,
     "void": _void,
     "admit": _admit,

@@ -24,7 +24,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     generate_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -162,13 +164,25 @@ class Keyring:
         """Keep a given private key. Raises as `create`."""
         key = SoftwareKey.of(private)
         record = KeyRecord(slug(name, "name"), use, owner, key.public)
-        plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        pem = encrypt_pkcs8(plain, self._checked_passphrase(name), self._rounds)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(self._folder / f"{name}.pem", pem)
+        self._write_private(name, private)
         _write_new(self._folder / f"{name}.json", record.to_bytes())
         self._opened[name] = key
         return record
+
+    def create_cosigner(self, name: str) -> MLDSA44PrivateKey:
+        """Make and keep the log's ML-DSA-44 key, which signs checkpoints only and has no public part here. Raises as
+        `create`."""
+        private = MLDSA44PrivateKey.generate()
+        self._write_private(slug(name, "name"), private)
+        return private
+
+    def open_cosigner(self, name: str) -> MLDSA44PrivateKey:
+        """The log's ML-DSA-44 key. Raises KeyUnavailable."""
+        path = self._folder / f"{slug(name, 'name')}.pem"
+        private = self._read_private(path)
+        if not isinstance(private, MLDSA44PrivateKey):
+            raise KeyUnavailable(path, "not an ML-DSA-44 key")
+        return private
 
     def records(self) -> tuple[KeyRecord, ...]:
         """The public parts of all keys, by name. Raises KeyUnavailable for a file that is no key record."""
@@ -194,12 +208,7 @@ class Keyring:
             return self._opened[name]
         path = self._folder / f"{slug(name, 'name')}.pem"
         record = self._record(path.with_suffix(".json"))
-        try:
-            private = load_pem_private_key(path.read_bytes(), self._checked_passphrase(name))
-        except OSError as error:
-            raise KeyUnavailable(path, f"cannot be read: {error.strerror}") from error
-        except (ValueError, TypeError) as error:
-            raise KeyUnavailable(path, "the passphrase is wrong, or the file is no encrypted PKCS#8 key") from error
+        private = self._read_private(path)
         if not isinstance(private, PrivateKey):
             raise KeyUnavailable(path, f"a key of a kind that signs no statements; one of {', '.join(ALGORITHMS)}")
         key = SoftwareKey.of(private)
@@ -207,6 +216,20 @@ class Keyring:
             raise KeyUnavailable(path, "holds another key than the public part beside it; restore both from a backup")
         self._opened[name] = key
         return key
+
+    def _write_private(self, name: str, private: PrivateKey | MLDSA44PrivateKey) -> None:
+        plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        pem = encrypt_pkcs8(plain, self._checked_passphrase(name), self._rounds)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(self._folder / f"{name}.pem", pem)
+
+    def _read_private(self, path: Path) -> PrivateKeyTypes:
+        try:
+            return load_pem_private_key(path.read_bytes(), self._checked_passphrase(path.stem))
+        except OSError as error:
+            raise KeyUnavailable(path, f"cannot be read: {error.strerror}") from error
+        except (ValueError, TypeError) as error:
+            raise KeyUnavailable(path, "the passphrase is wrong, or the file is no encrypted PKCS#8 key") from error
 
     def _record(self, path: Path) -> KeyRecord:
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from domain.effects import (
     UNKNOWN,
@@ -31,6 +31,7 @@ from domain.effects import (
 from domain.errors import Malformed
 from domain.identifiers import (
     EXTERNAL_SCHEMES,
+    REGISTER,
     AssetId,
     EffectRef,
     Forum,
@@ -406,3 +407,26 @@ def _scaled(spelled: str) -> int:
 def unique_parties(members: Members, name: str) -> tuple[PartyId, ...]:
     """An optional list of parties in any order, each once."""
     return refuse_repeated(members.maybe_many(name, party), members.at(name))
+
+
+def subject_but_register(value: Json, where: str) -> SubjectId:
+    """An asset, a party, a proceeding or a norm."""
+    found = subject(value, where)
+    if found == REGISTER:
+        raise Malformed(where, "the register is no asset, party, proceeding or norm", "subject.spelling")
+    return found
+
+
+_TIME_WORDS: Final[tuple[Literal["own", "judgment", "unstated"], ...]] = ("own", "judgment", "unstated")
+
+
+def void_time(scope: Scope) -> Callable[[Json, str], Literal["own", "judgment", "unstated"] | When]:
+    """`own`, `judgment`, `unstated` or a date."""
+
+    def parse(value: Json, where: str) -> Literal["own", "judgment", "unstated"] | When:
+        for word in _TIME_WORDS:
+            if value == word:
+                return word
+        return scope.date(value, where)
+
+    return parse

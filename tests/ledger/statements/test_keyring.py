@@ -112,6 +112,17 @@ def test_keys_are_found_by_party_and_use(tmp_path):
         keys.for_party(B)
 
 
+def test_the_cosigning_key_of_the_log_is_kept_too(tmp_path):
+    made = ring(tmp_path).create_cosigner("cosigner")
+    assert ring(tmp_path).open_cosigner("cosigner").public_key() == made.public_key()
+    with pytest.raises(KeyUnavailable, match="never overwritten"):
+        ring(tmp_path).create_cosigner("cosigner")
+    ring(tmp_path).create("mine", "statement", A)
+    with pytest.raises(KeyUnavailable, match="ML-DSA-44"):
+        ring(tmp_path).open_cosigner("mine")
+    assert [record.name for record in ring(tmp_path).records()] == ["mine"]
+
+
 def test_a_key_is_opened_once(tmp_path):
     ring(tmp_path).create("mine", "statement", A)
     passphrases = iter([b"correct horse"])
