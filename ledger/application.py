@@ -1,0 +1,321 @@
+"""The use cases of a ledger that records: found it, submit to it, cosign its checkpoints, refuse with a signature.
+
+    envelope ─▶ prepare (no lock) ─▶ append: lock ─▶ catch up ─▶ judge in order ─▶ one transaction ─▶ receipts
+
+Guarantees (DESIGN sections 2 and 4): a batch becomes durable whole, with one checkpoint, or not at all; one bad
+statement never fails its neighbours; nobody is answered before the commit is durable, and nobody is answered wrongly
+when it is unknown whether it was; each statement is judged against everything recorded before it, whoever recorded it.
+The state kept for judging is dropped and folded anew after any failure.
+
+This is the library's `Application`: entries go through its event store and our mapper to our recorder. Reading is
+`ledger.reading`, steps of admission `ledger.appending`, collecting concurrent submissions `ledger.sequencer`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from eventsourcing.application import Application
+
+from domain.identifiers import REGISTER, StatementId
+from domain.objections import Objection, Refused
+from domain.register import Register
+from ledger.appending import Accepted, Appending, EdgeNodes, Prepared, Refusal, prepare
+from ledger.errors import LedgerError, Malformed
+from ledger.kept_state import KeptState, Progress, silent
+from ledger.log.checkpoint import Checkpoint, cosign, open_checkpoint, sign_checkpoint
+from ledger.log.keys import Cosigner, Signer
+from ledger.log.merkle import EMPTY_ROOT, TileHashes, prove_inclusion
+from ledger.log.receipt import Receipt
+from ledger.reading import LedgerReader, follow, proving_checkpoint, rebuilt, root_at, verifiers_of
+from ledger.recording_clock import ClockRefused, Now, RecordingClock, utc_now
+from ledger.statements.entry import format_recorded_at
+from ledger.statements.envelope import StatementKey, parse_envelope
+from ledger.statements.refusal import Refusal as SignedRefusal
+from ledger.statements.refusal import sign_refusal
+from ledger.statements.schema import parse_statement
+from ledger.store import schema
+from ledger.store.errors import CommitUnknown, StoreBusy, StoreConflict, StoreError, StoreUnavailable
+from ledger.store.events import Head
+from ledger.store.factory import STORE_URL
+from ledger.store.recorder import LedgerRecorder
+
+
+class KeysForeign(LedgerError):
+    """A key the ledger was opened with is not the one its register names."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKeys:
+    """The ledger's own private keys. `signer` (Ed25519) and `cosigner` (ML-DSA-44) are named as the origin."""
+
+    signer: Signer
+    cosigner: Cosigner
+    service: StatementKey
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A durable entry. `index` from 0; `note` and `proof` are of the checkpoint that proves it; `new` is False where
+    the same statement was recorded before."""
+
+    index: int
+    statement: StatementId
+    entry: bytes
+    note: bytes
+    proof: tuple[bytes, ...]
+    new: bool
+
+    @property
+    def receipt(self) -> bytes:
+        """The receipt (c2sp.org/tlog-proof)."""
+        return Receipt(self.index, self.proof, self.note).format()
+
+
+Outcome = Recorded | Refusal
+
+
+class Ledger(Application[str]):
+    """A ledger that can be written. Safe to share between threads; appends serialise, in this process and between."""
+
+    name = "ledger"
+    recorder: LedgerRecorder
+
+    def __init__(self, url: str, keys: LedgerKeys, clock: RecordingClock) -> None:
+        """Use `open` or `create`."""
+        super().__init__({"PERSISTENCE_MODULE": "ledger.store.factory", STORE_URL: url})
+        self._keys = keys
+        self._clock = clock
+        self._appending = threading.RLock()
+        self._state: KeptState | None = None
+        self._reader: LedgerReader | None = None
+
+    @classmethod
+    def open(
+        cls, url: str, keys: LedgerKeys, now: Now = utc_now, second: Now | None = None, progress: Progress = silent
+    ) -> Self:
+        """The ledger at an address, to be written. `second`: another clock to compare `now` with.
+
+        Raises StoreError, NotFounded, LogCorrupt, KeysForeign.
+        """
+        ledger = cls(url, keys, RecordingClock(now, second))
+        try:
+            ledger._state = rebuilt(ledger.recorder, progress)
+            _require_named(keys, ledger._state.register)
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    @classmethod
+    def create(cls, url: str, founding: bytes, keys: LedgerKeys, now: Now = utc_now) -> Self:
+        """A new ledger, founded by an envelope. Raises Malformed, Refused or KeysForeign before anything is made."""
+        clock = RecordingClock(now)
+        prepared, state = _founding(founding)
+        trial = Appending(state, {}, clock.next_after(None), lambda size: EMPTY_ROOT, _no_entry)
+        trial.take(prepared)
+        _require_named(keys, state.register)
+        schema.create(url)
+        ledger = cls(url, keys, clock)
+        try:
+            ledger._state = _founding(founding)[1]
+            (outcome,) = ledger.append([prepared])
+            if not isinstance(outcome, Recorded):
+                raise outcome
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Closes all connections."""
+        super().close()
+        self.factory.close()
+
+    @property
+    def reader(self) -> LedgerReader:
+        """Everything that can be asked, on the same connections. Its state is its own: asking never delays appending."""
+        with self._appending:
+            if self._reader is None:
+                self._reader = LedgerReader(self.recorder, self._clock.read)
+            return self._reader
+
+    # Submitting
+
+    def submit(self, envelope: bytes) -> Recorded:
+        """Records one statement. Raises Malformed, Refused, ClockRefused, StoreError."""
+        (outcome,) = self.append([self.prepare(envelope)])
+        if isinstance(outcome, Recorded):
+            return outcome
+        raise outcome
+
+    def submit_many(self, envelopes: Iterable[bytes]) -> list[Outcome]:
+        """Records what can be recorded of these, in order, in one transaction. Raises ClockRefused, StoreError."""
+        prepared: list[Prepared | Malformed] = []
+        for envelope in envelopes:
+            try:
+                prepared.append(self.prepare(envelope))
+            except Malformed as malformed:
+                prepared.append(malformed)
+        outcomes = iter(self.append([one for one in prepared if isinstance(one, Prepared)]))
+        return [next(outcomes) if isinstance(one, Prepared) else one for one in prepared]
+
+    def prepare(self, envelope: bytes) -> Prepared:
+        """Parses and verifies a submission, without the lock: the work to do in many threads. Raises Malformed."""
+        return prepare(envelope, self.register)
+
+    def append(self, batch: Sequence[Prepared]) -> list[Outcome]:
+        """Judges a batch in order and makes what is accepted durable. Raises ClockRefused, StoreError: nothing of the
+        batch is recorded then, except after CommitUnknown, when it may be: submitting again tells."""
+        if not batch:
+            return []
+        with self._appending:
+            state = self._kept()
+            try:
+                return self._append(state, batch)
+            except BaseException as error:
+                # Refused before anything was taken in, the state is still that of the store.
+                if not isinstance(error, StoreBusy | ClockRefused) or state.size != self.recorder.size():
+                    self._state = None
+                raise
+
+    @property
+    def register(self) -> Register:
+        """The register as of the last append of this process."""
+        state = self._state
+        if state is None:
+            with self._appending:
+                state = self._kept()
+        return state.register
+
+    # What the ledger signs beside entries
+
+    def cosign_latest(self) -> bytes | None:
+        """Adds the ML-DSA-44 cosignature to the latest checkpoint and returns it; None if it has it already."""
+        stored = self.recorder.latest_checkpoint()
+        if stored is None or stored.cosigned is not None:
+            return None
+        signed = open_checkpoint(stored.note, verifiers_of(self.register))
+        note = cosign(signed, self._keys.cosigner, int(self._clock.read().timestamp()))
+        try:
+            self.recorder.add_cosigned(stored.size, note)
+        except StoreConflict:
+            # Another process was faster; its cosignature is as good.
+            return None
+        return note
+
+    def refuse(self, statement: StatementId, objections: Sequence[Objection]) -> bytes:
+        """The refusal of a statement, signed with the service key: what the refused holds against us.
+
+        It names as many of the objections, from the first, as fit into a refusal.
+        """
+        with self._appending:
+            state = self._kept()
+            refusal = SignedRefusal(state.name, statement, tuple(objections), state.size, self._clock.read())
+        while True:
+            try:
+                return sign_refusal(refusal, self._keys.service).to_bytes()
+            except Malformed:
+                if len(refusal.objections) < 2:
+                    raise
+                refusal = replace(refusal, objections=refusal.objections[: len(refusal.objections) // 2])
+
+    # Within an append
+
+    def _kept(self) -> KeptState:
+        if self._state is None:
+            self._state = rebuilt(self.recorder)
+        return self._state
+
+    def _append(self, state: KeptState, batch: Sequence[Prepared]) -> list[Outcome]:
+        taken: list[Accepted | Refusal] = []
+        note = None
+        try:
+            with self.recorder.locked() as head:
+                follow(state, self.recorder, head)
+                before = state.frontier
+                appending = self._begin(state, batch)
+                for prepared in batch:
+                    try:
+                        taken.append(appending.take(prepared))
+                    except (Malformed, Refused) as refusal:
+                        taken.append(refusal)
+                if appending.events:
+                    note = self._write(appending, state, head)
+        except CommitUnknown as error:
+            self._resolve(taken, error)
+        nodes = EdgeNodes(before, [event.leaf_hash for event in appending.events])
+        return [self._outcome(one, state.size, note, nodes) for one in taken]
+
+    def _begin(self, state: KeptState, batch: Sequence[Prepared]) -> Appending:
+        recorder = self.recorder
+        subjects = {REGISTER, *(subject for prepared in batch for subject in prepared.statement.subjects)}
+        return Appending(
+            state,
+            recorder.stream_heads(subjects),
+            self._clock.next_after(state.recorded_at),
+            lambda size: root_at(recorder, size),
+            lambda index: next(iter(recorder.entries(index, index + 1))),
+        )
+
+    def _write(self, appending: Appending, state: KeptState, head: Head) -> bytes:
+        self.save(*appending.events)
+        added = sum(REGISTER in event.subjects for event in appending.events)
+        assert state.recorded_at is not None, "an entry was appended"
+        at = format_recorded_at(state.recorded_at)
+        checkpoint = Checkpoint(state.register.origin, state.size, state.frontier.root())
+        note = sign_checkpoint(checkpoint, [self._keys.signer])
+        self.recorder.commit_head(Head(state.size, state.frontier.to_bytes(), at, head.register_count + added), note)
+        return note
+
+    def _resolve(self, taken: Sequence[Accepted | Refusal], error: CommitUnknown) -> None:
+        """After a failure during COMMIT: returns if the batch is durable after all, which its first entry tells.
+
+        Raises StoreUnavailable if it is not, and the CommitUnknown itself while nobody can tell.
+        """
+        self._state = None
+        first = next((one for one in taken if isinstance(one, Accepted) and one.event is not None), None)
+        if first is None:
+            return
+        try:
+            found = self.recorder.find_statement(first.statement)
+        except StoreError:
+            raise error from None
+        if found is None or found.entry != first.entry:
+            raise StoreUnavailable(
+                "The database failed while committing, and nothing was recorded",
+                where=error.where,
+                remedy="Submit again.",
+            ) from error
+
+    def _outcome(self, one: Accepted | Refusal, size: int, note: bytes | None, nodes: EdgeNodes) -> Outcome:
+        if not isinstance(one, Accepted):
+            return one
+        if one.event is not None:
+            assert note is not None, "what is new was written"
+            proof = prove_inclusion(one.index, size, nodes)
+            return Recorded(one.index, one.statement, one.entry, note, proof, True)
+        covering = proving_checkpoint(self.recorder, one.index)
+        proof = prove_inclusion(one.index, covering.size, TileHashes(covering.size, self.recorder.tile))
+        return Recorded(one.index, one.statement, one.entry, covering.strongest, proof, False)
+
+
+def _founding(raw: bytes) -> tuple[Prepared, KeptState]:
+    """The founding statement, and the empty state it is judged in."""
+    state = KeptState.before(parse_statement(parse_envelope(raw).payload))
+    return prepare(raw, state.register), state
+
+
+def _require_named(keys: LedgerKeys, register: Register) -> None:
+    for key, use in ((keys.signer.key, "sign"), (keys.cosigner.key, "cosign")):
+        if key.format() not in register.log_vkeys:
+            raise KeysForeign(f"the register names no log key {key.name}+{key.key_id.hex()} to {use} checkpoints with")
+    if not register.service_keys or register.service_keys[-1].thumbprint != keys.service.kid:
+        raise KeysForeign(f"the service key of the register is not {keys.service.kid}")
+
+
+def _no_entry(index: int) -> bytes:
+    raise AssertionError(f"an empty log has no entry {index}")

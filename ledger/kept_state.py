@@ -1,0 +1,164 @@
+"""What the log means at its end: register, record of acts, admission, tree — folded from the entries, never stored.
+
+Guarantees that the state after `size` entries is a function of those entries alone, so that one which was kept and one
+which is rebuilt are equal; and that the register, the time zones and the legal orders an entry is judged by are those
+in force at its position (DESIGN section 2, "Register"): adopting another tzdata rereads every date from then on,
+nesting a forum drops what was folded without it.
+
+It checks no signature and no `prev`: that the entries are the ones the log signed, whoever hands them in compares by
+the root; the audit checks the rest. One thread at a time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from domain.acts import Act
+from domain.admission import Admission
+from domain.effects import Authorise
+from domain.identifiers import Forum, StatementId
+from domain.periods import Effective, Zones, start_bounds
+from domain.record import Record
+from domain.register import Register
+from ledger.errors import LedgerError, Malformed
+from ledger.log.merkle import Frontier, leaf_hash
+from ledger.statements.entry import parse_entry
+from ledger.statements.schema import parse_statement
+from ledger.statements.statement import LedgerName, Statement
+from ledger.statements.zones import load_zones
+
+Progress = Callable[[int, int], None]
+"""Called with the entries done and the entries in all."""
+
+
+def silent(done: int, total: int) -> None:
+    """Reports progress to nobody."""
+
+
+class LogCorrupt(LedgerError):
+    """The entries are not those the log committed to, or no entries at all. `index` names the first, where known."""
+
+    def __init__(self, why: str, index: int | None = None) -> None:
+        place = "the log" if index is None else f"entry {index}"
+        super().__init__(f"{place} is damaged: {why}. Stop appending, run the audit, restore from a backup.")
+        self.why = why
+        self.index = index
+
+
+class KeptState:
+    """The fold of the first `size` entries."""
+
+    def __init__(self, origin: str, zones: Zones) -> None:
+        """Before entry 0. `zones` are those that entry 0 adopts."""
+        self.frontier = Frontier()
+        self.recorded_at: datetime | None = None
+        self.register = Register.empty(origin)
+        self.zones = zones
+        self.record = Record(zones, self._forum_of, self._nesting)
+        self.admission = Admission(self.record)
+        self._registers: list[Register] = [self.register]
+        self._in_force_from: list[int] = [0]
+
+    @classmethod
+    def before(cls, founding: Statement) -> KeptState:
+        """The empty state in which a founding statement is judged: by the time zones it adopts itself."""
+        adopted = [effect.rules for effect in founding.effects if isinstance(effect, Authorise) and effect.rules]
+        return cls(founding.ledger.origin, load_zones(adopted[-1].tzdata) if adopted else {})
+
+    @classmethod
+    def of(cls, entries: Iterable[bytes], total: int, progress: Progress = silent) -> KeptState | None:
+        """The state after these entries; None when there are none. Raises LogCorrupt."""
+        state: KeptState | None = None
+        for done, raw in enumerate(entries, 1):
+            if state is None:
+                try:
+                    state = cls.before(parse_statement(parse_entry(raw).envelope.payload))
+                except Malformed as error:
+                    raise LogCorrupt(f"the founding entry cannot be read: {error}", 0) from error
+            state.replay(raw)
+            progress(done, total)
+        return state
+
+    @property
+    def size(self) -> int:
+        return self.frontier.size
+
+    @property
+    def name(self) -> LedgerName:
+        return LedgerName(self.register.origin, self.register.genesis)
+
+    def register_for(self, index: int) -> Register:
+        """The register that entry `index` is judged by: the fold of the entries before it."""
+        return self._registers[bisect_right(self._in_force_from, index) - 1]
+
+    def index_of(self, statement: StatementId) -> int | None:
+        """The index of the entry that records a statement."""
+        act = self.record.by_id.get(statement)
+        return None if act is None else act.position
+
+    def size_at(self, moment: datetime) -> int:
+        """How many entries were recorded up to and including a moment."""
+        return bisect_right(self.record.acts, moment, key=lambda act: act.recorded_at)
+
+    def replay(self, raw: bytes) -> None:
+        """Takes in the entry that stands next in the log. Raises LogCorrupt; then the state is to be dropped."""
+        try:
+            entry = parse_entry(raw)
+            act = parse_statement(entry.envelope.payload).act(self.size, entry.recorded_at)
+        except Malformed as error:
+            raise LogCorrupt(f"it cannot be read: {error}", self.size) from error
+        if act.id in self.record.by_id:
+            raise LogCorrupt(f"it records again what entry {self.index_of(act.id)} records", self.size)
+        self.add(act, leaf_hash(raw))
+
+    def add(self, act: Act, leaf: bytes) -> None:
+        """Takes in an act that was judged, recorded as the next entry with this leaf hash."""
+        assert act.position == self.size, "entries are taken in order"
+        before = self.register
+        self.admission.add(act)
+        self.frontier = self.frontier.append(leaf)
+        self.recorded_at = act.recorded_at
+        self.register = before.apply(act)
+        if self.register is before:
+            return
+        self._registers.append(self.register)
+        self._in_force_from.append(self.size)
+        zones = load_zones(self.register.rules.tzdata) if self.register.adopted else self.zones
+        if zones is not self.zones:
+            self._reread(zones)
+        elif self.register.nestings != before.nestings:
+            self.admission = Admission(self.record)
+
+    def record_at(self, size: int) -> Record:
+        """A record that answers as the ledger of `size` entries did, once its view is limited to that size."""
+        register = self.register_for(size)
+        if register.nestings == self.register.nestings and register.rules.tzdata == self.register.rules.tzdata:
+            return self.record
+        zones = load_zones(register.rules.tzdata)
+        forums = self.record.actor_forum
+        record = Record(zones, lambda act: forums[act.id], lambda forum, at: register.outer_forums(forum, at, zones))
+        for act in self.record.acts[:size]:
+            record.add(act)
+        return record
+
+    def _reread(self, zones: Zones) -> None:
+        self.zones = zones
+        record = Record(zones, self._forum_of, self._nesting)
+        for act in self.record.acts:
+            record.add(act)
+        self.record = record
+        self.admission = Admission(record)
+
+    def _forum_of(self, act: Act) -> Forum | None:
+        """The legal order the actor speaks for, by the register at the act's position: asked once, when it is added."""
+        known = self.record.actor_forum
+        if act.id in known:
+            return known[act.id]
+        dates = [act.effective] if act.effective is not None else [act.effective_of(effect) for effect in act.effects]
+        starts = [start_bounds(dated.start, dated.zone, self.zones)[0] for dated in dates or [Effective()]]
+        return self.register.forum_of(act.actor, act.type, min(starts), self.zones)
+
+    def _nesting(self, forum: Forum, at: datetime) -> frozenset[Forum]:
+        return self.register.outer_forums(forum, at, self.zones)
