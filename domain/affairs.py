@@ -36,7 +36,7 @@ def ordered(view: View, refs: Iterable[EffectRef], subject: SubjectId | None = N
         if not view.held(ref) or not any(s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)):
             continue
         start = view.start(ref)
-        strength = view.record.strength(view.record.by_id[ref.statement])
+        strength = view.strength(view.record.by_id[ref.statement])
         keyed.append(((start, after_rank(view, ref, start), -strength, ref), ref))
     return [ref for _, ref in sorted(keyed)]
 
@@ -285,10 +285,10 @@ def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = N
         return None
     replaced: EffectRef | None = None
     payments: list[EffectRef] = []
-    names = set(view.aliases(ref))
+    names = view.aliases(ref)
     for name in names:
         for other, effect in view.record.naming.get(name, ()):
-            if not view.held(other) or not view.stands(other, at, subject):
+            if not view.held(other) or not view.stands(other, at, subject) or other in payments:
                 continue
             if isinstance(effect, Owe) and effect.replaces in names:
                 replaced = other
@@ -381,8 +381,8 @@ def identity(view: View, subject: SubjectId) -> Identity:
     return Identity(
         subject,
         kind,
-        view.record.place_of(subject),
-        view.record.zone_of(subject),
+        view.record.place_of(subject, view.clocks.size),
+        view.record.zone_of(subject, view.clocks.size),
         tuple(names),
         tuple(identifiers),
         ended,

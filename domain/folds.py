@@ -8,12 +8,14 @@ record; `Folds(view)` of the same record answers the same.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Mapping
 from datetime import datetime
 
 from domain.acts import Act
 from domain.effects import (
     Admit,
     Alter,
+    Effect,
     Exist,
     Impose,
     Permit,
@@ -31,73 +33,82 @@ from domain.title import TitleFold, is_succession
 def affected(record: Record, act: Act) -> list[EffectRef]:
     """The effects whose standing a newly recorded act may change, its own first: voids, reviews, conditions, recognition, other
     records of the same act, followed to any depth."""
-    todo: list[EffectRef] = [ref for ref, _ in act.refs()]
+    own = dict(act.refs())
+    todo: list[EffectRef] = list(own)
     if act.records is not None:
-        todo += _group(record, act.records)
+        todo += _meant(record, act.records)
+    return _closure(record, todo, own)
+
+
+def _closure(record: Record, todo: list[EffectRef], own: Mapping[EffectRef, Effect]) -> list[EffectRef]:
+    """Effects, and all whose standing depends on them; `own` are those of an act that may not be on record."""
     seen: dict[EffectRef, None] = {}
     while todo:
         ref = todo.pop()
         if ref in seen:
             continue
         seen[ref] = None
-        effect = record.effect(ref)
-        match effect:
-            case Void(target=EffectRef() as target):
-                todo += _whole(record, target)
-            case Admit(target=EffectRef() as target):
-                todo += _statement(record, target.statement)
-            case Permit(transaction=EffectRef() as target, op="granted"):
-                todo += _whole(record, target)
-            case Permit(of=EffectRef() as target):
-                todo.append(target)
-            case Alter(op="fulfil", measure=target):
-                todo.append(target)
-            case Proceed():
-                if effect.decision is not None:
-                    todo += _statement(record, ref.statement)
-                for reviewed in (effect.on, effect.decision.reviews if effect.decision else None):
-                    if reviewed is not None:
-                        todo += _statement(record, reviewed.statement)
-                if effect.stage == "final" and effect.on is None:
-                    todo += [
-                        r for r, e in record.about.get(effect.proceeding, ()) if isinstance(e, Proceed) and e.decision
-                    ]
-            case State(kind="confirmation"):
-                for about in effect.about:
-                    if isinstance(about, EffectRef):
-                        todo += _statement(record, about.statement)
-            case _:
-                pass
+        todo += _touched(record, ref, own.get(ref) or record.effect(ref))
     return list(seen)
 
 
-def _statement(record: Record, statement: StatementId) -> list[EffectRef]:
-    act = record.by_id.get(statement)
-    return [ref for ref, _ in act.refs()] if act is not None else []
+def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[EffectRef]:
+    """The effects whose standing depends on this one."""
+    named: list[EffectRef | None] = []
+    found: list[EffectRef] = []
+    match effect:
+        case (
+            Void(target=EffectRef() as target)
+            | Admit(target=EffectRef() as target)
+            | Alter(measure=target, op="fulfil")
+        ):
+            named.append(target)
+        case Permit():
+            named += [effect.transaction, effect.of]
+        case Proceed():
+            decision = effect.decision
+            named += [effect.on, decision.reviews if decision else None]
+            found += _meant(record, ref.statement) if decision else []
+            if effect.on is None and effect.stage in ("final", "resumed", "withdrawn", "settled"):
+                steps = [e for _, e in record.about.get(effect.proceeding, ()) if isinstance(e, Proceed)]
+                named += [step.on for step in steps]
+                found += [
+                    r for r, e in record.about.get(effect.proceeding, ()) if isinstance(e, Proceed) and e.decision
+                ]
+        case State(kind="confirmation"):
+            named += [about for about in effect.about if isinstance(about, EffectRef)]
+        case Impose(sanction="void" | "pending"):
+            for breach in record.breaches.get(ref.statement, ()):
+                found += _meant(record, breach.id)
+        case _:
+            pass
+    for name in named:
+        found += _meant(record, name.statement) if name is not None else []
+    return found
 
 
-def _whole(record: Record, ref: EffectRef) -> list[EffectRef]:
-    """An effect, or all of its statement: where a decision falls, what it ordered falls with it."""
-    effect = record.effect(ref) if ref.n else None
-    if ref.n and not isinstance(effect, Proceed):
-        return [ref]
-    found = _statement(record, ref.statement)
-    return found + _group(record, ref.statement)
-
-
-def _group(record: Record, statement: StatementId) -> list[EffectRef]:
-    """Every effect of every record of one act."""
+def _meant(record: Record, statement: StatementId) -> list[EffectRef]:
+    """Every effect that a reference into a statement may mean: of every record of its act, and of what rectifies one."""
     root = statement
-    seen = {root}
-    while (act := record.by_id.get(root)) is not None and act.records is not None and act.records not in seen:
+    while (act := record.by_id.get(root)) is not None and act.records is not None:
         root = act.records
-        seen.add(root)
+    seen: dict[StatementId, None] = {}
     found: list[EffectRef] = []
     todo = [root]
     while todo:
         current = todo.pop()
-        found += _statement(record, current)
+        act = record.by_id.get(current)
+        if current in seen or act is None:
+            continue
+        seen[current] = None
         todo += [other.id for other in record.recorders.get(current, ())]
+        for ref in (EffectRef(current, 0), *dict(act.refs())):
+            found += [ref] if ref.n else []
+            todo += [
+                other.statement
+                for other, effect in record.naming.get(ref, ())
+                if isinstance(effect, Void) and effect.ground == "error"
+            ]
     return found
 
 
@@ -124,18 +135,15 @@ class Folds:
         """Take in an act just added, or let go of one just taken back: refold what it touches."""
         record = self.view.record
         refs = affected(record, act)
-        if any(isinstance(e, Admit) or (isinstance(e, Exist) and e.op == "register") for e in act.effects):
+        effects = {ref: effect for ref in refs if (effect := self._effect(ref, act)) is not None}
+        registered = {e.subject for e in effects.values() if isinstance(e, Exist) and e.op == "register"}
+        if registered or any(isinstance(e, Admit) for e in effects.values()):
             self.view.forget_recognition()
-            for registered in (e for e in act.effects if isinstance(e, Exist) and e.op == "register"):
-                self._titles.pop(registered.subject, None)
-                self._drop_subject(registered.subject)
         self.view.forget(refs)
+        for subject in registered:
+            self._replace_subject(subject)
         by_asset: dict[SubjectId, list[EffectRef]] = {}
-        for ref in refs:
-            statement = record.by_id.get(ref.statement, act if ref.statement == act.id else None)
-            effect = statement.effects[ref.n - 1] if statement is not None else None
-            if effect is None:
-                continue
+        for ref, effect in effects.items():
             for subject in subjects_of(effect):
                 by_asset.setdefault(subject, []).append(ref)
                 if isinstance(effect, Exist) and is_succession(effect, subject):
@@ -156,15 +164,30 @@ class Folds:
     def _namesakes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """Effects that may be meant by a reference to this one: other records of its act, and what rectified it."""
         record = self.view.record
-        found = [r for r in _group(record, ref.statement) if r.n == ref.n and r != ref]
-        for other, effect in record.naming_effect(ref):
-            if isinstance(effect, Void) and effect.ground == "error":
-                found += [r for r, e in record.by_id[other.statement].refs() if isinstance(e, Impose)]
-        return tuple(found)
+        return tuple(r for r in _meant(record, ref.statement) if r != ref and isinstance(record.effect(r), Impose))
 
-    def _drop_subject(self, subject: SubjectId) -> None:
-        for _, ref in self._over.pop(subject, ()):
-            self._courses.pop(ref, None)
+    def _effect(self, ref: EffectRef, act: Act) -> Effect | None:
+        if ref.statement == act.id:
+            return act.effects[ref.n - 1]
+        return self.view.record.effect(ref)
+
+    def _replace_subject(self, subject: SubjectId) -> None:
+        """The place of a subject may have changed, and with it the home of every act about it: drop what was folded of it, and of
+        whatever shares an act with it."""
+        record = self.view.record
+        acts = record.by_subject.get(subject, ())
+        refs = _closure(record, [ref for act in acts for ref, _ in act.refs()], {})
+        self.view.forget(refs)
+        touched = {subject, *(other for act in acts for other in act.subjects)}
+        touched.update(other for ref in refs if (e := record.effect(ref)) is not None for other in subjects_of(e))
+        for other in touched:
+            self._titles.pop(other, None)
+            self._over.pop(other, None)
+            for ref, effect in record.about.get(other, ()):
+                if isinstance(effect, Impose):
+                    self._courses.pop(ref, None)
+                    for beside in subjects_of(effect):
+                        self._over.pop(beside, None)
 
     def _recourse(self, ref: EffectRef, impose: Impose) -> None:
         old = self._courses.pop(ref, None)

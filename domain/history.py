@@ -407,7 +407,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         applied = view.applied(act, asset)
         if applied is None:
             unapplied.append(
-                Unapplied(act.id, record.home(act, asset), "a foreign act this forum has not admitted, or has refused")
+                Unapplied(act.id, view.home(act, asset), "a foreign act this forum has not admitted, or has refused")
             )
         elif not applied.decided:
             undecided.append(act.id)

@@ -132,7 +132,7 @@ def _alterations(view: View, ref: EffectRef, subject: SubjectId | None) -> list[
             if not any(s.validity is Validity.OPERATIVE for s in segments):
                 continue
             start = view.start(other)
-            strength = view.record.strength(view.record.by_id[other.statement])
+            strength = view.strength(view.record.by_id[other.statement])
             found.append(((start, after_rank(view, other, start), -strength, other), (start, other, effect, segments)))
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import TypeVar
 
 from domain.acts import Act, Strength
 from domain.effects import (
@@ -56,6 +57,8 @@ class Record:
         self.named_in: dict[PartyId, dict[SubjectId, int]] = {}
         """For each party, the assets in which an effect names it as a holder, with how often."""
         self.recorders: dict[StatementId, list[Act]] = {}
+        self.breaches: dict[StatementId, list[Act]] = {}
+        """For each statement, the acts recorded despite it."""
         self.actor_forum: dict[StatementId, Forum | None] = {}
         self.forum_of = forum_of
 
@@ -71,6 +74,8 @@ class Record:
             stream.append(act)
         if act.records is not None:
             self.recorders.setdefault(act.records, []).append(act)
+        for met in {item.statement for item in act.despite if item.statement is not None}:
+            self.breaches.setdefault(met, []).append(act)
         self.actor_forum[act.id] = self.forum_of(act)
         for ref, effect in act.refs():
             for subject in subjects_of(effect):
@@ -86,19 +91,24 @@ class Record:
         act = self.acts.pop()
         del self.by_id[act.id], self.actor_forum[act.id]
         for subject in act.subjects:
-            self.by_subject[subject].pop()
+            _pop(self.by_subject, subject)
             del self.place[subject, act.id]
         if act.records is not None:
-            self.recorders[act.records].pop()
+            _pop(self.recorders, act.records)
+        for met in {item.statement for item in act.despite if item.statement is not None}:
+            _pop(self.breaches, met)
         for _, effect in reversed(act.refs()):
             for subject in subjects_of(effect):
-                self.about[subject].pop()
+                _pop(self.about, subject)
             for named in named_by(effect):
-                self.naming[named].pop()
+                _pop(self.naming, named)
             for party, asset in holders_in(effect):
-                self.named_in[party][asset] -= 1
-                if not self.named_in[party][asset]:
-                    del self.named_in[party][asset]
+                counts = self.named_in[party]
+                counts[asset] -= 1
+                if not counts[asset]:
+                    del counts[asset]
+                if not counts:
+                    del self.named_in[party]
         return act
 
     def naming_party(self, party: PartyId) -> set[SubjectId]:
@@ -139,51 +149,62 @@ class Record:
         dates = self.dates(ref)
         return start_bounds(dates.start, dates.zone, self.zones)
 
-    def strength(self, act: Act) -> Strength:
-        """The strength of the record of an act; its actor's own signed confirmation makes it an author's."""
+    def strength(self, act: Act, size: int | None = None) -> Strength:
+        """The strength of the record of an act in a log of that size; its actor's own signed confirmation makes it an author's."""
         own = act.strength
         if own is Strength.AUTHOR:
             return own
         for ref, effect in self.naming.get(EffectRef(act.id, 0), ()):
-            if isinstance(effect, State) and effect.kind == "confirmation":
+            if isinstance(effect, State) and effect.kind == "confirmation" and self.within(ref, size):
                 other = self.by_id[ref.statement]
-                if other.actor == act.actor and other.strength is Strength.AUTHOR:
+                if other.actor == act.actor and other.strength is Strength.AUTHOR and not self._corrected(ref, size):
                     return Strength.AUTHOR
         return own
 
-    def registrations(self, subject: SubjectId) -> list[tuple[EffectRef, Exist]]:
+    def within(self, ref: EffectRef, size: int | None) -> bool:
+        """Whether a log of that size holds an effect."""
+        return size is None or self.by_id[ref.statement].position < size
+
+    def registrations(self, subject: SubjectId, size: int | None = None) -> list[tuple[EffectRef, Exist]]:
         """The effects that register a subject."""
         return [
             (ref, e)
             for ref, e in self.about.get(subject, ())
-            if isinstance(e, Exist) and e.op == "register" and e.subject == subject
+            if isinstance(e, Exist) and e.op == "register" and e.subject == subject and self.within(ref, size)
         ]
 
-    def place_of(self, subject: SubjectId) -> Forum | None:
+    def place_of(self, subject: SubjectId, size: int | None = None) -> Forum | None:
         """The legal order of the place of a subject, as registered; the last correction by strength, then start, speaks."""
-        found = self._spoken(subject, "place")
+        found = self._spoken(subject, "place", size)
         return Forum(found) if found else None
 
-    def zone_of(self, subject: SubjectId) -> str:
+    def zone_of(self, subject: SubjectId, size: int | None = None) -> str:
         """The zone of a subject's legal days, as registered; UTC where none is."""
-        return self._spoken(subject, "zone") or "UTC"
+        return self._spoken(subject, "zone", size) or "UTC"
 
-    def _spoken(self, subject: SubjectId, member: str) -> str | None:
+    def _spoken(self, subject: SubjectId, member: str, size: int | None) -> str | None:
         best: tuple[Strength, datetime, EffectRef] | None = None
         value: str | None = None
-        for ref, effect in self.registrations(subject):
+        for ref, effect in self.registrations(subject, size):
             stated = effect.place if member == "place" else effect.zone
-            if stated is None or self._corrected(ref):
+            if stated is None or self._corrected(ref, size):
                 continue
-            key = (self.strength(self.by_id[ref.statement]), self.start_bounds(ref)[0], ref)
+            key = (self.strength(self.by_id[ref.statement], size), self.start_bounds(ref)[0], ref)
             if best is None or key > best:
                 best, value = key, stated
         return value
 
-    def _corrected(self, ref: EffectRef) -> bool:
-        return any(isinstance(e, Void) and e.ground in ("error", "retraction") for _, e in self.naming_effect(ref))
+    def _corrected(self, ref: EffectRef, size: int | None) -> bool:
+        """Whether a record of an effect was taken back, by a correction that was not taken back itself."""
+        return any(
+            isinstance(e, Void)
+            and e.ground in ("error", "retraction")
+            and self.within(other, size)
+            and not self._corrected(other, size)
+            for other, e in self.naming_effect(ref)
+        )
 
-    def home(self, act: Act, subject: SubjectId | None = None) -> Forum | None:
+    def home(self, act: Act, subject: SubjectId | None = None, size: int | None = None) -> Forum | None:
         """An act's home: a decision's or award's forum, else its authority's, else the place of the asset it is about."""
         for effect in act.effects:
             if isinstance(effect, Proceed):
@@ -196,10 +217,21 @@ class Record:
         candidates = ([subject] if subject is not None else []) + [s for s in act.subjects if s.startswith("asset:")]
         candidates += [s for s in act.subjects if s.startswith("party:")]
         for candidate in candidates:
-            place = self.place_of(candidate)
+            place = self.place_of(candidate, size)
             if place is not None:
                 return place
         return None
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _pop(lists: dict[_K, list[_V]], key: _K) -> None:
+    """Take the last entry off a list; an empty list goes too, so that nothing shows it was there."""
+    lists[key].pop()
+    if not lists[key]:
+        del lists[key]
 
 
 def subjects_of(effect: Effect) -> tuple[SubjectId, ...]:

@@ -44,7 +44,7 @@ def company_asset(party: SubjectId) -> AssetId:
 def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, subject: SubjectId) -> bool:
     """Whether a restriction is an objection to acts at home in `home`."""
     record = folds.view.record
-    own = record.home(record.by_id[ref.statement], subject)
+    own = folds.view.home(record.by_id[ref.statement], subject)
     if own is None or home is None:
         return True
     return own == home or own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo)))

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from domain.acts import Act
-from domain.effects import Admit, Alter, Described, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
+from domain.acts import Act, Strength
+from domain.effects import Admit, Alter, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, start_bounds, until_bounds
 from domain.record import Located, Record
@@ -72,11 +72,26 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How a forum takes an act: `since` when it has effect there, and whether the forum has itself decided."""
+    """How a forum takes an act: from `since` to `until` it has effect there, and whether the forum has itself decided."""
 
     since: datetime
     decided: bool
     causes: tuple[EffectRef, ...] = ()
+    until: datetime = END
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A forum's answer to an act, and the stretch over which it stands."""
+
+    start: datetime
+    ref: EffectRef
+    answer: str
+    end: datetime
+
+
+_FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
+"""The earliest moment a nesting is asked for: time zones can be applied to it."""
 
 
 class View:
@@ -87,8 +102,7 @@ class View:
         self.clocks = clocks
         self.forum = forum
         self.reading = reading if reading is not None else Reading()
-        self._segments: dict[EffectRef, tuple[Segment, ...]] = {}
-        self._base: dict[EffectRef, tuple[Segment, ...]] = {}
+        self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._applied: dict[tuple[StatementId, SubjectId | None], Applied | None] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
 
@@ -138,16 +152,25 @@ class View:
         return any(
             isinstance(effect, Void)
             and effect.ground in ("error", "retraction")
-            and self.holds(self.record.by_id[ref.statement])
+            and self.held(ref)
+            and any(s.validity is Validity.OPERATIVE for s in self.settled_own(ref))
             for ref, effect in self.record.naming.get(whole, ())
         )
+
+    def strength(self, act: Act) -> Strength:
+        """The strength of the record of an act, as far as this view goes back."""
+        return self.record.strength(act, self.clocks.size)
+
+    def home(self, act: Act, subject: SubjectId | None) -> Forum | None:
+        """An act's home, as far as this view goes back."""
+        return self.record.home(act, subject, self.clocks.size)
 
     def _speaker(self, root: StatementId) -> StatementId | None:
         members = self.group(root)
         if not members:
             return None
-        best = max(self.record.strength(act) for act in members)
-        strongest = [act for act in members if self.record.strength(act) is best]
+        best = max(self.strength(act) for act in members)
+        strongest = [act for act in members if self.strength(act) is best]
         distinct: list[Act] = []
         for act in strongest:
             if not any(same_act(act, other) for other in distinct):
@@ -165,58 +188,65 @@ class View:
         return self._applied[key]
 
     def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        home = self.record.home(act, subject)
-        place = self.record.place_of(subject) if subject is not None else None
+        home = self.home(act, subject)
+        place = self.record.place_of(subject, self.clocks.size) if subject is not None else None
         forum = self.forum or place
         if home is None or forum is None:
             return Applied(BEGINNING, True)
+        return self._taken(act, home, forum, place)
+
+    def _taken(self, act: Act, home: Forum, forum: Forum, place: Forum | None) -> Applied | None:
+        """How a forum takes an act: by its own answers, else because it is at home there, else as the place takes it."""
+        answers = self._answers(act, forum)
+        last = answers[-1] if answers else None
+        if last is not None and last.answer == "refused":
+            return None
+        silent: Applied | None = None
+        if self._by_home(home, forum, self._nested_at(act)):
+            silent = Applied(BEGINNING, True)
+        elif place is not None and place != forum:
+            there = self._taken(act, home, place, None)
+            silent = replace(there, decided=False) if there is not None else None
+        if last is None or (last.answer == "withdrawn" and silent is not None):
+            return silent
+        run: list[_Answer] = []
+        for answer in reversed(answers[:-1] if last.answer == "withdrawn" else answers):
+            if answer.answer != "recognised":
+                break
+            run.append(answer)
+        if not run:
+            return None
+        if silent is not None and silent.since == BEGINNING and silent.until == END:
+            return Applied(BEGINNING, True, (run[0].ref,))
+        if last.answer == "withdrawn":
+            return Applied(run[-1].start, True, (run[0].ref, last.ref), last.start)
+        return Applied(run[-1].start, True, (run[0].ref,), max(answer.end for answer in run))
+
+    def _nested_at(self, act: Act) -> datetime:
+        """The moment at which it counts what an act's home is nested in: the start of its first effect."""
         at = self.record.start_bounds(EffectRef(act.id, 1))[0] if act.effects else BEGINNING
-        at = max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo))
-        answer = self._answer(act, forum, at)
-        if answer is not None:
-            ref, admit = answer
-            if admit.answer == "refused":
-                return None
-            if admit.answer == "recognised":
-                own = self._by_home(home, forum, at) or self._by_silence(home, place, at)
-                since = BEGINNING if own else self.start(ref)
-                return Applied(since, True, (ref,))
-        if self._by_home(home, forum, at):
-            return Applied(BEGINNING, True)
-        if self._by_silence(home, place, at):
-            return Applied(BEGINNING, forum == place)
-        if place is not None and forum != place:
-            there = self._answer(act, place, at)
-            if there is not None and there[1].answer == "recognised":
-                return Applied(self.start(there[0]), False, (there[0],))
-        return None
+        return max(at, _FIRST_DAY)
 
     def _by_home(self, home: Forum, forum: Forum, at: datetime) -> bool:
         return home == forum or home in self.record.nesting(forum, at)
 
-    def _by_silence(self, home: Forum, place: Forum | None, at: datetime) -> bool:
-        return place is not None and self._by_home(home, place, at)
-
-    def _answer(self, act: Act, forum: Forum, at: datetime) -> tuple[EffectRef, Admit] | None:
-        """The forum's last answer to the act, or to any effect of it."""
-        outer = self.record.nesting(forum, at) | {forum}
-        best: tuple[datetime, EffectRef, Admit] | None = None
-        targets = [EffectRef(act.id, n) for n in range(len(act.effects) + 1)]
-        for target in targets:
-            for ref, effect in self.record.naming.get(target, ()):
-                if not isinstance(effect, Admit) or effect.forum not in outer or effect.answer in ("filed", "stayed"):
-                    continue
-                other = self.record.by_id[ref.statement]
-                if not self.holds(other) or not self.speaks(other):
+    def _answers(self, act: Act, forum: Forum) -> list[_Answer]:
+        """The answers to the act, or to any effect of it, that stand in a forum; an outer order answers for the inner one."""
+        found: dict[EffectRef, _Answer] = {}
+        for n in range(1, len(act.effects) + 1):
+            for ref, effect in self.naming(EffectRef(act.id, n)):
+                if ref in found or not isinstance(effect, Admit) or effect.answer in ("filed", "stayed"):
                     continue
                 start = self.start(ref)
-                if not any(s.validity is Validity.OPERATIVE for s in self._unvoided(ref, effect, start)):
+                if forum != effect.forum and effect.forum not in self.record.nesting(forum, max(start, _FIRST_DAY)):
                     continue
-                if effect.answer == "withdrawn":
+                if not self.held(ref):
                     continue
-                if best is None or (start, ref) > (best[0], best[1]):
-                    best = (start, ref, effect)
-        return (best[1], best[2]) if best is not None else None
+                stretch = next((s for s in self.settled_own(ref) if s.validity is Validity.OPERATIVE), None)
+                if stretch is None or (effect.answer == "refused" and stretch.end != END):
+                    continue
+                found[ref] = _Answer(stretch.start, ref, effect.answer, stretch.end)
+        return sorted(found.values(), key=lambda answer: (answer.start, answer.ref))
 
     # --- time ----------------------------------------------------------------------------------------------------
 
@@ -225,33 +255,29 @@ class View:
         early, late = self.record.start_bounds(ref)
         if early == late:
             return early
-        option = self.reading.pick(f"date {ref}", 2, ref.statement, "the date it took effect is uncertain")
+        stated = self.record.dates(ref).start
+        key = f"date {ref.statement} {stated.text if stated is not None else ''}"  # one statement, one date: read alike
+        option = self.reading.pick(key, 2, ref.statement, "the date it took effect is uncertain")
         return late if option else early
 
     def void_start(self, ref: EffectRef, void: Void) -> datetime:
         """When a void of an act that is not on record bites: its stated date, else its own start."""
-        if isinstance(void.time, str):
-            return self.start(ref)
-        return start_bounds(void.time, self.record.dates(ref).zone, self.record.zones)[0]
+        return self.start(ref) if isinstance(void.time, str) else self.moment(void.time, ref)
 
     # --- segments ------------------------------------------------------------------------------------------------
 
     def segments(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
-        """How an effect stands over legal time, from its start to the end; empty when the view does not hold or apply it."""
+        """How an effect on a subject stands over legal time, from its start to the end; empty when the view does not hold or
+        apply it."""
         act = self.record.by_id.get(ref.statement)
         if act is None or not self.holds(act) or not self.speaks(act):
             return ()
-        effect = act.effects[ref.n - 1]
         applied = self.applied(act, subject)
         if applied is None:
             return ()
-        cached = self._segments.get(ref)
-        if cached is None:
-            cached = self._settle(ref, effect)
-            self._segments[ref] = cached
-        if applied.since <= self.start(ref):
-            return cached
-        return overlay(cached, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
+        segments = self.settled_own(ref, subject)
+        segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
+        return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
 
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
@@ -262,14 +288,14 @@ class View:
         settled = Validity.VOID if option else Validity.OPERATIVE
         return tuple(replace(s, validity=settled) if s.validity is Validity.SUSPENSE else s for s in segments)
 
-    def settled_own(self, ref: EffectRef) -> tuple[Segment, ...]:
-        """Segments whatever the forum: how a step stands in its own legal order."""
-        own = self._segments.get(ref)
-        if own is None:
+    def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
+        """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
+        cached = self._segments.setdefault(ref, {})
+        if subject not in cached:
             effect = self.record.effect(ref)
             assert effect is not None, "asked of recorded effects only"
-            own = self._segments[ref] = self._settle(ref, effect)
-        return own
+            cached[subject] = self._settle(ref, effect, subject)
+        return cached[subject]
 
     def moment(self, when: When, ref: EffectRef) -> datetime:
         """The start of a date an effect states, in its zone and in this reading."""
@@ -286,35 +312,31 @@ class View:
         """Drop what was cached of these effects and of the records of their statements."""
         for ref in refs:
             self._segments.pop(ref, None)
-            self._base.pop(ref, None)
         self._speaks.clear()
 
     def forget_recognition(self) -> None:
         """Drop what was cached of how the forum takes acts; needed after an `admit` or a registration."""
         self._applied.clear()
 
-    def _settle(self, ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
+    def _settle(self, ref: EffectRef, effect: Effect, subject: SubjectId | None) -> tuple[Segment, ...]:
+        """Segments from condition, force and sanction, and then from voids."""
         start = self.start(ref)
-        segments = self._unvoided(ref, effect, start)
-        for void_ref, void in self._voids(ref):
-            segments = self._strike(segments, ref, start, void_ref, void)
-        return segments
-
-    def _unvoided(self, ref: EffectRef, effect: Effect, start: datetime) -> tuple[Segment, ...]:
-        """Segments from condition, force and sanction, before any void."""
-        cached = self._base.get(ref)
-        if cached is not None:
-            return cached
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
-        segments = self._by_condition(segments, ref, effect, start)
+        segments = self._by_condition(segments, ref, effect, start, subject)
         segments = self._by_force(segments, ref, effect)
         if isinstance(effect, Move):
-            segments = self._by_sanction(segments, ref, start)
-        self._base[ref] = segments
+            segments = self._by_sanction(segments, ref, start, SubjectId(effect.asset))
+        for void_ref, void in self._voids(ref):
+            segments = self._strike(segments, ref, start, void_ref, void, subject)
         return segments
 
     def _by_condition(
-        self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect, start: datetime
+        self,
+        segments: tuple[Segment, ...],
+        ref: EffectRef,
+        effect: Effect,
+        start: datetime,
+        subject: SubjectId | None,
     ) -> tuple[Segment, ...]:
         pending = effect.pending if isinstance(effect, Move | Reunit | Impose) else None
         if pending is None:
@@ -325,13 +347,13 @@ class View:
             final = self.finality(decision[0]) if decision is not None else None
             met = final
         else:
-            for other, candidate in self.record.naming_effect(ref):
+            for other, candidate in self.naming(ref):
                 fits = (isinstance(candidate, Permit) and candidate.op == "granted" and pending.on == "permit") or (
                     isinstance(candidate, Alter) and candidate.op == "fulfil" and pending.on == "fulfilled"
                 )
                 if not fits or not self.held(other):
                     continue
-                for segment in self.segments(other):
+                for segment in self.segments(other, subject):
                     if segment.validity is Validity.OPERATIVE and (met is None or (segment.start, other) < met):
                         met = (segment.start, other)
         if met is None:
@@ -362,13 +384,12 @@ class View:
         """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay."""
         assert step.decision is not None, "asked of decisions only"
         found: list[Segment] = []
-        start = self.start(ref)
         if step.decision.force == "on_finality":
             final = self.finality(ref)
             found.append(
-                Segment(start, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
+                Segment(BEGINNING, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
             )
-        for other, effect in self.record.naming_effect(ref):
+        for other, effect in self.naming(ref):
             if not isinstance(effect, Proceed) or effect.on is None or not self.held(other):
                 continue
             suspends = effect.stage == "stayed" or (
@@ -388,11 +409,15 @@ class View:
         if step.until is not None:
             dates = self.record.dates(by)
             end = until_bound(self, step.until, dates.zone, by)
-        candidates = [*self.record.naming_effect(decision), *self.record.naming_effect(by)]
-        for other, effect in candidates:
-            if not isinstance(effect, Proceed) or other == by or not self.held(other):
+        names = {*self.aliases(decision), *self.aliases(by)}
+        candidates = dict(self.naming(decision)) | dict(self.naming(by))
+        for other, effect in self.record.about.get(SubjectId(step.proceeding), ()):
+            if isinstance(effect, Proceed) and effect.on is None and effect.forum == step.forum:
+                candidates.setdefault(other, effect)
+        for other, effect in candidates.items():
+            if not isinstance(effect, Proceed) or other in names or not self.held(other):
                 continue
-            reviewed = effect.decision is not None and effect.decision.reviews in (decision, by)
+            reviewed = effect.decision is not None and effect.decision.reviews in names
             ends = reviewed or effect.stage in ("resumed", "final", "withdrawn", "settled")
             start = self.start(other)
             if ends and begin <= start < end:
@@ -406,12 +431,13 @@ class View:
         assert isinstance(step, Proceed), "asked of decisions only"
         best: tuple[datetime, EffectRef] | None = None
         begin = self.start(ref)
-        for other, effect in self.record.naming_effect(ref):
+        names = self.aliases(ref)
+        for other, effect in self.naming(ref):
             if not isinstance(effect, Proceed) or not self.held(other):
                 continue
-            if effect.on == ref and effect.stage == "final":
+            if effect.on in names and effect.stage == "final":
                 best = least(best, (self.start(other), other))
-            elif effect.decision is not None and effect.decision.reviews == ref:
+            elif effect.decision is not None and effect.decision.reviews in names:
                 if effect.stage == "final":
                     best = least(best, (self.start(other), other))
                 else:
@@ -422,7 +448,9 @@ class View:
                     best = least(best, (self.start(other), other))
         return best
 
-    def _by_sanction(self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime) -> tuple[Segment, ...]:
+    def _by_sanction(
+        self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, asset: SubjectId
+    ) -> tuple[Segment, ...]:
         """What breach of a restriction, recorded despite it, does to the act: void or pending, if the restriction stood then."""
         act = self.record.by_id[ref.statement]
         for item in act.despite:
@@ -432,7 +460,9 @@ class View:
             if other is None:
                 continue
             for barred, effect in other.refs():
-                if isinstance(effect, Impose) and effect.sanction in ("void", "pending") and self.stands(barred, start):
+                if not isinstance(effect, Impose) or effect.sanction not in ("void", "pending"):
+                    continue
+                if self.stands(barred, start, asset):
                     validity = Validity.VOID if effect.sanction == "void" else Validity.PENDING
                     segments = overlay(segments, BEGINNING, END, validity, (barred,))
         return segments
@@ -441,6 +471,14 @@ class View:
         """Whether the clocks hold the statement of an effect and it speaks for its act."""
         act = self.record.by_id[ref.statement]
         return self.holds(act) and self.speaks(act)
+
+    def naming(self, ref: EffectRef) -> list[Located]:
+        """Every effect that refers to this effect under any of its names, or to the statement it stands in."""
+        found: dict[EffectRef, Effect] = {}
+        for name in self.aliases(ref):
+            for other, effect in self.record.naming_effect(name):
+                found.setdefault(other, effect)
+        return list(found.items())
 
     def aliases(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
@@ -473,26 +511,39 @@ class View:
     # --- voids ---------------------------------------------------------------------------------------------------
 
     def _voids(self, ref: EffectRef) -> list[tuple[EffectRef, Void]]:
-        """Held voids whose target is this effect, its statement, or the decision its statement rests on; newest first."""
-        found: list[tuple[EffectRef, Void]] = []
-        targets = [ref, EffectRef(ref.statement, 0)]
+        """Held voids whose target is this effect, its statement, or the decision its statement rests on; newest first. A void
+        of another record of the act, or of the record this one rectifies, hits the act, unless it only corrects that record."""
+        found: dict[EffectRef, Void] = {}
+        for target in self._targets(ref):
+            own = target.statement == ref.statement
+            for other, effect in self.record.naming_effect(target):
+                if (
+                    isinstance(effect, Void)
+                    and (own or effect.ground in ("annulment", "avoidance"))
+                    and self.held(other)
+                ):
+                    found[other] = effect
+        return sorted(found.items(), key=lambda item: (self.start(item[0]), item[0]), reverse=True)
+
+    def _targets(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         decision = self._decision_of(ref)
-        if decision is not None and decision[0] != ref:
-            targets.append(decision[0])
-        for target in dict.fromkeys(targets):
-            for other, effect in self.record.naming.get(target, ()):
-                if isinstance(effect, Void) and self.held(other) and not isinstance(effect.target, Described):
-                    found.append((other, effect))
-        return sorted(found, key=lambda item: (self.start(item[0]), item[0]), reverse=True)
+        names = self.aliases(ref)
+        return tuple(dict.fromkeys((*names, *self.aliases(decision[0])))) if decision is not None else names
 
     def _strike(
-        self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, void_ref: EffectRef, void: Void
+        self,
+        segments: tuple[Segment, ...],
+        ref: EffectRef,
+        start: datetime,
+        void_ref: EffectRef,
+        void: Void,
+        subject: SubjectId | None,
     ) -> tuple[Segment, ...]:
         """Lay one void over the segments of its target, with the consequence it states where the target is a decision."""
+        assert isinstance(void.target, EffectRef), "a described act has no segments"
         effect = self.record.effect(ref)
         decision = self._decision_of(ref)
-        direct = void.target == ref
-        if isinstance(effect, Proceed | State) and not direct and void.target != EffectRef(ref.statement, 0):
+        if isinstance(effect, Proceed | State) and void.target.n and void.target not in self.aliases(ref):
             return segments
         consequence = "revives"
         if isinstance(effect, Void) or (decision is not None and decision[0] != ref):
@@ -504,19 +555,20 @@ class View:
                 consequence = "stays" if option else "revives"
             if consequence == "stays":
                 return segments
-        for window in self.segments(void_ref):
+        worked = False
+        for window in self.segments(void_ref, subject):
             if window.validity not in (Validity.OPERATIVE, Validity.SUSPENSE):
+                worked = worked or window.validity is not Validity.PENDING
                 continue
-            begin = self._void_begin(void, void_ref, start, window.start)
+            begin = window.start if worked else self._void_begin(void, void_ref, start, window.start)
+            worked = True
             doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
             validity = Validity.SUSPENSE if doubtful else Validity.VOID
             segments = overlay(segments, begin, window.end, validity, (void_ref,), void.reach == "dependants")
         return segments
 
     def _void_begin(self, void: Void, void_ref: EffectRef, start: datetime, window: datetime) -> datetime:
-        """From when a void strikes: its stated time for its first stretch; one that works again later, only from then on."""
-        if window > self.start(void_ref):
-            return window
+        """From when a void strikes in its first stretch; one that works again later, or is recognised later, only from then."""
         match void.time:
             case "own":
                 return start
@@ -526,7 +578,7 @@ class View:
                 why = "the time the void takes effect is not stated"
                 return window if self.reading.pick(f"time {void_ref}", 2, void_ref.statement, why) else start
             case Days() | Instant() as when:
-                return start_bounds(when, self.record.dates(void_ref).zone, self.record.zones)[0]
+                return self.moment(when, void_ref)
 
 
 def until_bound(view: View, when: Days | Instant, zone: str | None, ref: EffectRef) -> datetime:
@@ -578,7 +630,8 @@ def overlay(
     found: list[Segment] = []
     for segment in segments:
         covers = segment.validity is Validity.OPERATIVE or (
-            validity in (Validity.VOID, Validity.SUSPENSE) and segment.validity is not Validity.VOID
+            validity in (Validity.VOID, Validity.SUSPENSE)
+            and (segment.validity is not Validity.VOID or (validity is Validity.VOID and falls and not segment.falls))
         )
         low, high = max(segment.start, start), min(segment.end, end)
         if not covers or low >= high:
