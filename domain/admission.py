@@ -368,12 +368,8 @@ class _Trial:
         found: list[Gap] = []
         for subject in self.act.subjects:
             if subject.startswith("asset:"):
-                mine = [
-                    s
-                    for s in self.folds.title(subject).states
-                    if any(r.ref.statement == self.act.id for r in s.reports)
-                ]
-                found += [r for s in mine for r in s.reports if isinstance(r, Gap) and r.ref.statement == self.act.id]
+                fold = self.folds.title(subject)
+                found += [r for ref, _ in self.act.refs() for r in fold.reports_of(ref) if isinstance(r, Gap)]
             if subject.startswith("proceeding:"):
                 seen = proceedings(self.view, subject)  # type: ignore[arg-type]  # a subject with this prefix is a proceeding
                 found += [
@@ -480,21 +476,12 @@ class _Trial:
         asset = SubjectId(effect.asset)
         found = self._asset_ended(asset, at, where)
         fold = self.folds.title(asset)
-        for index, step in enumerate(fold.steps):
-            if step.ref != ref:
-                continue
-            for report in fold.states[index].reports:
-                if isinstance(report, NoRoom):
-                    met = next((m for m in report.met if m.statement != self.act.id), None)
-                    words = (
-                        f"{_name(effect.source)} does not hold {effect.amount.low} of {effect.right} in {asset} then"
-                    )
-                    found.append(
-                        self._irregular(
-                            "shares.no-room", met, words, where, "move what is held, or rectify the earlier record"
-                        )
-                    )
-            break
+        for report in fold.reports_of(ref):
+            if isinstance(report, NoRoom):
+                met = next((m for m in report.met if m.statement != self.act.id), None)
+                words = f"{_name(effect.source)} does not hold {effect.amount.low} of {effect.right} in {asset} then"
+                remedy = "move what is held, or rectify the earlier record"
+                found.append(self._irregular("shares.no-room", met, words, where, remedy))
         operative = [s for s in self.view.segments(ref, asset) if s.validity is Validity.OPERATIVE]
         starts = operative[0].start if operative else at
         found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
@@ -548,14 +535,10 @@ class _Trial:
         asset = SubjectId(effect.asset)
         found = self._asset_ended(asset, at, where)
         fold = self.folds.title(asset)
-        for index, step in enumerate(fold.steps):
-            if step.ref == ref:
-                for report in fold.states[index].reports:
-                    if isinstance(report, NoRoom):
-                        met = next((m for m in report.met if m.statement != self.act.id), None)
-                        found.append(
-                            self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where)
-                        )
+        for report in fold.reports_of(ref):
+            if isinstance(report, NoRoom):
+                met = next((m for m in report.met if m.statement != self.act.id), None)
+                found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
         found += _units(effect, where)
         power_less = [
             live

@@ -17,7 +17,6 @@ from domain.folds import Folds
 from domain.history import Holding, holdings
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.shares import NOTHING, Share, exactly
-from domain.title import current_lots
 
 HALF = Fraction(1, 2)
 
@@ -79,7 +78,7 @@ class Chains:
         if key not in self._held:
             if asset in self._folds.view.record.about:
                 state = self._folds.title(asset).state_at(self._at)
-                self._held[key] = holdings(current_lots(state, self._at), state, right, self._at)
+                self._held[key] = holdings(state.lots, state, right, self._at)
             else:
                 self._held[key] = ()
         return self._held[key]

@@ -36,7 +36,7 @@ from domain.record import Record
 from domain.restrictions import Window, overdue, reaching, windows
 from domain.shares import Share
 from domain.standing import Choice, Reading, Validity, View
-from domain.title import Gap, Lot, NoRoom, State, current_lots, holder_of
+from domain.title import Gap, Lot, NoRoom, State, holder_of
 
 T = TypeVar("T")
 _READINGS_MAX = 32
@@ -271,7 +271,7 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     """An asset at a moment, in one reading."""
     fold = folds.title(asset)
     state = fold.state_at(at)
-    lots = current_lots(state, at)
+    lots = state.lots
     rights = {right: holdings(lots, state, right, at) for right in Right}
     live = folds.live(asset, at)
     held = {right: [(h.holder, h.share, h.causes) for h in items] for right, items in rights.items()}
@@ -555,7 +555,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
     active = _Sweep(courses)
     for low, high in pairwise(cuts):
         state = fold.state_at(low)
-        lots = current_lots(state, low)
+        lots = state.lots
         held = {}
         joined = all(lot.votes is None and lot.economic is None for lot in lots)
         title: tuple[Holding, ...] = ()

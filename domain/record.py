@@ -326,5 +326,7 @@ def parties_of(effect: Effect) -> tuple[PartyId, ...]:
         case Impose():
             held = (effect.holder,) if isinstance(effect.holder, str) else ()
             return (*held, *effect.binds)
+        case Exist(op="merge" | "succeed"):
+            return tuple(PartyId(other) for other in effect.others)
         case _:
             return ()

@@ -41,7 +41,7 @@ from domain.record import parties_of
 from domain.shares import NOTHING, Share, exactly
 from domain.standing import Segment, Validity, View
 
-_LOTS_MAX = 48
+_LOTS_MAX = 16
 _CAUSES_MAX = 16
 
 
@@ -61,6 +61,10 @@ class Link:
     """The nearest link at or below this one whose void reaches dependants."""
     fragile: bool = False
     """Whether any link at or below this one is not operative for ever."""
+    follows: bool = False
+    """Votes or interest come home: while this link decides, they follow title again."""
+    void_decided: datetime | None = None
+    """When the void of this link, if its last stretch is one, was decided."""
 
     def validity(self, at: datetime) -> Segment | None:
         """The segment in force at a moment; None for a link that is operative for ever."""
@@ -68,6 +72,10 @@ class Link:
             if segment.start <= at < segment.end:
                 return segment
         return None
+
+    def decided(self, at: datetime) -> bool:
+        """Whether the void of this link was decided by a moment, so that nobody can build on it any more."""
+        return self.void_decided is not None and self.void_decided <= at
 
     def operative(self, at: datetime) -> bool:
         found = self.validity(at)
@@ -165,7 +173,7 @@ def holder_of(lot: Lot, right: Right, at: datetime) -> tuple[Link, tuple[Link, .
     skipped: tuple[Link, ...] = ()
     if right is not Right.TITLE:
         own, skipped = resolve(lot.chain(right), at)
-        if own is not None:
+        if own is not None and not own.follows:
             return own, skipped
     decisive, above = resolve(lot.title, at)
     assert decisive is not None, "the root of a chain is operative for ever"
@@ -192,21 +200,12 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fallback:
-    """What the lots were before a step that is not operative for ever, and when that step is."""
-
-    segments: tuple[Segment, ...]
-    state: State
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class State:
     """The lots after a step, the last statement that changed each holder's share, and what the step reported."""
 
     lots: tuple[Lot, ...]
     changed: Mapping[Holder, EffectRef] = field(default_factory=dict)
     reports: tuple[NoRoom | Gap, ...] = ()
-    fallback: Fallback | None = None
 
 
 def initial() -> State:
@@ -226,19 +225,35 @@ class Step:
     segments: tuple[Segment, ...]
 
     @property
-    def order(self) -> tuple[datetime, int, int, StatementId, int]:
-        return (*self.key, self.ref.statement, self.ref.n)
+    def order(self) -> tuple[datetime, int, int, bool, StatementId, int]:
+        """Of one moment and rank, what is declared comes before what passes."""
+        return (*self.key, isinstance(self.effect, Move | Exist), self.ref.statement, self.ref.n)
+
+    @property
+    def resets(self) -> bool:
+        """Whether it sets lots anew, so that no chain of title remembers what was before."""
+        return isinstance(self.effect, Declare | Reunit | Void)
+
+    def operative(self, at: datetime) -> bool:
+        return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments)
 
 
 class TitleFold:
-    """The kept fold of one asset in one view."""
+    """The kept fold of one asset in one view.
+
+    A declaration or a reunit that works only for a time cannot be undone in the chains of title: over the stretches in which it
+    does not work, the fold without it answers, kept beside the first as a variant.
+    """
 
     def __init__(self, view: View, asset: SubjectId) -> None:
         self.view = view
         self.asset = asset
         self.steps: list[Step] = []
-        self.states: list[State] = []
-        self._orders: list[tuple[datetime, int, int, StatementId, int]] = []
+        self._variants: dict[frozenset[EffectRef], list[State]] = {frozenset(): []}
+        """States after each step, without the steps left out; each is folded as far as it was asked for."""
+        self._passing: list[Step] = []
+        """Steps that reset, and do not work for ever."""
+        self._orders: list[tuple[datetime, int, int, bool, StatementId, int]] = []
         self._refs: dict[EffectRef, Step] = {}
         self.parties: set[PartyId] = set()
         """Every party that a step names as a holder: whose succession, and whose freezes, matter to this asset."""
@@ -257,7 +272,7 @@ class TitleFold:
             if old is not None:
                 index = bisect_left(self._orders, old.order)
                 del self.steps[index], self._orders[index]
-                lowest = min(lowest, index)
+                lowest = min(lowest, bisect_left(self._orders, old.key))
             step = self._step(ref)
             if step is not None:
                 self._refs[ref] = step
@@ -299,14 +314,15 @@ class TitleFold:
         segments = self.view.settled(ref, self.asset)
         if not segments:
             return None
-        if not any(s.validity is Validity.OPERATIVE for s in segments):
-            if not isinstance(effect, Move) or self._never_happened(segments):
-                return None
-        act = self.view.record.by_id[ref.statement]
-        strength = self.view.record.strength(act)
+        operative = next((s.start for s in segments if s.validity is Validity.OPERATIVE), None)
+        if operative is None and (not isinstance(effect, Move) or self._never_happened(segments)):
+            return None
+        strength = self.view.strength(self.view.record.by_id[ref.statement])
         start = self.view.start(ref)
         if isinstance(effect, Void) and not isinstance(effect.time, str):
             start = self.view.void_start(ref, effect)
+        elif operative is not None and not isinstance(effect, Move):
+            start = operative
         return Step((start, after_rank(self.view, ref, start), -strength), ref, effect, strength, segments)
 
     def _never_happened(self, segments: tuple[Segment, ...]) -> bool:
@@ -323,36 +339,64 @@ class TitleFold:
         return False
 
     def _refold(self, index: int) -> int:
-        while 0 < index < len(self.steps) and self.steps[index - 1].key == self.steps[index].key:
-            index -= 1
-        if index and index == len(self.steps):
-            del self.states[index:]
-            return 0
-        del self.states[index:]
-        folded = 0
-        while index < len(self.steps):
-            end = index + 1
-            while end < len(self.steps) and self.steps[end].key == self.steps[index].key:
-                end += 1
-            before = self.states[index - 1] if index else initial()
-            self.states += self._fold_group(before, self.steps[index:end])
-            folded += end - index
-            index = end
-        return folded
+        if index < len(self.steps):
+            index = bisect_left(self._orders, self.steps[index].key)
+        for states in self._variants.values():
+            del states[index:]
+        self._passing = [step for step in self.steps if step.resets and not _for_ever(step.segments)]
+        left_out = {step.ref for step in self._passing}
+        self._variants = {without: kept for without, kept in self._variants.items() if without <= left_out}
+        self._folded(frozenset(), len(self.steps))
+        return len(self.steps) - index
+
+    def _folded(self, without: frozenset[EffectRef], count: int) -> list[State]:
+        """The states of a variant, at least the first `count`; what it shares with the full fold is taken from there."""
+        states = self._variants.get(without)
+        if states is None:
+            first = min(bisect_left(self._orders, step.key) for step in self._passing if step.ref in without)
+            states = self._variants[without] = self._variants[frozenset()][:first]
+        while len(states) < count:
+            end = bisect_right(self._orders, self.steps[len(states)].key, key=lambda order: order[:3])
+            before = states[-1] if states else initial()
+            group = self.steps[len(states) : end]
+            kept = [step for step in group if step.ref not in without]
+            states += [before] * (len(group) - len(kept)) + (self._fold_group(before, kept) if kept else [])
+        return states
 
     def _fold_group(self, before: State, group: list[Step]) -> list[State]:
-        """Steps that nothing ranks: in the order of their statements, unless that order decides; then the reading picks."""
+        """Steps that nothing ranks: in an order in which all find room, if there is one; else the reading picks who is first."""
         states = self._run(before, group)
-        if len(group) == 1 or not any(isinstance(r, NoRoom) for state in states for r in state.reports):
+        statements = list(dict.fromkeys(step.ref.statement for step in group))
+        if len(statements) == 1 or not any(state.reports for state in states):
             return states
-        statements = sorted({step.ref.statement for step in group})
-        if len(statements) == 1:
-            return states
+        told = self._run(before, self._fitting(before, group, statements))
+        if not _short(told):
+            return told
         why = "several acts of one moment conflict and nothing ranks them"
-        key = f"order {self.asset} {group[0].key[0].isoformat()} {statements[0]}"
-        option = self.view.reading.pick(key, len(statements), statements[0], why)
-        first = statements[option]
-        return self._run(before, sorted(group, key=lambda step: (step.ref.statement != first, step.order)))
+        key = f"order {self.asset} {group[0].key[0].isoformat()} {group[0].key[1]} {group[0].key[2]}"
+        option = self.view.reading.pick(key, len(statements), min(statements), why)
+        first = sorted(statements)[option]
+        ahead = [step for step in group if step.ref.statement == first]
+        rest = [step for step in group if step.ref.statement != first]
+        after = self._run(before, ahead)
+        others = [statement for statement in statements if statement != first]
+        return after + self._run(after[-1], self._fitting(after[-1], rest, others))
+
+    def _fitting(self, before: State, group: list[Step], statements: list[StatementId]) -> list[Step]:
+        """Steps in an order found by always taking the first statement that leaves nothing to report."""
+        made: list[Step] = []
+        left = list(statements)
+        state = before
+        while left:
+            runs = ((statement, [s for s in group if s.ref.statement == statement]) for statement in left)
+            fits = next(
+                ((st, steps) for st, steps in runs if not any(x.reports for x in self._run(state, steps))),
+                (left[0], [s for s in group if s.ref.statement == left[0]]),
+            )
+            left.remove(fits[0])
+            made += fits[1]
+            state = self._run(state, fits[1])[-1]
+        return made
 
     def _run(self, state: State, group: list[Step]) -> list[State]:
         states = []
@@ -364,13 +408,16 @@ class TitleFold:
     # --- answers -------------------------------------------------------------------------------------------------
 
     def state_at(self, at: datetime) -> State:
-        """The state after every step that starts at or before a moment."""
+        """The state after every step that starts at or before a moment, those that set lots anew only while they work."""
         index = bisect_right(self._orders, at, key=lambda order: order[0])
-        return self.states[index - 1] if index else initial()
+        return self._folded(self._left_out(at), index)[index - 1] if index else initial()
+
+    def _left_out(self, at: datetime) -> frozenset[EffectRef]:
+        return frozenset(step.ref for step in self._passing if step.key[0] <= at and not step.operative(at))
 
     def lots_at(self, at: datetime) -> tuple[Lot, ...]:
-        """The lots in force at a moment, steps that are not operative then left out."""
-        return current_lots(self.state_at(at), at)
+        """The lots in force at a moment."""
+        return self.state_at(at).lots
 
     def moments(self) -> list[datetime]:
         """Every moment at which who holds what may change, in order."""
@@ -384,33 +431,46 @@ class TitleFold:
 
     def reports(self) -> list[NoRoom | Gap]:
         """What the fold could not place or explain, in order of time."""
-        return [report for state in self.states for report in state.reports]
+        found: list[NoRoom | Gap] = []
+        for index, step in enumerate(self.steps):
+            found += self._folded(self._left_out(step.key[0]), index + 1)[index].reports
+        return found
+
+    def reports_of(self, ref: EffectRef) -> tuple[NoRoom | Gap, ...]:
+        """What the fold could not place or explain of one effect."""
+        step = self._refs.get(ref)
+        if step is None:
+            return ()
+        first = bisect_left(self._orders, step.key)
+        last = bisect_right(self._orders, step.key, key=lambda order: order[:3])
+        states = self._folded(self._left_out(step.key[0]), last)
+        return tuple(report for state in states[first:last] for report in state.reports if report.ref == ref)
+
+
+def _for_ever(segments: tuple[Segment, ...]) -> bool:
+    return len(segments) == 1 and segments[0].validity is Validity.OPERATIVE and segments[0].end == END
+
+
+def _short(states: Iterable[State]) -> bool:
+    return any(isinstance(report, NoRoom) for state in states for report in state.reports)
 
 
 def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
     """How many effects of the same moment an effect says it comes after."""
     rank = 0
+    seen = {ref}
     current = view.record.dates(ref).after
-    while (
-        current is not None
-        and view.record.effect(current if current.n else EffectRef(current.statement, 1)) is not None
-    ):
+    while current is not None:
         anchor = current if current.n else EffectRef(current.statement, 1)
+        act = view.record.by_id.get(anchor.statement)
+        if anchor in seen or act is None or anchor.n > len(act.effects) or not view.holds(act):
+            break
         if view.start(anchor) != start:
             break
+        seen.add(anchor)
         rank += 1
         current = view.record.dates(anchor).after
     return rank
-
-
-def current_lots(state: State, at: datetime) -> tuple[Lot, ...]:
-    """The lots of a state at a moment: those before a step that is not operative then."""
-    while state.fallback is not None:
-        operative = any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in state.fallback.segments)
-        if operative:
-            break
-        state = state.fallback.state
-    return state.lots
 
 
 # --- applying one step -------------------------------------------------------------------------------------------
@@ -430,15 +490,7 @@ def apply(state: State, step: Step, view: View) -> State:
             made = _unknown_from(state, step, void, at)
         case Exist() as exist:
             made = _succeed(state, step, exist, at)
-    if isinstance(step.effect, Move | Exist):
-        if state.fallback is not None:
-            carried = apply(state.fallback.state, step, view)
-            made = replace(made, fallback=Fallback(state.fallback.segments, replace(carried, reports=())))
-        return replace(made, lots=_merged(made.lots, at))
-    fragile = not (
-        len(step.segments) == 1 and step.segments[0].validity is Validity.OPERATIVE and step.segments[0].end == END
-    )
-    return replace(made, fallback=Fallback(step.segments, state) if fragile else state.fallback)
+    return replace(made, lots=_merged(made.lots, at))
 
 
 def _matches(source: Holder, holder: Holder) -> bool:
@@ -453,62 +505,79 @@ def _matches(source: Holder, holder: Holder) -> bool:
 
 def _take(
     lots: list[Lot], wanted: list[int], need: Share, at: datetime, right: Right, top: Link
-) -> tuple[list[Lot], Share, list[Link]]:
-    """Move `need` out of the lots `wanted` (indices, in order) onto `top`: lots, what is missing, what gave way."""
+) -> tuple[list[Lot], Share]:
+    """Move `need` out of the lots `wanted` (indices, in order) onto `top`: the lots, and what is missing."""
     made: dict[int, list[Lot]] = {}
-    displaced: list[Link] = []
     for index in wanted:
         if need.empty:
             break
         lot = lots[index]
-        if need.high < lot.share.high or (need.high == lot.share.high and need.low <= lot.share.low):
-            units_of = need.units_of or lot.share.units_of
-            moved, rest, need = replace(need, units_of=units_of), lot.share.minus(need), NOTHING
-        else:
-            moved, rest = lot.share, NOTHING
-            need = need.minus(moved)
-        displaced.append(holder_of(lot, right, at)[0])
+        moved, rest = (
+            replace(lot.share.smaller(need), units_of=need.units_of or lot.share.units_of),
+            lot.share.minus(need),
+        )
+        need = need.minus(lot.share)
         parent = lot.chain(right)
         chain: Link | None = _stack(top, parent)
-        if right is not Right.TITLE and chain is not None and not chain.fragile:
-            if holder_of(lot, Right.TITLE, at)[0].holder == chain.holder and not lot.title.fragile:
-                chain = None
+        if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
+            chain = _stack(replace(top, follows=True), parent)
+            chain = chain if chain.fragile else None
         pieces = [replace(lot, share=moved).with_chain(right, chain)]
         if not rest.empty:
             pieces.append(replace(lot, share=rest))
         made[index] = pieces
-    return [piece for i, lot in enumerate(lots) for piece in made.get(i, [lot])], need, displaced
+    return [piece for i, lot in enumerate(lots) for piece in made.get(i, [lot])], need
 
 
 def _stack(top: Link, parent: Link | None) -> Link:
-    """A copy of `top` on `parent`; a chain that nothing can disturb needs no ancestors."""
+    """`top` on `parent`. What lies below a link that always works matters only where a void below may reach dependants."""
     if parent is None:
         return top
-    if not parent.fragile and top.segments is None:
-        return replace(top, strongest=max(top.strongest, parent.strongest) if top.by_act else top.strongest)
+    strongest = max(top.strongest, parent.strongest)
+    if top.segments is None and parent.falls_under is None:
+        return top if strongest is top.strongest else replace(top, strongest=strongest)
     fallen = top.falls_under is not None
-    stacked = replace(top, parent=parent, strongest=max(top.strongest, parent.strongest), fragile=True)
+    stacked = replace(top, parent=parent, strongest=strongest, fragile=True)
     return replace(stacked, falls_under=stacked if fallen else parent.falls_under)
+
+
+def settled_chain(top: Link, at: datetime) -> Link:
+    """A chain without what can no longer matter after `at`: a link that will never work again and whose void was decided, and
+    what lies below one that will always work from now on."""
+    while top.fragile and top.segments is not None and top.falls_under is None:
+        last = top.segments[-1]
+        if last.start > at or last.end != END:
+            return top
+        if last.validity is Validity.OPERATIVE:
+            causes = tuple(dict.fromkeys((*top.causes, *last.causes)))
+            return replace(top, causes=causes, segments=None, parent=None, fragile=False)
+        if last.validity is not Validity.VOID or top.parent is None or not top.decided(at):
+            return top
+        top = replace(top.parent, causes=tuple(dict.fromkeys((*top.parent.causes, *last.causes))))
+    return top
 
 
 def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> State:
     lots = list(state.lots)
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
+    if top.segments is not None and top.segments[-1].validity is Validity.VOID:
+        voids = [c for c in top.segments[-1].causes if isinstance(view.record.effect(c), Void)]
+        top = replace(top, void_decided=max((view.start(c) for c in voids), default=None))
     ranked: list[tuple[int, int]] = []
     for index, lot in enumerate(lots):
         decisive, _ = holder_of(lot, move.right, at)
         if _matches(move.source, decisive.holder):
             joined = lot.votes is None and lot.economic is None
             ranked.append(((2 if lot.title.fragile else 0) + (0 if joined else 1), index))
-    lots, missing, displaced = _take(lots, [i for _, i in sorted(ranked)], move.amount, at, move.right, top)
+    lots, missing = _take(lots, [i for _, i in sorted(ranked)], move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
-    if not missing.empty:
+    if missing.low:
         lots, missing = _from_void_root(lots, step, move, at, view, missing, top, reports)
-    if not missing.empty and not isinstance(move.source, Unknown):
-        lots, missing = _from_unknown(lots, step, move, at, missing, top, reports, displaced)
-    if not missing.empty and step.strength is Strength.AUTHOR:
+    if missing.low and not isinstance(move.source, Unknown):
+        lots, missing = _from_unknown(lots, step, move, at, missing, top, reports)
+    if missing.low and step.strength is Strength.AUTHOR:
         lots, missing = _from_transcribed(lots, step, move, at, missing, top, reports)
-    if not missing.empty:
+    if missing.low:
         met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
         blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
         reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
@@ -516,7 +585,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     if missing.high < move.amount.high:
         changed[move.source] = step.ref
         changed[move.target] = step.ref
-    return State(tuple(lots), changed, tuple(reports), state.fallback)
+    return State(tuple(lots), changed, tuple(reports))
 
 
 def _from_void_root(
@@ -546,7 +615,7 @@ def _from_void_root(
     met = tuple(
         dict.fromkeys(c for i in wanted for above in holder_of(lots[i], move.right, at)[1] for c in above.causes)
     )
-    lots, rest, _ = _take(lots, wanted, missing, at, move.right, top)
+    lots, rest = _take(lots, wanted, missing, at, move.right, top)
     reports.append(
         Gap("root-of-title-void", step.ref, "the transferor's own title is void; this transfer stands on it", met)
     )
@@ -561,14 +630,13 @@ def _from_unknown(
     missing: Share,
     top: Link,
     reports: list[NoRoom | Gap],
-    displaced: list[Link],
 ) -> tuple[list[Lot], Share]:
     """A named transferor, where the record names no holder: ignorance yields to the act that names one."""
     wanted = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, move.right, at)[0].holder, Unknown)]
     if not wanted:
         return lots, missing
     met = tuple(dict.fromkeys(c for i in wanted for c in holder_of(lots[i], move.right, at)[0].causes))
-    lots, rest, _ = _take(lots, wanted, missing, at, move.right, top)
+    lots, rest = _take(lots, wanted, missing, at, move.right, top)
     reports.append(
         Gap(
             "antecedent-not-on-record",
@@ -590,7 +658,7 @@ def _from_transcribed(
     met = tuple(dict.fromkeys(c for i in weak for c in holder_of(lots[i], move.right, at)[0].causes))
     holders = {holder_of(lots[i], move.right, at)[0].holder for i in weak}
     if len(holders) == 1:
-        lots, rest, _ = _take(lots, weak, missing, at, move.right, top)
+        lots, rest = _take(lots, weak, missing, at, move.right, top)
     else:
         lots, rest = _squeeze(lots, weak, missing, move.right, top)
     reports.append(
@@ -623,7 +691,7 @@ def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: L
 
 def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:
     right = declare.right
-    lots = list(current_lots(state, at))
+    lots = list(state.lots)
     before = held(tuple(lots), right, at)
     if right is Right.TITLE:
         first = all(isinstance(h, Unknown) for h in before) and not any(
@@ -641,17 +709,17 @@ def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:
         gap = Gap(
             "sources-differ", step.ref, "a stronger record says otherwise; this declaration is shown, not applied", met
         )
-        return State(state.lots, state.changed, (gap,), state.fallback)
+        return State(state.lots, state.changed, (gap,))
     lots, yielded = _redistribute(lots, declare, named, unknown, step, at)
     reports: tuple[NoRoom | Gap, ...] = ()
     if differs and not yielded:
-        met = tuple(dict.fromkeys(c for lot in current_lots(state, at) for c in holder_of(lot, right, at)[0].causes))
+        met = tuple(dict.fromkeys(c for lot in state.lots for c in holder_of(lot, right, at)[0].causes))
         reports = (Gap("unexplained-difference", step.ref, "declared otherwise than the acts on record led to", met),)
     elif yielded:
         met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, right, at)[0].causes))
         reports = (Gap("ignorance-yields", step.ref, "declared unknown, but an act on record names the holder", met),)
     changed = {**state.changed, **{p.holder: step.ref for p in named}}
-    return State(tuple(lots), changed, reports, state.fallback)
+    return State(tuple(lots), changed, reports)
 
 
 def _plain(share: Share, like: Share | None) -> Share:
@@ -663,6 +731,8 @@ def _redistribute(
 ) -> tuple[list[Lot], bool]:
     """Lots that give each declared holder its share: lots it holds already first, so that chains of title survive."""
     right = declare.right
+    if not all(p.share.exact for p in declare.split) or not all(lot.share.exact for lot in lots):
+        return _restated(lots, declare, step, at), False
     free = list(lots)
     made: list[Lot] = []
     short: list[tuple[Portion, Share]] = []
@@ -703,6 +773,34 @@ def _redistribute(
         made += _fill(free, portion, need, right, step, at)
         free = [lot for lot in free if not lot.share.empty]
     return made, yielded
+
+
+def _restated(lots: list[Lot], declare: Declare, step: Step, at: datetime) -> list[Lot]:
+    """A split with ranges is what it says, lot by lot: taking shares out of uncertain lots would only widen them."""
+    right = declare.right
+    made = []
+    for portion in declare.split:
+        own = [lot for lot in lots if holder_of(lot, right, at)[0].holder == portion.holder]
+        if len(own) == 1 and own[0].share == _plain(portion.share, own[0].share):
+            made.append(own[0])
+            continue
+        top = link(portion.holder, step.ref, step.strength, at, portion.manner)
+        if right is Right.TITLE:
+            made.append(Lot(portion.share, top))
+        else:
+            root = own[0].title if len(own) == 1 else lots[0].title if len(lots) == 1 else _unnamed(lots, at)
+            made.append(Lot(portion.share, root).with_chain(right, top))
+    return made
+
+
+def _unnamed(lots: list[Lot], at: datetime) -> Link:
+    """A title whose place among several uncertain lots is not known: one of their holders."""
+    holders = {holder_of(lot, Right.TITLE, at)[0].holder for lot in lots}
+    parties = sorted(
+        p for h in holders for p in (h.parties if isinstance(h, OneOf) else (h,) if isinstance(h, str) else ())
+    )
+    holder: Holder = OneOf(tuple(parties)) if len(parties) > 1 else parties[0] if parties else UNKNOWN
+    return link(holder, None, Strength.TRANSCRIBER, at)
 
 
 def _fits(share: Share, need: Share) -> bool:
@@ -746,7 +844,7 @@ def _fill(free: list[Lot], portion: Portion, need: Share, right: Right, step: St
 
 
 def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
-    lots = list(current_lots(state, at))
+    lots = list(state.lots)
     reports: list[NoRoom | Gap] = []
     gone = link(UNKNOWN, step.ref, step.strength, at)
     cancelled = Fraction(0)
@@ -755,9 +853,9 @@ def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
             i for i, lot in enumerate(lots) if _matches(portion.holder, holder_of(lot, Right.TITLE, at)[0].holder)
         ]
         spare = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, Right.TITLE, at)[0].holder, Unknown)]
-        lots, missing, _ = _take(lots, wanted or spare, portion.share, at, Right.TITLE, gone)
+        lots, missing = _take(lots, wanted or spare, portion.share, at, Right.TITLE, gone)
         cancelled += portion.share.high
-        if not missing.empty:
+        if missing.low:
             met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, Right.TITLE, at)[0].causes))
             reports.append(NoRoom(step.ref, missing, met))
     issued = sum((p.share.high for p in reunit.issue), Fraction(0))
@@ -776,7 +874,7 @@ def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
         made.append(Lot(exactly(1 - total), link(UNKNOWN, step.ref, step.strength, at)))
     changed = {**state.changed, **{p.holder: step.ref for p in (*reunit.cancel, *reunit.issue)}}
     changed |= {holder_of(lot, Right.TITLE, at)[0].holder: step.ref for lot in kept}
-    return State(tuple(made), changed, tuple(reports), state.fallback)
+    return State(tuple(made), changed, tuple(reports))
 
 
 def is_succession(effect: Effect, party: SubjectId) -> bool:
@@ -808,13 +906,13 @@ def _succeed(state: State, step: Step, exist: Exist, at: datetime) -> State:
                 touched = True
         made.append(passed)
     changed = {**state.changed, heir: step.ref} if touched else state.changed
-    return State(tuple(made), changed, (), state.fallback)
+    return State(tuple(made), changed, ())
 
 
 def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:
     """An act that is not on record is void: who holds what it gave becomes unknown."""
     assert isinstance(void.target, Described), "only a described act reaches here"
-    lots = list(current_lots(state, at))
+    lots = list(state.lots)
     holder = void.target.holder
     top = link(UNKNOWN, step.ref, step.strength, at)
     made = []
@@ -823,7 +921,7 @@ def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:
         hit = holder is None or decisive.holder == holder
         made.append(lot.with_chain(void.target.right, _stack(top, lot.chain(void.target.right))) if hit else lot)
     gap = Gap("described-act-void", step.ref, f"an act that is not on record is void: {void.target.text}", ())
-    return State(tuple(made), state.changed, (gap,), state.fallback)
+    return State(tuple(made), state.changed, (gap,))
 
 
 def _merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
@@ -832,7 +930,8 @@ def _merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
         return lots
     merged: dict[object, Lot] = {}
     made: list[Lot] = []
-    for lot in lots:
+    for whole in lots:
+        lot = replace(whole, title=settled_chain(whole.title, at)) if whole.title.fragile else whole
         if lot.title.fragile or (lot.votes and lot.votes.fragile) or (lot.economic and lot.economic.fragile):
             made.append(lot)
             continue
