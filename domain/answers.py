@@ -217,29 +217,30 @@ class Teller:
 
     # --- the finished answer -------------------------------------------------------------------------------------
 
-    def answer(self, body: Told) -> Told:
-        """The whole answer: the question as used first, then the body, then the tables it refers to."""
+    def answer(self, body: Told, through_time: bool = False) -> Told:
+        """The whole answer: the question as used first, then the body, then the tables it refers to. An answer through all time
+        uses no effective clock."""
         question = self.question
-        head = self._head()
+        head = self._head(through_time)
         statements = [act for act in question.record.acts if act.id in self._cited]
         table: Told = {act.id: self._statement_told(act) for act in statements}
         return {**head, **body, "statements": table, "names": self._names()}
 
-    def _head(self) -> Told:
+    def _head(self, through_time: bool) -> Told:
         question = self.question
         kind = question.subject.split(":", 1)[0]
         last = [act.recorded_at for act in question.record.acts if act.position < question.size]
         clocks: Told = {
-            "effective_at": moment(question.at),
-            "effective_day": question.day.isoformat() if question.day is not None else self.day(question.at),
-            "whole_day": question.day is not None,
+            "effective_at": None if through_time else moment(question.at),
+            "effective_day": None if through_time else self.day(question.at),
+            "whole_day": question.day is not None and not through_time,
             "zone": question.zone,
             "known_at": moment(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "known_day": self.day(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "knower": question.clocks.knower or "public",
             "recorded_at": moment(last[-1]) if last else None,
             "size": str(question.size),
-            "forum": question.forum or question.place,
+            "forum": question.forum or (None if kind in ("party", "register") else question.place),
             "forum_by_default": question.forum is None,
         }
         return {kind: self.subject(question.subject), "clocks": clocks, "tree_size": str(question.size)}
@@ -326,15 +327,31 @@ class Teller:
             "late": [self.statement(s) for s in remarks.late],
             "disputed": [{"statement": self.statement(a), "by": self.statement(b)} for a, b in remarks.disputed],
             "choices": [
-                {"why": c.why, "readings": str(c.options), "causes": [self.statement(c.statement)]}
-                for c in remarks.choices
+                {"why": why, "causes": [self.statement(statement)]}
+                for why, statement in dict.fromkeys((c.why, c.statement) for c in remarks.choices)
             ],
         }
         return {"remarks": told, "uncertain": [self._uncertain(u) for u in uncertain]}
 
     def _uncertain(self, item: Uncertain) -> Told:
+        if " | " in item.first or any(" | " in value for value, _ in item.others):
+            return self._uncertain_stretches(item)
         others: list[Plain] = [{"value": value, "why": why} for value, why in item.others]
         return {"what": item.what, "value": item.first, "others": others}
+
+    def _uncertain_stretches(self, item: Uncertain) -> Told:
+        """What differs through time: of the other readings only the stretches that the first does not have."""
+        first = item.first.split(" | ")
+        others: list[Plain] = []
+        for value, why in item.others:
+            differing = [stretch for stretch in value.split(" | ") if stretch not in first]
+            others.append({"value": "; ".join(map(self._stretch, differing)), "why": why})
+        return {"what": item.what, "value": "; ".join(map(self._stretch, first)), "others": others}
+
+    def _stretch(self, stretch: str) -> str:
+        start, _, value = stretch.partition(" ")
+        day = self.day(datetime.fromisoformat(start))
+        return f"from {day}: {value}" if day is not None else f"at first: {value}"
 
     def objection(self, objection: Objection) -> Told:
         """An objection as a value."""

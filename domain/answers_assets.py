@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.answers import Plain, Question, Teller, Told, folds_of, moment, share_told
+from domain.answers import Plain, Question, Teller, Told, effect_named, folds_of, moment, share_told
 from domain.answers_measures import (
     control_told,
     debt_told,
@@ -25,6 +25,7 @@ from domain.effects import Family, Right
 from domain.folds import Folds
 from domain.history import Holding, Period, Snapshot, history_of, proceedings_about, snapshot, snapshot_of
 from domain.periods import day_end, day_start
+from domain.standing import Validity
 
 
 def show(question: Question) -> Told:
@@ -54,9 +55,26 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
         "permits": [permit_told(teller, p) for p in snap.permits],
         "debts": [debt_told(teller, d) for d in snap.debts],
         "proceedings": [proceedings_told(teller, p, snap.at) for p in proceedings_about(folds, snap.asset)],
+        "standing": _not_operative(teller, folds, snap.at),
         "identity": identity_told(teller, snap.identity),
         **teller.remarks(snap.remarks, snap.uncertain),
     }
+
+
+def _not_operative(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
+    """Effects on record about the subject that have begun, and are void, pending, suspended or not recognised at the moment."""
+    subject, view = teller.question.subject, folds.view
+    found: list[Plain] = []
+    for act in view.record.by_subject.get(subject, ()):
+        for ref, effect in act.refs():
+            if not view.held(ref):
+                continue
+            segment = next((s for s in view.settled(ref, subject) if s.start <= at < s.end), None)
+            if segment is not None and segment.validity is not Validity.OPERATIVE:
+                causes = teller.causes(dict.fromkeys((ref, *segment.causes)))
+                validity = str(segment.validity)
+                found.append({"ref": str(ref), "effect": effect_named(effect), "validity": validity, "causes": causes})
+    return found
 
 
 def holding_told(teller: Teller, holding: Holding) -> Told:
@@ -122,7 +140,7 @@ def history(question: Question) -> Told:
         "representation": [representation_told(teller, r) for r in found.representation],
         **teller.remarks(found.remarks, found.uncertain),
     }
-    return teller.answer(body)
+    return teller.answer(body, through_time=True)
 
 
 def _period_told(teller: Teller, period: Period) -> Told:

@@ -61,7 +61,7 @@ def _step_told(teller: Teller, item: ProceedingStep) -> Told:
             "outcome": step.decision.outcome,
             "force": step.decision.force,
             "reviews": str(reviews) if reviews is not None else None,
-            "enforceable": teller.segments(item.enforceable),
+            "not_enforceable": teller.segments(item.enforceable),
             "final": _final_told(teller, item.final),
         }
     return {

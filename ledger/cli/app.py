@@ -1,0 +1,101 @@
+"""`control-ledger`: one command per use case, errors in words, exit codes 0 (done), 1 (refused or failed), 2 (wrong usage).
+
+Guarantees that what goes wrong is said with what, where and what to do, on standard error, without a trace of the program; a fault
+of the program itself is not hidden. Commands live beside their subject: founding, recording, asking, proving, demonstration.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+import click
+import typer
+from rich.text import Text
+
+from domain.objections import Refused
+from ledger.cli import asking, founding, proving, recording, tables
+from ledger.cli.demonstration import demo
+from ledger.cli.options import CheckFailed, notes, passphrase
+from ledger.errors import LedgerError, Malformed
+
+app = typer.Typer(
+    name="control-ledger",
+    help="An audit ledger of who owns and who controls an asset.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(founding.init)
+app.add_typer(founding.keys_app, name="keys")
+app.command("import")(recording.import_files)
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    recording.check,
+    recording.sign,
+    recording.submit,
+    asking.show,
+    asking.history,
+    asking.proceedings,
+    asking.restrictions,
+    asking.encumbrances,
+    asking.forums,
+    asking.holdings,
+    asking.chain,
+    asking.find,
+    asking.calendar,
+    asking.explain,
+    asking.suppose,
+    proving.receipt,
+    proving.verify,
+    proving.publish,
+    proving.audit,
+    tables.types,
+    tables.rules,
+    demo,
+)
+for _command in _COMMANDS:
+    app.command()(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command and exits."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit code."""
+    passphrase.cache_clear()
+    try:
+        found = app(list(arguments), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        _say("Stopped.")
+        return 1
+    except CheckFailed:
+        return 1
+    except Refused as error:
+        _say("Refused:")
+        for objection in error.objections:
+            met = f", meets {objection.statement}" if objection.statement else ""
+            _say(f"  {objection.kind}: {objection.words} ({objection.rule}{met})")
+            if objection.remedy:
+                _say(f"    → {objection.remedy}")
+        return 1
+    except Malformed as error:
+        _say(f"Not valid: {error}")
+        return 1
+    except (LedgerError, OSError) as error:
+        _say(str(error))
+        return 1
+    return found if isinstance(found, int) else 0
+
+
+def _say(words: str) -> None:
+    notes().print(Text(words))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""`forums`, `explain`, `suppose`, `holdings`, `chain` and `find` on a terminal (see `pages`)."""
+
+from __future__ import annotations
+
+from ledger.cli.asset_pages import RIGHTS, print_state
+from ledger.cli.pages import Page
+from ledger.cli.parts import Part
+from ledger.cli.term_pages import proceedings
+
+
+def print_forums(page: Page) -> None:
+    """Where the forums differ, side by side."""
+    page.title()
+    forums = page.answer["forums"].texts()
+    differences = page.answer["differences"].each()
+    page.console.print()
+    if not differences:
+        page.line(f"{', '.join(forums) or 'No forum'}: no difference on this day.", "bold")
+    else:
+        page.line(f"{len(differences)} points on which {', '.join(forums)} differ; none is preferred here.", "bold")
+    for item in differences:
+        page.heading(page.words(item["what"].text))
+        rows = [
+            [forum, page.words(view["value"].text), page.cite(view["causes"])] for forum, view in item["views"].items()
+        ]
+        page.table(["forum", "value", "by"], rows, wide="value")
+    proceedings(page, page.answer["proceedings"].each(), short=True)
+    page.foot()
+
+
+def print_explained(page: Page) -> None:
+    """Why a value is what it is, and where it would be another."""
+    page.title()
+    page.console.print()
+    page.item(f"{page.words(page.answer['what'].text)}: {page.words(page.answer['value'].text)}",
+              page.cite(page.answer["causes"]), indent=0)  # fmt: skip
+    elsewhere = page.answer["elsewhere"].each()
+    if elsewhere:
+        page.heading("It would be another")
+    rows = [
+        [item["view"].text, page.words(item["value"].text), page.cite(item["brought_about_by"])] for item in elsewhere
+    ]
+    page.table(["where", "value", "because of"], rows, wide="value")
+    page.foot()
+
+
+def print_supposed(page: Page) -> None:
+    """What would change if a draft were recorded."""
+    page.line("Supposed only: nothing is stored.", "bold yellow")
+    page.title()
+    page.console.print()
+    for item in page.answer["supposed"].each():
+        verdict = "would be accepted" if item["accepted"] else "would be refused"
+        page.item(f"{item['type'].text} {verdict}", page.cite([item["statement"].text]), indent=0)
+        for objection in item["objections"].each():
+            objection_lines(page, objection)
+    changes = page.answer["changes"].each()
+    page.heading("What it would change" if changes else "It would change nothing at this moment")
+    for change in changes:
+        before, after = change["views"]["before"]["value"].text, change["views"]["after"]["value"].text
+        page.item(
+            page.words(f"{change['what'].text}: {before} → {after}"), page.cite(change["views"]["after"]["causes"])
+        )
+    page.heading("The state then")
+    print_state(page, page.answer)
+    page.foot()
+
+
+def objection_lines(page: Page, objection: Part) -> None:
+    """An objection: what speaks against the act, what it meets, what to do."""
+    met = f", it meets {page.cite([objection['statement'].text])}" if objection["statement"] else ""
+    page.item(f"{objection['kind'].text}: {page.words(objection['words'].text)} ({objection['rule'].text}{met})")
+    if objection["remedy"]:
+        page.item(f"→ {objection['remedy'].text}", indent=4)
+
+
+def print_holdings(page: Page) -> None:
+    """What a party holds, and by which measures it acts."""
+    page.title()
+    page.console.print()
+    by_asset: dict[str, list[Part]] = {}
+    for item in page.answer["holdings"].each():
+        by_asset.setdefault(item["asset"].text, []).append(item)
+    rows = []
+    for asset, items in by_asset.items():
+        values = {(page.share(item), page.cite(item["causes"])) for item in items}
+        if len(items) == len(RIGHTS) and len(values) == 1:
+            share, cites = values.pop()
+            rows.append([page.full_name(asset), "all rights", share, cites])
+            continue
+        for n, item in enumerate(items):
+            name = page.full_name(asset) if n == 0 else ""
+            rows.append([name, item["right"].text, page.share(item), page.cite(item["causes"])])
+    if not rows:
+        page.line("It holds no right in any asset on record.", "bold")
+    page.table(["asset", "right", "share", "by"], rows, wide="asset")
+    for name, title in (("measures_held", "Acts by measure over"), ("measures_over", "Measures over it")):
+        items = page.answer[name].each()
+        if not items:
+            continue
+        page.heading(title)
+        rows = []
+        for item in items:
+            over = ", ".join(page.name(o["asset"].text or o.text) for o in item["over"].each())
+            rows.append([item["kind"].text, over, page.days(item["whole"]), page.cite(item["causes"])])
+        page.table(["measure", "over", "term", "by"], rows, wide="over")
+    page.foot()
+
+
+def print_chain(page: Page) -> None:
+    """Interest and control through companies: of a party downwards, or in an asset upwards."""
+    page.title()
+    for name, title, other in (
+        ("below", "Interest in", "asset"),
+        ("above", "Owned by, through companies", "party"),
+        ("interests", "Interests, multiplied along the chain", "party"),
+    ):
+        items = page.answer[name].each()
+        if not items:
+            continue
+        page.heading(title)
+        rows = []
+        for item in items:
+            paths = [" → ".join(page.name(s) for s in path.texts()) for path in item["paths"].each() if path.texts()]
+            through = f"\nthrough {'; '.join(paths)}" if paths else ""
+            note = " (a cycle is cut)" if item["cyclic"] else ""
+            controls = "controls" if item["control"]["by_this_party"] else ""
+            who = page.full_name(item[other].text) + through + note
+            rows.append([who, page.share(item), page.share(item["direct"]), controls, page.cite(item["causes"])])
+        page.table(["", "in all", "direct", "", "by"], rows, wide="")
+    chain = page.answer["controlled_by"]
+    if chain["links"]:
+        page.heading("Majority control, link by link")
+        for link in chain["links"].each():
+            page.item(f"{page.full_name(link['holder'].text)} has {page.share(link)} of the votes in "
+                      f"{page.name(link['asset'].text)}", page.cite(link["causes"]))  # fmt: skip
+        if chain["cyclic"]:
+            page.item("The chain closes on itself: it controls itself.")
+    page.foot()
+
+
+def print_found(page: Page) -> None:
+    """Who bears a name."""
+    items = page.answer["found"].each()
+    name, clocks = page.answer["name"].text, page.answer["clocks"]
+    day = clocks["effective_day"].text
+    if not items:
+        page.line(f"Nothing bears the name {name} on {day}.", "bold")
+    elif len(items) > 1:
+        page.line(f"{len(items)} subjects bear the name {name} on {day}: give the identifier meant.", "bold")
+    for item in items:
+        known = [i["value"].text for i in item["identifiers"].each()]
+        page.item(f"{item['subject'].text}  {item['kind'].text} {item['place'].text}  {'; '.join(known)}", indent=0)
+        for dated in item["names"].each():
+            page.item(f"{page.days(dated)}: {dated['value'].text}", page.cite(dated["causes"]))
+    page.foot()

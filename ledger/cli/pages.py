@@ -1,0 +1,237 @@
+"""What every printed answer has in common: the question as used first, causes as numbers in brackets, remarks, statements.
+
+Guarantees that each printed value shows the entries that decide it, as `[17]`, the index in the log, and that the table of
+statements at the foot tells each: who says so, in which capacity, on which instrument. The plain answer comes first. Nothing is
+computed here: a page prints the same value that `--json` gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from domain.answers import Told
+from domain.shares import Share, percent
+from ledger.cli.parts import Part
+
+_REFERENCE = re.compile(r"sha256:[0-9a-f]{64}(#[0-9]+)?")
+_INTERVAL = re.compile(
+    r"(?<![\w/])([0-9]+(?:/[0-9]+)?)(?:–| to )([0-9]+(?:/[0-9]+)?)(?![\w/-])|(?<![\w/])([0-9]+/[0-9]+)(?![\w/-])"
+)
+OPEN = "open"
+BEGINNING = "before the record"
+
+REMARKS = {
+    "gaps": "Not on record",
+    "irregular": "Irregular",
+    "unapplied": "Foreign acts not applied here",
+    "undecided": "Applied as the place of the asset does; this forum has not decided",
+    "unseen": "Signed without sight of earlier statements",
+    "late": "Recorded after the day of knowledge asked for",
+    "disputed": "Disputed",
+    "choices": "Where the record leaves more than one reading",
+}
+
+
+def _short(text: str, length: int = 56) -> str:
+    """The beginning of a long title."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _percent(found: re.Match[str]) -> str:
+    """A share in words of the law as percent."""
+    low, high = Fraction(found[1] or found[3]), Fraction(found[2] or found[3])
+    return percent(Share(low, high)) if low <= high <= 1 else found[0]
+
+
+class Page:
+    """One answer on a console."""
+
+    def __init__(self, console: Console, answer: Told) -> None:
+        self.console = console
+        self.answer = Part(answer)
+        self._positions = {name: part["position"].text for name, part in self.answer["statements"].items()}
+        self._names = {name: part.text for name, part in self.answer["names"].items()}
+
+    # --- words ---------------------------------------------------------------------------------------------------
+
+    def number(self, reference: str) -> str:
+        """`17`, or `17#2` for another effect than the first; the id itself where the answer does not cite it."""
+        statement, _, n = reference.partition("#")
+        position = self._positions.get(statement)
+        if position is None:
+            return f"{statement[:15]}…{'#' + n if n else ''}"
+        return f"{position}#{n}" if n not in ("", "1") else position
+
+    def cite(self, references: Part | Iterable[str]) -> str:
+        """`[17, 24]`."""
+        found = references.texts() if isinstance(references, Part) else list(references)
+        numbers = list(dict.fromkeys(self.number(item) for item in found))
+        return f"[{', '.join(numbers)}]" if numbers else ""
+
+    def name(self, subject: str) -> str:
+        """The name a subject bears, else its identifier."""
+        return self._names.get(subject, subject)
+
+    def full_name(self, subject: str) -> str:
+        """Name and identifier: identity is by identifier, never by name."""
+        name = self._names.get(subject)
+        return f"{name} ({subject})" if name else subject
+
+    def holder(self, part: Part) -> str:
+        """A holder in words."""
+        if part["unknown"]:
+            return "unknown"
+        if part["one_of"]:
+            return "one of: " + " / ".join(self.name(name) for name in part["one_of"].texts())
+        return self.name(part.text) if part.text else "nobody named"
+
+    def words(self, text: str) -> str:
+        """A sentence of the law with its references shortened to entry numbers, and its subjects named."""
+        shortened = _REFERENCE.sub(lambda found: f"[{self.number(found[0])}]", text)
+        named = re.sub(r"\b(?:party|asset):[a-z0-9-]+", lambda found: self.name(found[0]), shortened)
+        return re.sub(r"(?<=[^0-9] )1(?=;|$| →)", "100 %", _INTERVAL.sub(_percent, named))
+
+    def share(self, part: Part) -> str:
+        """Percent, and units where they are stated."""
+        share = part["share"]
+        units = f" ({share['units'].text} of {share['of'].text})" if share["units"] else ""
+        exact = f" ({share.text})" if part["percent"].text.startswith("≈") and share.text else ""
+        return f"{part['percent'].text}{units}{exact}"
+
+    def days(self, part: Part, ending: str = "") -> str:
+        """First and last legal day of a period."""
+        first = part["first_day"].text or BEGINNING
+        last = part["last_day"].text or OPEN
+        if first == BEGINNING and last == OPEN:
+            return "throughout"
+        return f"{first} – {last}{f' ({ending})' if ending else ''}"
+
+    # --- blocks --------------------------------------------------------------------------------------------------
+
+    def line(self, text: str = "", style: str = "") -> None:
+        self.console.print(Text(text, style=style))
+
+    def heading(self, text: str) -> None:
+        self.console.print()
+        self.console.print(Text(text, style="bold"))
+
+    def item(self, text: str, cites: str = "", indent: int = 2) -> None:
+        """One line of a list, wrapped under itself."""
+        words = Text(text)
+        if cites:
+            words.append(f" {cites}", style="cyan")
+        self.console.print(Padding(words, (0, 0, 0, indent)))
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], wide: str = "") -> None:
+        """Rows under columns; the last column holds causes. `wide` names the column that takes what room is left."""
+        if not rows:
+            return
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+        for n, column in enumerate(columns):
+            last = n == len(columns) - 1
+            table.add_column(
+                column,
+                style="cyan" if last else "",
+                ratio=1 if column == wide else None,
+                overflow="fold",
+                no_wrap=last,
+                min_width=min(len(column), 6),
+            )
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self.console.print(Padding(table, (0, 0, 0, 2)))
+
+    def title(self) -> None:
+        """Whose state this is, and on which clocks."""
+        _, subject = self.answer.items()[0]
+        clocks = self.answer["clocks"]
+        self.console.print(Text(self.full_name(subject.text), style="bold"))
+        day = clocks["effective_day"].text
+        at = re.sub(r"\.[0-9]+Z", "Z", clocks["effective_at"].text)
+        when = f"at the end of {day}" if clocks["whole_day"] else f"at {at} ({day})" if at else "through time"
+        known = clocks["known_day"].text
+        knower = clocks["knower"].text
+        by = "" if knower == "public" else f" to {self.name(knower)}"
+        parts = [f"{when}, {clocks['zone'].text}", f"as known{by} on {known}" if known else "with all that is recorded"]
+        if not clocks["forum"]:
+            parts.append("each asset in the eyes of its own place")
+        else:
+            default = " (place of the asset)" if clocks["forum_by_default"] else ""
+            parts.append(f"in the eyes of {clocks['forum'].text}{default}")
+        parts.append(f"entries 0–{int(clocks['size'].text) - 1}" if clocks["size"].text != "0" else "an empty ledger")
+        self.line("; ".join(parts), "dim")
+
+    def uncertain(self) -> None:
+        """What differs between the readings that the record leaves open."""
+        items = self.answer["uncertain"].each()
+        if not items:
+            return
+        self.heading("Uncertain")
+        for item in items:
+            self.item(f"{self.words(item['what'].text)}: {self.words(item['value'].text)}")
+            for other in item["others"].each():
+                self.item(f"or {self.words(other['value'].text)}: {other['why'].text}", indent=4)
+
+    def remarks(self) -> None:
+        """What the record does not hold, or holds irregularly."""
+        remarks = self.answer["remarks"]
+        if not any(part for _, part in remarks.items()):
+            return
+        self.heading("Remarks")
+        for name, title in REMARKS.items():
+            items = remarks[name].each()
+            if not items:
+                continue
+            if all(item.text for item in items):
+                self.item(f"{title}:", self.cite(item.text for item in items))
+                continue
+            self.item(f"{title}:")
+            for item in items:
+                self.item(*self._remark(item), indent=4)
+
+    def _remark(self, item: Part) -> tuple[str, str]:
+        if item["count"]:
+            return f"without sight of {item['count'].text}", self.cite([item["statement"].text])
+        if item["by"]:
+            return f"disputed by {self.cite([item['by'].text])}", self.cite([item["statement"].text])
+        words = item["words"].text or item["why"].text
+        if item["rule"]:
+            words += f" ({item['rule'].text}{', recorded knowingly' if item['knowingly'] else ''})"
+        met = item["met"].texts() or ([item["met"].text] if item["met"].text else [])
+        return self.words(words) + (f"; it met {self.cite(met)}" if met else ""), self.cite(item["causes"])
+
+    def statements(self) -> None:
+        """The statements cited, in the order of the log."""
+        items = self.answer["statements"].items()
+        if not items:
+            return
+        self.heading("Statements")
+        for _, part in items:
+            self.item(self.statement_line(part))
+
+    def statement_line(self, part: Part) -> str:
+        """One statement: when, which type, who, on which instrument, who says so."""
+        basis = part["basis"]
+        dated = part["effective"]["from"].text or "since before the record"
+        number = f", {basis['number'].text}" if basis["number"] else ""
+        ecli = f", {basis['ecli'].text}" if basis["ecli"] else ""
+        said = {"author": "signed by its author", "registrar": "signed by a registrar", "transcriber": "transcribed"}
+        sources = [_short(source["title"].text) for source in part["sources"].each()]
+        how = said.get(part["capacity"].text, "") + (f" from {', '.join(sources[:2])}" if sources else "")
+        how += f" and {len(sources) - 2} more" if len(sources) > 2 else ""
+        text = f"[{part['position'].text}] {dated}  {part['type'].text}, {self.name(part['actor'].text)}: "
+        return text + f"{basis['title'].text}{number}{ecli}; {how}"
+
+    def foot(self) -> None:
+        """What closes every page."""
+        self.uncertain()
+        self.remarks()
+        self.statements()

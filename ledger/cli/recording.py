@@ -1,0 +1,276 @@
+"""`check`, `sign`, `submit` and `import`: from a draft to an entry with its receipt.
+
+Guarantees that every objection is reported with its line and label, that a line already recorded is recognised by its statement id
+and not signed again, so that an interrupted import goes on where it stopped, and that a refusal ends with exit code 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from domain.objections import Objection, Refused
+from ledger.cli.drafts import Judged, compiled, compiler, judged, signed
+from ledger.cli.options import (
+    KEYS_DEFAULT,
+    LEDGER_DEFAULT,
+    AsJson,
+    CheckFailed,
+    KeysIn,
+    LedgerAt,
+    console,
+    keyring,
+    print_json,
+    progress,
+    reading,
+    writing,
+)
+from ledger.errors import Malformed
+from ledger.recording_clock import utc_now
+from ledger.statements.draft import CompiledDraft
+from ledger.statements.envelope import parse_envelope
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger, Outcome
+    from ledger.reading import Checked
+    from ledger.statements.keyring import Keyring
+
+BATCH = 64
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file.")]
+
+
+def check(file: File, ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
+    """Judge drafts (one a line) or a signed envelope, as if submitted now. Nothing is stored."""
+    raw = file.read_bytes()
+    with reading(ledger) as reader:
+        if is_envelope(raw):
+            results = [_checked(reader.check(raw))]
+        else:
+            with judged(reader, compiled(reader, raw)) as (_, _, found):
+                results = [_judged(item) for item in found]
+    _report(results, as_json)
+
+
+def is_envelope(raw: bytes) -> bool:
+    """Whether a file holds a signed envelope rather than drafts."""
+    try:
+        parse_envelope(raw)
+    except Malformed:
+        return b'"signatures"' in raw and b'"payload"' in raw and b'"label"' not in raw
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one line: `recorded` is its index; `gaps` are told, they do not refuse."""
+
+    label: str
+    statement: str
+    type: str
+    objections: tuple[Objection, ...]
+    gaps: tuple[str, ...]
+    recorded: int | None
+    state: str
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "label": self.label,
+            "statement": self.statement,
+            "type": self.type,
+            "state": self.state,
+            "index": str(self.recorded) if self.recorded is not None else None,
+            "objections": [objection_json(o) for o in self.objections],
+            "gaps": list(self.gaps),
+        }
+
+
+def objection_json(objection: Objection) -> dict[str, object]:
+    """An objection as JSON."""
+    return {
+        "kind": objection.kind,
+        "rule": objection.rule,
+        "statement": objection.statement,
+        "words": objection.words,
+        "where": objection.where,
+        "remedy": objection.remedy,
+    }
+
+
+def _judged(item: Judged) -> Result:
+    state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
+    gaps = tuple(gap.words for gap in item.gaps)
+    statement = item.draft.statement
+    return Result(item.draft.label, statement.id, statement.type, item.objections, gaps, item.recorded, state)
+
+
+def _checked(item: Checked) -> Result:
+    state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
+    gaps = tuple(gap.words for gap in item.gaps)
+    return Result("", item.statement.id, item.statement.type, item.objections, gaps, item.recorded, state)
+
+
+def _report(results: Sequence[Result], as_json: bool) -> None:
+    """All results; raises CheckFailed where one was refused."""
+    refused = [result for result in results if result.objections or result.state == "refused"]
+    if as_json:
+        print_json([result.to_json() for result in results])
+    else:
+        for result in results:
+            print_result(result)
+        done = len(results) - len(refused)
+        console().print(f"{done} of {len(results)} without objection.")
+    if refused:
+        raise CheckFailed
+
+
+def print_result(result: Result) -> None:
+    """One line's result."""
+    page = console()
+    style = "red" if result.state == "refused" else "green"
+    head = Text(f"{result.label or result.statement[:15]}  ", style="bold")
+    head.append(f"{result.type}: ").append(result.state, style=style)
+    if result.recorded is not None:
+        head.append(f", entry {result.recorded}")
+    page.print(head)
+    for objection in result.objections:
+        met = f", meets {objection.statement}" if objection.statement else ""
+        page.print(Text(f"  {objection.kind}: {objection.words} ({objection.rule}{met})"))
+        if objection.remedy:
+            page.print(Text(f"    → {objection.remedy}", style="dim"))
+    for gap in result.gaps:
+        page.print(Text(f"  recorded with a gap: {gap}", style="yellow"))
+
+
+def sign(
+    file: File,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to write the envelope; standard output if absent.")
+    ] = None,
+    payload_only: Annotated[
+        bool, typer.Option("--payload", help="The canonical bytes to be signed, unsigned.")
+    ] = False,
+    ledger: LedgerAt = LEDGER_DEFAULT,
+    keys: KeysIn = KEYS_DEFAULT,
+) -> None:
+    """Sign one draft with the keys of its signers: the envelope to submit. It follows the heads as they are now."""
+    with reading(ledger) as reader:
+        drafts = compiler(reader, seeing=True).compile(file.read_bytes())
+        if len(drafts) != 1:
+            raise typer.BadParameter(f"{file} holds {len(drafts)} drafts: sign one at a time, or use `import`")
+        statement = drafts[0].statement
+        raw = statement.payload if payload_only else signed(statement, keyring(keys), reader.register()).to_bytes()
+    if out is None:
+        typer.echo(raw, nl=False)
+    else:
+        out.write_bytes(raw)
+
+
+def submit(
+    file: File,
+    receipt: Annotated[Path | None, typer.Option("--receipt", help="Where to write the receipt.")] = None,
+    entry: Annotated[Path | None, typer.Option("--entry", help="Where to write the entry.")] = None,
+    ledger: LedgerAt = LEDGER_DEFAULT,
+    keys: KeysIn = KEYS_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a signed envelope and take its receipt."""
+    with writing(ledger, keys) as opened:
+        recorded = opened.submit(file.read_bytes())
+        opened.cosign_latest()
+        proof = opened.reader.receipt(recorded.index)
+    if receipt is not None:
+        receipt.write_bytes(proof)
+    if entry is not None:
+        entry.write_bytes(recorded.entry)
+    if as_json:
+        print_json(
+            {
+                "index": str(recorded.index),
+                "statement": recorded.statement,
+                "new": recorded.new,
+                "receipt": proof.decode(),
+            }
+        )
+    else:
+        state = "is recorded" if recorded.new else "was recorded before"
+        console().print(f"{recorded.statement} {state} as entry {recorded.index}.")
+
+
+def import_files(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Files of drafts, in order.")],
+    ledger: LedgerAt = LEDGER_DEFAULT,
+    keys: KeysIn = KEYS_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Sign drafts with the keyring and record them; run again, it goes on where it stopped."""
+    with writing(ledger, keys) as opened:
+        results = [result for _, found in import_drafts(opened, keyring(keys), files) for result in found]
+    if as_json:
+        print_json([result.to_json() for result in results])
+    else:
+        for result in results:
+            if result.state == "refused" or result.gaps:
+                print_result(result)
+        for state in dict.fromkeys(result.state for result in results):
+            console().print(f"{sum(r.state == state for r in results)} {state}")
+    if any(result.state == "refused" for result in results):
+        raise CheckFailed
+
+
+def import_drafts(opened: Ledger, ring: Keyring, files: Sequence[Path]) -> list[tuple[Path, list[Result]]]:
+    """Import files in order. Raises Malformed, naming file and line, before anything of that file is recorded."""
+    compile_file = compiler(opened.reader, seeing=False).compile
+    found = []
+    for file in files:
+        try:
+            drafts = compile_file(file.read_bytes())
+        except Malformed as error:
+            raise Malformed(f"{file.name}: {error.where}", error.why, error.rule) from error
+        with progress(file.name) as told:
+            results: list[Result] = []
+            for start in range(0, len(drafts), BATCH):
+                results += _import_batch(opened, ring, drafts[start : start + BATCH])
+                told(min(start + BATCH, len(drafts)), len(drafts))
+        found.append((file, results))
+    return found
+
+
+def _import_batch(opened: Ledger, ring: Keyring, drafts: Sequence[CompiledDraft]) -> list[Result]:
+    """One transaction. What is on record is recognised; what is new is signed and submitted in order."""
+    with opened.reader.reading() as record:
+        known = {d.statement.id: act.position for d in drafts if (act := record.by_id.get(d.statement.id)) is not None}
+    register = opened.register
+    new = [draft for draft in drafts if draft.statement.id not in known]
+    envelopes = []
+    for draft in new:
+        envelopes.append(signed(draft.statement, ring, register).to_bytes())
+        register = register.apply(draft.statement.act(opened.reader.size, utc_now()))
+    outcomes = dict(zip((d.statement.id for d in new), opened.submit_many(envelopes), strict=True))
+    results = []
+    for draft in drafts:
+        statement = draft.statement
+        if statement.id in known:
+            index = known[statement.id]
+            results.append(Result(draft.label, statement.id, statement.type, (), (), index, "recorded already"))
+        else:
+            results.append(_outcome(draft, outcomes[statement.id]))
+    return results
+
+
+def _outcome(draft: CompiledDraft, outcome: Outcome) -> Result:
+    statement = draft.statement
+    match outcome:
+        case Refused(objections=objections):
+            return Result(draft.label, statement.id, statement.type, objections, (), None, "refused")
+        case Malformed(why=why, where=where):
+            rule = outcome.rule or "malformed"
+            objection = Objection("impossible", rule, None, "", why, where, "")
+            return Result(draft.label, statement.id, statement.type, (objection,), (), None, "refused")
+        case _:
+            return Result(draft.label, statement.id, statement.type, (), (), outcome.index, "recorded")

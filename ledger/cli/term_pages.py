@@ -1,0 +1,171 @@
+"""Permits, debts, proceedings, encumbrances and deadlines on a terminal (see `pages`)."""
+
+from __future__ import annotations
+
+from ledger.cli.pages import Page
+from ledger.cli.parts import Part
+
+
+def permits(page: Page, items: list[Part]) -> None:
+    """Permits with number, scope, what they are good for and their conditions."""
+    if not items:
+        return
+    page.heading("Permits")
+    rows = []
+    for item in items:
+        state = item["op"].text if not item["granted"] else "granted"
+        what = f"{item['kind'].text} {item['number'].text}".strip()
+        to = f" to {', '.join(page.name(s) for s in item['to'].texts())}" if item["to"] else ""
+        conditions = ""
+        for condition in item["conditions"].each():
+            by = f", by {condition['by'].text}" if condition["by"] else ""
+            conditions += f"\n· {condition['text'].text}{by}"
+        rows.append(
+            [
+                what + to + conditions,
+                state,
+                page.days(item),
+                page.cite(item["causes"].texts() + item["ended_by"].texts()),
+            ]
+        )
+    page.table(["permit", "state", "good for", "by"], rows, wide="permit")
+
+
+def money(part: Part, currency: str) -> str:
+    """An amount, or a range, in a currency."""
+    low, high = part["min"].text, part["max"].text
+    if not low:
+        return "not stated"
+    return f"{low} {currency}" if low == high else f"{low} to {high} {currency}"
+
+
+def debts(page: Page, items: list[Part]) -> None:
+    """Debts with what was paid and what is left."""
+    if not items:
+        return
+    page.heading("Debts")
+    rows = []
+    for item in items:
+        what = f"{item['kind'].text}: {page.name(item['debtor'].text)} owes {page.name(item['payee'].text)}"
+        if item["interest"]:
+            what += f"; interest: {item['interest'].text}"
+        if item["replaced_by"]:
+            what += f"; determined anew by {page.cite([item['replaced_by'].text])}"
+        currency = item["currency"].text
+        rows.append([what, money(item["amount"], currency), money(item["left"], currency), page.cite(item["causes"])])
+    page.table(["debt", "amount", "left", "by"], rows, wide="debt")
+
+
+def proceedings(page: Page, items: list[Part], short: bool = False) -> None:
+    """Proceedings: status forum by forum, and (unless short) every step."""
+    if not items:
+        return
+    page.heading("Proceedings")
+    for item in items:
+        page.item(page.full_name(item["proceeding"].text))
+        for status in item["status"].each():
+            outcome = f": {status['outcome'].text}" if status["outcome"] else ""
+            page.item(f"{status['forum'].text}  {status['stage'].text}{outcome}  {page.days(status)}",
+                      page.cite(status["causes"]), indent=4)  # fmt: skip
+        if not short:
+            rows = [_step(page, step) for step in item["steps"].each()]
+            page.table(["", "day", "forum", "step", "by"], [["", *row] for row in rows], wide="step")
+        for missing in item["missing"].each():
+            page.item(f"not on record: {missing['words'].text}", page.cite(missing["causes"]), indent=4)
+
+
+def _step(page: Page, step: Part) -> list[str]:
+    decision = step["decision"]
+    what = step["stage"].text
+    if step["court"]:
+        what += f", {page.name(step['court'].text)}"
+    if step["number"]:
+        what += f", {step['number'].text}"
+    if decision:
+        what += f"\n{decision['outcome'].text}, force {decision['force'].text.replace('_', ' ')}"
+        barred = [f"{s['validity'].text} {page.days(s)}" for s in decision["not_enforceable"].each()]
+        what += f"\nenforceable, but {'; '.join(barred)}" if barred else "\nenforceable at once"
+        final = decision["final"]
+        what += f"\nfinal: {final['day'].text + ' ' + page.cite(final['causes']) if final else 'not on record'}"
+    for segment in step["validity"].each():
+        if segment["validity"].text != "operative":
+            what += f"\n{segment['validity'].text} {page.days(segment)} {page.cite(segment['causes'])}"
+    return [step["day"].text or "?", step["forum"].text, what, page.cite(step["causes"])]
+
+
+def print_proceedings(page: Page) -> None:
+    """The proceedings about an asset, or one by its name."""
+    page.title()
+    items = page.answer["proceedings"].each()
+    if not items:
+        page.item("No proceedings are on record.")
+    proceedings(page, items)
+    page.foot()
+
+
+def print_restrictions(page: Page) -> None:
+    """Restrictions, their windows and permits."""
+    page.title()
+    windows = page.answer["windows"].each()
+    binding = [w for w in windows if w["now"] and w["binding"]]
+    kinds = ", ".join(f"{w['kind'].text} {page.cite(w['causes'])}" for w in binding)
+    page.console.print()
+    page.line(f"Binding now: {kinds}" if binding else "No restriction is binding now.", "bold")
+    rows = []
+    for item in windows:
+        state = "binding" if item["binding"] else f"lifted by permit {page.cite([item['permit'].text])}"
+        over = page.name(item["over"].text)
+        through = f", through {', '.join(page.name(s) for s in item['through'].texts())}" if item["through"] else ""
+        rows.append([page.days(item), f"{item['kind'].text} over {over}{through}", state, page.cite(item["causes"])])
+    if rows:
+        page.heading("Windows")
+    page.table(["window", "restriction", "state", "by"], rows, wide="restriction")
+    permits(page, page.answer["permits"].each())
+    page.foot()
+
+
+def print_encumbrances(page: Page) -> None:
+    """Encumbrances by rank."""
+    page.title()
+    items = page.answer["encumbrances"].each()
+    page.console.print()
+    if not items:
+        page.line("No encumbrance is on record.", "bold")
+    rows = []
+    for item in items:
+        source = item["source_rank"]
+        entry = f", entered {source['date'].text} no. {source['number'].text}" if source else ""
+        last = item["spans"].each()[-1:] or [Part(None)]
+        holder = page.holder(last[0]["holder"]) if last[0]["holder"] else ""
+        rank = item["rank"].text or item["ending"].text or "not now"
+        rows.append(
+            [
+                rank,
+                f"{item['kind'].text}{entry}",
+                holder,
+                page.days(item, item["ending"].text),
+                page.cite(item["causes"]),
+            ]
+        )
+    page.table(["rank", "encumbrance", "for", "term", "by"], rows, wide="encumbrance")
+    page.foot()
+
+
+def print_calendar(page: Page) -> None:
+    """What lapses or falls due."""
+    window = page.answer["window"]
+    page.line(f"Deadlines from {window['from'].text} to {window['until'].text}", "bold")
+    rows = [
+        [
+            item["last_day"].text,
+            f"{item['kind'].text}: {page.words(item['words'].text)}",
+            ", ".join(page.name(s) for s in item["subjects"].texts()),
+            item["zone"].text,
+            page.cite(item["causes"]),
+        ]
+        for item in page.answer["deadlines"].each()
+    ]
+    if not rows:
+        page.item("Nothing lapses or falls due.")
+    page.table(["last day", "what", "about", "zone", "by"], rows, wide="what")
+    page.foot()
