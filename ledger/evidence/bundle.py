@@ -1,0 +1,167 @@
+"""The court bundle: one asset's answer, its grounds and its proof as a PDF/A-3a for a judge (issue 6, DESIGN section 5).
+
+Guarantees that the bytes are a pure function of the package's other members (state, entries, checkpoint), of the
+template and of the version of typst: no clock, no system font, no file of the machine; that typst's own checks for
+PDF/A-3a (tags, alternative texts, fonts) passed; and that text of statements is inert: it reaches the template as data
+and is set as plain characters, without links. Numbers of exhibits are positions in the log; page numbers are those of
+the file. It does not verify: `verify` does, and says whether a bundle is the one that these members give. It seals
+nothing: `bundle_seal` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final
+
+import typst
+
+from domain.errors import Malformed
+from domain.periods import parse_instant
+from ledger.errors import LedgerError
+from ledger.evidence.exhibits import Exhibit, Reader, exhibit_told, read_exhibits
+from ledger.evidence.legible import legible_json
+from ledger.evidence.timeline import timeline_svg, timeline_words
+from ledger.log.body import Checkpoint
+from ledger.log.note import SignedNote
+from ledger.statements.canonical import Json, parse_canonical
+from ledger.statements.members import Members, string
+
+TYPST_VERSION: Final = metadata.version("typst")
+STATE_BYTES_MAX: Final = 64 << 20
+_TEMPLATE: Final = files("ledger.evidence").joinpath("templates/bundle.typ").read_bytes()
+STANDARD: Final = "a-3a"
+
+
+class BundleFailed(LedgerError):
+    """typst refused to set the bundle: `why` is its diagnosis."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the bundle could not be set: {why}")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class BundleInput:
+    """What a bundle is made of: the answers of `state.json` by name, the exhibits, and the checkpoint's note."""
+
+    state: Mapping[str, Json]
+    raw_state: bytes
+    exhibits: tuple[Exhibit, ...]
+    note: SignedNote
+    checkpoint: Checkpoint
+
+    def __post_init__(self) -> None:
+        for name in ("show", "history", "forums"):
+            if not isinstance(self.state.get(name), dict):
+                raise Malformed(f"state/{name}", "the answer is missing")
+
+
+def renderer() -> str:
+    """What a verifier needs to set the same bytes again: the version of typst, and which template."""
+    return f"typst {TYPST_VERSION}, template {hashlib.sha256(_TEMPLATE).hexdigest()[:16]}"
+
+
+def bundle_input_from(state: bytes, entries: Mapping[int, bytes], checkpoint: bytes) -> BundleInput:
+    """The input, from members of a package: `state.json`, the entries by position, the signed note. Raises Malformed."""
+    note = SignedNote.parse(checkpoint)
+    body = Checkpoint.parse(note.text)
+    answers = parse_canonical(state, STATE_BYTES_MAX)
+    return BundleInput(MappingProxyType(answers), state, read_exhibits(entries, body.origin), note, body)
+
+
+def build_bundle(evidence: BundleInput) -> bytes:
+    """The PDF. Raises BundleFailed when typst refuses, Malformed when an answer is not of the form that `state.json` has."""
+    data = json.dumps(_data(evidence), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        made = typst.compile(
+            _TEMPLATE,
+            format="pdf",
+            pdf_standards=STANDARD,
+            ignore_system_fonts=True,
+            sys_inputs={"data": data},
+        )
+    except typst.TypstError as error:
+        raise BundleFailed(error.diagnostic or error.message) from error
+    assert isinstance(made, bytes), "one document is one PDF"
+    return made
+
+
+def _data(evidence: BundleInput) -> dict[str, Json]:
+    """What the template is handed: strings, lists and objects, every text legible."""
+    show = Members(evidence.state["show"], "state/show")
+    clocks = Members(show.raw("clocks"), "state/show/clocks")
+    day = clocks.maybe("effective_day", string)
+    recorded = clocks.raw("recorded_at")
+    stamp = parse_instant(recorded, "state/show/clocks/recorded_at").text if isinstance(recorded, str) else None
+    history = evidence.state["history"]
+    assert isinstance(history, dict), "checked when the input was built"
+    reader = Reader(evidence.exhibits, {**_names(history), **_names(show.raw("names"), own=True)})
+    told = [exhibit_told(exhibit, reader) for exhibit in evidence.exhibits]
+    checkpoint = evidence.checkpoint
+    data: dict[str, Json] = {
+        "show": evidence.state["show"],
+        "history": history,
+        "forums": evidence.state["forums"],
+        "names": dict[str, Json](reader.names),
+        "numbers": reader.numbers,
+        "acts": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if not exhibit.about_register],
+        "register": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if exhibit.about_register],
+        "alt": timeline_words(history),
+        "checkpoint": {
+            "origin": checkpoint.origin,
+            "size": str(checkpoint.size),
+            "root": checkpoint.root.hex(),
+            "signatures": [f"{line.name} (key id {line.key_id.hex()})" for line in evidence.note.signatures],
+            "note": evidence.note.format().decode("utf-8"),
+        },
+        "renderer": renderer(),
+        "state_sha256": hashlib.sha256(evidence.raw_state).hexdigest(),
+    }
+    safe = legible_json(data)
+    assert isinstance(safe, dict), "an object stays an object"
+    # Exact already, or attached byte for byte: these are no running text.
+    safe["stamp"] = stamp
+    safe["timeline"] = timeline_svg(history, day)
+    safe["files"] = _files(evidence)
+    return safe
+
+
+def _files(evidence: BundleInput) -> Json:
+    """The attached files, exact: each entry, the checkpoint, the answers."""
+    entries: list[Json] = [
+        {
+            "path": f"entry-{exhibit.position}.json",
+            "mime": "application/json",
+            "text": exhibit.raw.decode("utf-8"),
+            "about": f"Entry {exhibit.position} of the log, its exact bytes",
+        }
+        for exhibit in evidence.exhibits
+    ]
+    return [
+        *entries,
+        {
+            "path": "checkpoint.txt",
+            "mime": "text/plain",
+            "text": evidence.note.format().decode("utf-8"),
+            "about": "The signed checkpoint",
+        },
+        {
+            "path": "state.json",
+            "mime": "application/json",
+            "text": evidence.raw_state.decode("utf-8"),
+            "about": "The answers that this bundle prints",
+        },
+    ]
+
+
+def _names(answer: Json, *, own: bool = False) -> dict[str, str]:
+    """The table of names of an answer, or the table itself."""
+    table = answer if own else answer.get("names") if isinstance(answer, dict) else None
+    found = table if isinstance(table, dict) else {}
+    return {subject: value for subject, value in found.items() if isinstance(value, str)}

@@ -1,0 +1,236 @@
+"""Exhibits: each entry of a package as a court reads it (DESIGN section 2; the acts in full in the bundle).
+
+Guarantees that an exhibit's number is the entry's position in the log, so that it is the same in every bundle that will
+ever be made; that every member of the payload is printed, in words where there are words and member by member besides;
+and that the competence shown for a signer is that of the register at that position. It verifies no signature: whoever
+relies on an exhibit verifies the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain.act_types import TYPES
+from domain.acts import Act, Signer
+from domain.effects import Effect, Exist
+from domain.errors import Malformed
+from domain.identifiers import REGISTER, EffectRef
+from domain.periods import Effective, format_instant
+from domain.register import Register, covers
+from ledger.evidence.effect_words import effect_words
+from ledger.log.merkle import leaf_hash
+from ledger.statements.canonical import Json, parse_canonical
+from ledger.statements.entry import Entry, format_recorded_at, parse_entry
+from ledger.statements.envelope import parse_header
+from ledger.statements.schema import parse_statement
+from ledger.statements.statement import STATEMENT_BYTES_MAX, CommittedDocument, Document, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One entry, read: its exact bytes, its statement, and the register in force at its position."""
+
+    position: int
+    raw: bytes
+    entry: Entry
+    statement: Statement
+    act: Act
+    register: Register
+
+    @property
+    def about_register(self) -> bool:
+        return self.statement.subjects == (REGISTER,)
+
+
+def read_exhibits(entries: Mapping[int, bytes], origin: str) -> tuple[Exhibit, ...]:
+    """The entries in the order of the log. Raises Malformed, naming the entry, for bytes that are not one.
+
+    `entries` holds the whole register chain, as a package does; else competences are told as of what is there."""
+    register = Register.empty(origin)
+    found = []
+    for position in sorted(entries):
+        raw = entries[position]
+        try:
+            entry = parse_entry(raw)
+            statement = parse_statement(entry.envelope.payload)
+            act = statement.act(position, entry.recorded_at)
+        except Malformed as error:
+            raise Malformed(f"entry {position}{error.where}", error.why, error.rule) from error
+        found.append(Exhibit(position, raw, entry, statement, act, register))
+        register = register.apply(act)
+    return tuple(found)
+
+
+class Reader:
+    """How identifiers and references of these exhibits are shown: names as registered here, statements by number."""
+
+    def __init__(self, exhibits: tuple[Exhibit, ...], names: Mapping[str, str]) -> None:
+        self._numbers = {exhibit.statement.id: exhibit.position for exhibit in exhibits}
+        registered = {
+            str(effect.subject): effect.name
+            for exhibit in exhibits
+            for effect in exhibit.statement.effects
+            if isinstance(effect, Exist) and effect.name is not None
+        }
+        self.names: dict[str, str] = {**registered, **names}
+        """By the answer where it names a subject at its moment, else by the last name recorded in the package."""
+
+    def name(self, subject: str) -> str:
+        """A subject's name, else its identifier."""
+        return self.names.get(subject, subject)
+
+    def cite(self, ref: EffectRef) -> str:
+        """An effect as "Exhibit 14, effect 2"."""
+        position = self._numbers.get(ref.statement)
+        if position is None:
+            return f"statement {ref.statement[7:19]}… (not in this bundle)"
+        return f"Exhibit {position}, effect {ref.n}" if ref.n else f"Exhibit {position}"
+
+    @property
+    def numbers(self) -> dict[str, Json]:
+        """Statement id → exhibit number."""
+        return {statement: str(position) for statement, position in self._numbers.items()}
+
+
+def exhibit_told(exhibit: Exhibit, reader: Reader) -> Json:
+    """An exhibit as the template takes it: strings and lists only."""
+    statement, entry = exhibit.statement, exhibit.entry
+    payload = parse_canonical(entry.envelope.payload, STATEMENT_BYTES_MAX)
+    raw_effects = payload["effects"]
+    assert isinstance(raw_effects, list), "the statement was parsed from this payload"
+    row = TYPES.get(statement.type)
+    basis = statement.basis
+    dates = statement.effective or exhibit.act.effective_of(statement.effects[0])
+    told: dict[str, Json] = {
+        "position": str(exhibit.position),
+        "id": statement.id,
+        "leaf": leaf_hash(exhibit.raw).hex(),
+        "bytes": str(len(exhibit.raw)),
+        "type": statement.type,
+        "title": row.title if row is not None else statement.type,
+        "actor": reader.name(statement.actor),
+        "actor_id": statement.actor,
+        "recorded_at": format_recorded_at(entry.recorded_at),
+        "day": dates.start.text if dates.start is not None else None,
+        "dates": _dates(dates),
+        "basis": [
+            [name.replace("_", " "), value]
+            for name in ("kind", "title", "number", "ecli", "eli", "gazette", "legal_basis", "date")
+            if (value := getattr(basis, name)) is not None
+        ],
+        "notice": [
+            f"{n.at.text}, to {'the public' if n.to == 'public' else reader.name(n.to)} ({n.how})"
+            for n in statement.notice
+        ],
+        "subjects": [
+            {
+                "name": reader.name(subject),
+                "id": subject,
+                "count": str(head.count + 1),
+                "prev": head.head.hex() if head.head is not None else None,
+                "follows": reader.cite(EffectRef(seen, 0)) if seen is not None else None,
+            }
+            for subject, seen, head in zip(statement.subjects, statement.follows, entry.prev, strict=True)
+        ],
+        "signers": [
+            _signer_told(exhibit, signer, protected.protected, reader)
+            for signer, protected in zip(statement.signers, entry.envelope.signatures, strict=False)
+        ],
+        "effects": [
+            {"words": effect_words(effect, reader.name, reader.cite), "dates": _own_dates(effect), "rows": _rows(raw)}
+            for effect, raw in zip(statement.effects, raw_effects, strict=True)
+        ],
+        "more": _more(statement, reader),
+    }
+    return told
+
+
+def _signer_told(exhibit: Exhibit, signer: Signer, protected: bytes, reader: Reader) -> Json:
+    header = parse_header(protected, f"entry {exhibit.position}/signatures")
+    return {
+        "name": reader.name(signer.party),
+        "party": signer.party,
+        "role": signer.role,
+        "capacity": signer.capacity,
+        "key": header.kid,
+        "alg": header.alg,
+        "signed": format_instant(datetime.fromtimestamp(header.iat, UTC)),
+        "competence": _competence(exhibit, signer, reader),
+        "sources": [
+            f"{source.title}{f', {source.url}' if source.url else ''}, accessed {source.accessed}"
+            for source in signer.sources
+        ],
+    }
+
+
+def _competence(exhibit: Exhibit, signer: Signer, reader: Reader) -> str:
+    """By what the register let this signer sign: a grant, a root key, or that an author signs its own act."""
+    if signer.role in ("root", "key-holder"):
+        return "key of the register" if signer.role == "root" else "holder of the key that this act adds"
+    for grant in exhibit.register.grants:
+        held = grant.competence
+        if held.party == signer.party and grant.ended is None and covers(held, exhibit.statement.type):
+            forum = f" for {held.forum}" if held.forum is not None else ""
+            types = ", ".join(held.types)
+            return f"granted by {reader.cite(EffectRef(grant.statement, 0))}: {types}{forum}"
+    if signer.capacity == "author":
+        return "author, signs beside a signer who has the competence"
+    return "none in the register at this position"
+
+
+def _dates(dates: Effective) -> str:
+    if dates.start is None and dates.until is None:
+        return "since before the record begins"
+    start = dates.start.text if dates.start is not None else "since before the record begins"
+    until = f" until {dates.until.text}" if dates.until is not None else ""
+    return f"{start}{until}{f' ({dates.zone})' if dates.zone is not None else ''}"
+
+
+def _own_dates(effect: Effect) -> str | None:
+    return _dates(effect.effective) if effect.effective is not None else None
+
+
+def _more(statement: Statement, reader: Reader) -> Json:
+    """What else the statement says: rows of a label and a value."""
+    rows: list[Json] = []
+    for item in statement.despite:
+        met = f", which met {reader.cite(EffectRef(item.statement, 0))}" if item.statement is not None else ""
+        rows.append(["Recorded despite", f"the objection {item.rule}{met}"])
+    if statement.records is not None:
+        rows.append(["Another record of", reader.cite(EffectRef(statement.records, 0))])
+    for document in statement.evidence:
+        match document:
+            case Document():
+                digest = f"SHA-256 {document.sha256}"
+            case CommittedDocument():
+                digest = f"commitment {document.commit}"
+        rows.append(["Document", f"{document.title} ({document.media_type}, {document.size} bytes), {digest}"])
+    rows += [["Sealed", f"{sealed.name}, commitment {sealed.commit}"] for sealed in statement.sealed]
+    if statement.exact:
+        rows.append(["Demanded", "to follow directly on what its signers had seen"])
+    if statement.seen is not None:
+        rows.append(
+            ["Signers had seen", f"the tree of {statement.seen.size} entries, root {statement.seen.root.hex()}"]
+        )
+    if statement.submit_by is not None:
+        rows.append(["To be recorded by", statement.submit_by.text])
+    return rows
+
+
+def _rows(value: Json, label: str = "") -> list[Json]:
+    """A JSON value as rows of a path and a value, nothing left out."""
+    match value:
+        case dict():
+            return [row for name, item in value.items() for row in _rows(item, f"{label}.{name}" if label else name)]
+        case list():
+            if all(isinstance(item, str) for item in value):
+                return [[label, ", ".join(str(item) for item in value)]]
+            return [row for n, item in enumerate(value, 1) for row in _rows(item, f"{label}[{n}]")]
+        case None:
+            return [[label, "null"]]
+        case bool():
+            return [[label, "true" if value else "false"]]
+        case _:
+            return [[label, str(value)]]

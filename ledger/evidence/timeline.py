@@ -1,0 +1,291 @@
+"""The timeline of an asset as one SVG picture, drawn from the periods of its `history` answer.
+
+Guarantees that the picture is a pure function of the answer, that it shows nothing which the table of periods does not,
+and that text of statements stays text. The same picture serves pages and the bundle. It has no script, no style sheet,
+no link. Periods that begin before the record or have no end reach the frame and are marked with a triangle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Final
+
+from ledger.evidence.legible import legible
+from ledger.statements.canonical import Json
+
+WIDTH: Final = 720
+_LEFT, _RIGHT = 214, 704
+_ROW, _BAR = 21, 15
+_HUES: Final = ("#1f4e79", "#8a4b08", "#2e6b3e", "#6a3d7c", "#7a1f2b", "#3d5a66")
+_INK, _PALE, _GRID, _UNKNOWN = "#1b1f24", "#5b6470", "#d5d9de", "#767f8a"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A stretch of days, both inclusive; None = open at that end."""
+
+    first: date | None
+    last: date | None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    label: str
+    bars: tuple[_Bar, ...]
+    hue: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    title: str
+    rows: tuple[_Row, ...]
+
+
+def timeline_svg(history: Mapping[str, Json], day: str | None = None) -> str:
+    """The picture of a `history` answer; `day` (YYYY-MM-DD) is marked."""
+    groups = _groups(history)
+    marked = date.fromisoformat(day) if day is not None else None
+    low, high = _range(groups, _steps(history), marked)
+    return _Drawing(low, high).draw(groups, _steps(history), marked)
+
+
+def timeline_words(history: Mapping[str, Json]) -> str:
+    """The same in words, for a reader who does not see the picture."""
+    said = []
+    for group in _groups(history):
+        for row in group.rows:
+            spans = "; ".join(
+                f"{_said(bar.first, 'the beginning')} to {_said(bar.last, 'open')} {bar.words}".strip()
+                for bar in row.bars
+            )
+            said.append(f"{group.title}, {row.label}: {spans}.")
+    return " ".join(said) or "No dated periods."
+
+
+def _span_said(bar: _Bar) -> str:
+    return f"{_said(bar.first, 'the beginning')} to {_said(bar.last, 'open')} {bar.words}".strip()
+
+
+def _said(day: date | None, otherwise: str) -> str:
+    return day.isoformat() if day is not None else otherwise
+
+
+# --- what is drawn -----------------------------------------------------------------------------------------------
+
+
+def _groups(history: Mapping[str, Json]) -> tuple[_Group, ...]:
+    names = {key: value for key, value in _object(history.get("names")).items() if isinstance(value, str)}
+    hues: dict[str, str] = {}
+
+    def hue(holder: str) -> str:
+        if holder == "unknown":
+            return _UNKNOWN
+        return hues.setdefault(holder, _HUES[len(hues) % len(_HUES)])
+
+    found: list[_Group] = []
+    title, votes, economic = (_rights(history, right) for right in ("title", "votes", "economic"))
+    for words, rows, same in (
+        (_heading(title == votes, title == economic), title, False),
+        ("Votes", votes, title == votes),
+        ("Economic interest", economic, title == economic),
+    ):
+        if not same and rows:
+            drawn = [_Row(names.get(h, h), tuple(bars), hue(h)) for h, bars in rows.items()]
+            found.append(_Group(words, tuple(drawn)))
+    control: dict[str, list[_Bar]] = {}
+    for period in _objects(history.get("control")):
+        for holder in dict.fromkeys(_holder(item) for item in _objects(period.get("controller"))):
+            _add(control.setdefault(holder, []), _bar(period))
+    if control:
+        drawn = [_Row(names.get(h, h), tuple(bars), hue(h)) for h, bars in control.items()]
+        found.append(_Group("Control", tuple(drawn)))
+    measures = []
+    for measure in _objects(history.get("measures")):
+        if not _objects(measure.get("spans")):
+            continue
+        holders = [_holder(span) for span in _objects(measure["spans"])]
+        colour = hue(holders[-1]) if holders[-1] in hues else _PALE
+        bars: list[_Bar] = []
+        for span in _objects(measure["spans"]):
+            if span.get("status") == "in force":
+                _add(bars, _bar(span))
+        measures.append(_Row(f"{measure.get('kind')}".replace("-", " "), tuple(bars), colour))
+    if measures:
+        found.append(_Group("Measures", tuple(measures)))
+    return tuple(found)
+
+
+def _heading(votes: bool, economic: bool) -> str:
+    more = [word for word, same in (("votes", votes), ("economic interest", economic)) if same]
+    return " and ".join(["Title, " + more[0], more[1]]) if len(more) == 2 else " and ".join(["Title", *more])
+
+
+def _rights(history: Mapping[str, Json], right: str) -> dict[str, list[_Bar]]:
+    found: dict[str, list[_Bar]] = {}
+    for period in _objects(history.get(right)):
+        for holding in _objects(period.get("holdings")):
+            _add(found.setdefault(_holder(holding), []), _bar(period, str(holding.get("percent", ""))))
+    return found
+
+
+def _add(bars: list[_Bar], bar: _Bar) -> None:
+    """Joins a bar to the one before when they touch and say the same: only the causes changed."""
+    if bars and bars[-1].words == bar.words and bars[-1].last is not None and bar.first is not None:
+        if (bar.first - bars[-1].last).days <= 1:
+            bars[-1] = _Bar(bars[-1].first, bar.last, bar.words)
+            return
+    bars.append(bar)
+
+
+def _bar(span: Mapping[str, Json], words: str = "") -> _Bar:
+    return _Bar(_day(span.get("first_day")), _day(span.get("last_day")), words)
+
+
+def _steps(history: Mapping[str, Json]) -> tuple[tuple[date, str], ...]:
+    """Days on which a statement says that something takes effect, with the number it has in the log."""
+    found = []
+    for statement in _objects(list(_object(history.get("statements")).values())):
+        dates = _object(statement.get("effective"))
+        day = _day(dates.get("from"))
+        if day is not None:
+            found.append((day, str(statement.get("position"))))
+    return tuple(sorted(found))
+
+
+def _range(groups: tuple[_Group, ...], steps: tuple[tuple[date, str], ...], marked: date | None) -> tuple[date, date]:
+    days = [d for g in groups for r in g.rows for b in r.bars for d in (b.first, b.last) if d is not None]
+    days += [day for day, _ in steps] + ([marked] if marked is not None else [])
+    if not days:
+        days = [date(2000, 1, 1)]
+    low, high = min(days).toordinal(), max(days).toordinal()
+    margin = max(20, (high - low) // 16)
+    return date.fromordinal(max(1, low - margin)), date.fromordinal(min(date.max.toordinal(), high + margin))
+
+
+# --- drawing -----------------------------------------------------------------------------------------------------
+
+
+class _Drawing:
+    """Places days on the axis and writes the elements."""
+
+    def __init__(self, low: date, high: date) -> None:
+        self._low, self._high = low, high
+        self._parts: list[str] = []
+
+    def draw(self, groups: tuple[_Group, ...], steps: tuple[tuple[date, str], ...], marked: date | None) -> str:
+        height = 56 + sum(30 + _ROW * len(group.rows) for group in groups) + (62 if steps else 12)
+        self._axis(height - (50 if steps else 0))
+        top = 50
+        for group in groups:
+            top = self._group(group, top)
+        if steps:
+            self._exhibits(steps, top + 12)
+        if marked is not None:
+            x = self._x(marked)
+            self._parts.append(
+                f'<line x1="{x}" y1="30" x2="{x}" y2="{height - 8}" stroke="#b3261e" stroke-width="1.4"/>'
+            )
+            anchor = "end" if x > (_LEFT + _RIGHT) // 2 else "start"
+            shift = -5 if anchor == "end" else 5
+            self._text(x + shift, 12, f"asked: {marked.isoformat()}", 12, "#b3261e", anchor, bold=True)
+        body = "".join(self._parts)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+            f'font-family="Libertinus Serif, Georgia, serif">{body}</svg>'
+        )
+
+    def _x(self, day: date) -> int:
+        span = self._high.toordinal() - self._low.toordinal()
+        return _LEFT + (_RIGHT - _LEFT) * (day.toordinal() - self._low.toordinal()) // max(1, span)
+
+    def _axis(self, bottom: int) -> None:
+        years = range(self._low.year, self._high.year + 1)
+        months = len(years) <= 2
+        ticks = [date(y, m, 1) for y in years for m in ((1, 4, 7, 10) if months else (1,))]
+        inside = [tick for tick in ticks if self._low <= tick <= self._high]
+        every = max(1, -(-len(inside) // 9))
+        for tick in inside[::every]:
+            x = self._x(tick)
+            self._parts.append(f'<line x1="{x}" y1="36" x2="{x}" y2="{bottom}" stroke="{_GRID}" stroke-width="1"/>')
+            self._text(x, 30, tick.isoformat()[:7] if months else str(tick.year), 12, _PALE, "middle")
+
+    def _group(self, group: _Group, top: int) -> int:
+        self._text(8, top + 13, group.title, 13, _INK, bold=True)
+        self._parts.append(
+            f'<line x1="8" y1="{top + 19}" x2="{_RIGHT}" y2="{top + 19}" stroke="{_GRID}" stroke-width="1"/>'
+        )
+        y = top + 24
+        for row in group.rows:
+            self._text(16, y + 13, _short(row.label, 32), 13, _INK)
+            for bar in row.bars:
+                self._bar(bar, y, row.hue)
+            y += _ROW
+        return y + 6
+
+    def _bar(self, bar: _Bar, y: int, hue: str) -> None:
+        left = _LEFT if bar.first is None else self._x(bar.first)
+        right = _RIGHT if bar.last is None else max(left + 2, self._x(bar.last))
+        self._parts.append(f'<rect x="{left}" y="{y}" width="{right - left}" height="{_BAR}" rx="2" fill="{hue}"/>')
+        middle = y + _BAR // 2
+        if bar.first is None:
+            self._parts.append(f'<path d="M{left} {y} L{left - 9} {middle} L{left} {y + _BAR} Z" fill="{hue}"/>')
+        if bar.last is None:
+            self._parts.append(f'<path d="M{right} {y} L{right + 9} {middle} L{right} {y + _BAR} Z" fill="{hue}"/>')
+        if bar.words and right - left > 7 * len(bar.words) + 8:
+            self._text(left + 7, y + 12, bar.words, 12, "#ffffff")
+
+    def _exhibits(self, steps: tuple[tuple[date, str], ...], top: int) -> None:
+        self._text(8, top + 13, "Exhibits, by day of effect", 13, _INK, bold=True)
+        ends = [0, 0, 0]
+        for day, number in steps:
+            x, width = self._x(day), 8 * len(number) + 6
+            level = next((n for n, end in enumerate(ends) if x - width // 2 > end), None)
+            self._parts.append(f'<circle cx="{x}" cy="{top - 2}" r="2.5" fill="{_INK}"/>')
+            if level is not None:
+                ends[level] = x + width // 2
+                self._text(x, top + 13 + 13 * level, number, 12, _INK, "middle")
+
+    def _text(
+        self, x: int, y: int, words: str, size: int, fill: str, anchor: str = "start", *, bold: bool = False
+    ) -> None:
+        weight = ' font-weight="bold"' if bold else ""
+        self._parts.append(
+            f'<text x="{x}" y="{y}" font-size="{size}" fill="{fill}" text-anchor="{anchor}"{weight}>'
+            f"{escape(legible(words))}</text>"
+        )
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+# --- reading the answer ------------------------------------------------------------------------------------------
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Json) -> list[Mapping[str, Json]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _day(value: Json) -> date | None:
+    """A legal day; a month, a year or a range stands for the first day it may be."""
+    if not isinstance(value, str):
+        return None
+    first = value.partition("/")[0].partition("T")[0]
+    return date.fromisoformat(first + "-01-01"[len(first) - 4 :] if len(first) < 10 else first)
+
+
+def _holder(item: Mapping[str, Json]) -> str:
+    holder = item.get("holder")
+    if isinstance(holder, str):
+        return holder
+    if isinstance(holder, dict) and isinstance(holder.get("one_of"), list):
+        return "one of " + ", ".join(str(party) for party in holder["one_of"])  # type: ignore[union-attr]
+    return "unknown"
