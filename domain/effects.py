@@ -58,10 +58,16 @@ class OneOf:
 
     parties: tuple[PartyId, ...]
 
+    def __str__(self) -> str:
+        return "one of " + " or ".join(self.parties)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Unknown:
     """A holder nobody names: ignorance, not a fact."""
+
+    def __str__(self) -> str:
+        return "unknown"
 
 
 UNKNOWN = Unknown()
