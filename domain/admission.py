@@ -152,7 +152,8 @@ def _references(record: Record, act: Act) -> list[Objection]:
     about = set(act.subjects)
     for n, effect in enumerate(act.effects):
         where = f"/effects/{n}"
-        for ref in named_by(effect):
+        after = act.effective_of(effect).after
+        for ref in dict.fromkeys((*named_by(effect), *((after,) if after is not None else ()))):
             if ref.statement == act.id:
                 continue
             other = record.by_id.get(ref.statement)

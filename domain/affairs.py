@@ -213,8 +213,10 @@ def permit_course(view: View, ref: EffectRef, subject: SubjectId | None = None) 
         match change.op:
             case "conditions":
                 conditions, causes = (*conditions, *change.conditions), (*causes, other)
-            case "extended":
+            case "extended" if view.start(other) < end:
                 end, ended_by, causes = _until(view, change, other), (), (*causes, other)
+            case "extended":
+                pass
             case _:
                 begin = _revoked_from(view, other, change, start)
                 if begin < end:

@@ -100,7 +100,7 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         if own is None:
             continue
         if own.validity is not Validity.OPERATIVE:
-            if own.validity is Validity.VOID and spans:
+            if own.validity is Validity.VOID and (not spans or spans[-1].end == low):
                 ending, ended_by = "void", own.causes
             continue
         live = [item for item in alters if _operative(item[3], low)]
@@ -129,9 +129,9 @@ def _alterations(view: View, ref: EffectRef, subject: SubjectId | None) -> list[
             if not isinstance(effect, Alter) or effect.measure != name:
                 continue
             segments = view.settled(other, subject)
-            if not any(s.validity is Validity.OPERATIVE for s in segments):
+            start = next((s.start for s in segments if s.validity is Validity.OPERATIVE), None)
+            if start is None:
                 continue
-            start = view.start(other)
             strength = view.strength(view.record.by_id[other.statement])
             found.append(((start, after_rank(view, other, start), -strength, other), (start, other, effect, segments)))
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
@@ -193,6 +193,8 @@ class _Replay:
                 continue
             self._apply(at, ref, alter)
         self._auto_resume(END)
+        if self.suspended is not None and self.suspended[1]:
+            self.end, self.ending = END, None
         if self.current.start < self.end:
             self.spans.append(replace(self.current, end=self.end, until=self.end))
 
@@ -437,15 +439,15 @@ def _power(
             if isinstance(over, Stake) and over.asset == asset:
                 stakes.setdefault(over.holder, []).append(item)
     exercised += [_by(item, None, None) for item in whole]
-    if not whole:
-        for holder, share, causes in holders:
-            takers = stakes.get(holder, []) if isinstance(holder, str) else []
-            if takers:
-                exercised += [_by(item, share, holder if isinstance(holder, str) else None) for item in takers]
-            else:
-                exercised.append(Exercise(holder, share, None, causes))
+    for holder, share, causes in holders:
+        takers = stakes.get(holder, []) if isinstance(holder, str) else []
+        if takers:
+            exercised += [_by(item, share, holder if isinstance(holder, str) else None) for item in takers]
+        elif not whole:
+            exercised.append(Exercise(holder, share, None, causes))
     barred = tuple(i.course.ref for i in gripped[Grip.FORBIDS])
-    unranked = len(whole) > 1 or any(len(items) > 1 for items in stakes.values())
+    over_stakes = [stakes[h] for h, _, _ in holders if isinstance(h, str) and h in stakes]
+    unranked = len(whole) > 1 or any(len(items) + len(whole) > 1 for items in over_stakes)
     return PowerState(
         tuple(exercised),
         tuple(_by(item, None, None) for item in gripped[Grip.DIRECTS]),

@@ -96,7 +96,7 @@ def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | No
         for live, path in reaching(folds, party, at):
             if not binds_forum(folds, live.course.ref, home, at, asset) or _self(act, live):
                 continue
-            if not _forbids(live, Power.DISPOSE) and not _forbids(live, Power.RECEIVE):
+            if not _forbids(live, Power.DISPOSE if party == move.source else Power.RECEIVE):
                 continue
             if live.course.impose.transaction and not _performs(move.performs, live.course.impose.transaction):
                 continue
