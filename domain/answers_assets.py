@@ -21,7 +21,8 @@ from domain.answers_measures import (
 )
 from domain.answers_proceedings import proceedings_told
 from domain.comparison import values_of
-from domain.effects import Family, Right
+from domain.effects import Family, Move, Right
+from domain.effects import State as Said
 from domain.folds import Folds
 from domain.history import Holding, Period, Snapshot, history_of, proceedings_about, snapshot, snapshot_of
 from domain.periods import day_end, day_start
@@ -56,6 +57,9 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
         "debts": [debt_told(teller, d) for d in snap.debts],
         "proceedings": [proceedings_told(teller, p, snap.at) for p in proceedings_about(folds, snap.asset)],
         "standing": _not_operative(teller, folds, snap.at),
+        "ended": _ended(teller, folds, snap.at),
+        "ahead": _ahead(teller, folds, snap.at),
+        "stated": _stated(teller, folds, snap.at),
         "identity": identity_told(teller, snap.identity),
         **teller.remarks(snap.remarks, snap.uncertain),
     }
@@ -74,6 +78,65 @@ def _not_operative(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
                 causes = teller.causes(dict.fromkeys((ref, *segment.causes)))
                 validity = str(segment.validity)
                 found.append({"ref": str(ref), "effect": effect_named(effect), "validity": validity, "causes": causes})
+    return found
+
+
+def _ended(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
+    """Measures that had ended before the moment, and by what: a term that ran out, an end, a discharge, a void."""
+    return [
+        {
+            "ref": str(course.ref),
+            "kind": course.impose.kind,
+            "family": str(course.family),
+            **teller.span(course.spans[0].start, course.end),
+            "ending": course.ending,
+            "causes": teller.causes(dict.fromkeys((course.ref, *course.ended_by))),
+        }
+        for course in folds.courses(teller.question.subject)
+        if course.spans and course.end <= at
+    ]
+
+
+def _ahead(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
+    """What the record holds, on these clocks, that takes effect only after the moment."""
+    subject, view = teller.question.subject, folds.view
+    return [
+        {
+            "ref": str(ref),
+            "effect": effect_named(effect),
+            "from": moment(view.start(ref)),
+            "day": teller.day(view.start(ref)),
+            "causes": teller.causes([ref]),
+        }
+        for act in view.record.by_subject.get(subject, ())
+        for ref, effect in act.refs()
+        if not isinstance(effect, Said) and view.held(ref) and view.start(ref) > at
+    ]
+
+
+def _stated(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
+    """What was only said by then, and no act on these clocks has completed: it changes nothing (DESIGN section 3, rule 5)."""
+    subject, view = teller.question.subject, folds.view
+    found: list[Plain] = []
+    for act in view.record.by_subject.get(subject, ()):
+        for ref, effect in act.refs():
+            if not isinstance(effect, Said) or effect.kind in ("confirmation", "dispute"):
+                continue
+            if not view.held(ref) or view.start(ref) > at:
+                continue
+            performed = [
+                other
+                for other, done in view.record.naming_effect(ref)
+                if isinstance(done, Move) and view.held(other) and view.start(other) <= at
+            ]
+            if not performed:
+                told: Told = {
+                    "ref": str(ref),
+                    "kind": effect.kind,
+                    "text": effect.text,
+                    "day": teller.day(view.start(ref)),
+                }
+                found.append({**told, "causes": teller.causes([ref])})
     return found
 
 

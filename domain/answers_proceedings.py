@@ -30,7 +30,8 @@ def proceedings_of(question: Question) -> Told:
 
 
 def proceedings_told(teller: Teller, item: Proceedings, at: datetime | None = None) -> Told:
-    """A proceeding. With a moment: its steps up to then and its status then; else all of them."""
+    """A proceeding. With a moment: its steps up to then, its status then, and apart the later
+    steps that these clocks hold; else all of them."""
     steps = [s for s in item.steps if at is None or s.start <= at]
     statuses = [s for s in item.statuses if at is None or s.start <= at < s.end]
     missing = [(ref, words) for ref, words in item.missing if any(s.ref == ref for s in steps)]
@@ -38,6 +39,7 @@ def proceedings_told(teller: Teller, item: Proceedings, at: datetime | None = No
         "proceeding": teller.subject(item.proceeding),
         "status": [_status_told(teller, s) for s in statuses],
         "steps": [_step_told(teller, s) for s in steps],
+        "later": [_step_told(teller, s) for s in item.steps if at is not None and s.start > at],
         "missing": [{"words": words, "causes": teller.causes([ref])} for ref, words in missing],
     }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-import click
 import typer
 from rich.text import Text
 
@@ -67,13 +66,9 @@ def run(arguments: Sequence[str]) -> int:
     """Runs one command; its exit code."""
     passphrase.cache_clear()
     try:
-        found = app(list(arguments), standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.Abort:
-        _say("Stopped.")
-        return 1
+        app(list(arguments))
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except CheckFailed:
         return 1
     except Refused as error:
@@ -90,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
     except (LedgerError, OSError) as error:
         _say(str(error))
         return 1
-    return found if isinstance(found, int) else 0
+    return 0
 
 
 def _say(words: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.cli.pages import Page
+from collections.abc import Callable
+
+from ledger.cli.pages import BEGINNING, Page
 from ledger.cli.parts import Part
 from ledger.cli.term_pages import debts, permits, proceedings
 
@@ -52,11 +54,28 @@ def print_state(page: Page, state: Part) -> None:
     permits(page, state["permits"].each())
     debts(page, state["debts"].each())
     proceedings(page, state["proceedings"].each(), short=True)
-    standing = [item for item in state["standing"].each() if item["validity"].text != "operative"]
-    if standing:
-        page.heading("Recorded, but not operative")
-        for item in standing:
-            page.item(f"{item['effect'].text}: {item['validity'].text}", page.cite(item["causes"]))
+    _beside(page, state)
+
+
+def _beside(page: Page, state: Part) -> None:
+    """What does not stand at the moment, but a reader should know of."""
+    blocks: tuple[tuple[str, str, Callable[[Part], str]], ...] = (
+        ("standing", "Recorded, but not operative", lambda i: f"{i['effect'].text}: {i['validity'].text}"),
+        ("stated", "Said only, not completed", lambda i: f"{i['day'].text or BEGINNING}  {i['kind'].text}{_text(i)}"),
+        ("ahead", "On record, taking effect later", lambda i: f"{i['day'].text}  {i['effect'].text}"),
+        ("ended", "Measures that had ended", lambda i: f"{i['kind'].text}  {page.days(i, i['ending'].text)}"),
+    )
+    for name, title, words in blocks:
+        items = state[name].each()
+        if items:
+            page.heading(title)
+        for item in items:
+            page.item(words(item), page.cite(item["causes"]))
+
+
+def _text(item: Part) -> str:
+    text = item["text"].text
+    return f": {text if len(text) < 100 else text[:99].rstrip() + '…'}" if text else ""
 
 
 def _plain(item: Part) -> tuple[object, object, object]:
@@ -152,11 +171,18 @@ def _restrictions(page: Page, windows: list[Part]) -> None:
     page.heading("Restrictions that bear on it now")
     rows = []
     for item in windows:
-        through = f", through {', '.join(page.name(s) for s in item['through'].texts())}" if item["through"] else ""
+        through = through_words(page, item)
         state = "binding" if item["binding"] else f"lifted by permit {page.cite([item['permit'].text])}"
         rows.append([f"{item['kind'].text} over {page.name(item['over'].text)}{through}", state, page.days(item),
                      page.cite(item["causes"])])  # fmt: skip
     page.table(["restriction", "state", "window", "by"], rows, wide="restriction")
+
+
+def through_words(page: Page, window: Part) -> str:
+    """Through which companies a restriction reaches the asset, the company itself left out."""
+    own = page.answer.items()[0][1].text.partition(":")[2]
+    names = [page.name(s) for s in window["through"].texts() if s.partition(":")[2] != own]
+    return f", through {', '.join(names)}" if names else ""
 
 
 def print_history(page: Page) -> None:

@@ -87,9 +87,9 @@ def _tell(name: str, question: Question, words: list[str]) -> tuple[Told, Callab
             return show(question), asset_pages.print_show
         case "history":
             return history(question), asset_pages.print_history
-        case "proceedings" | "claim":
+        case "proceedings":
             return proceedings_of(question), term_pages.print_proceedings
-        case "chain" | "interest":
+        case "chain":
             return interests_in(question), compared_pages.print_chain
         case "find":
             return found(question, words[0]), compared_pages.print_found
@@ -174,12 +174,10 @@ class Comparison:
 
     def _measures(self, wanted: Part) -> Plain:
         names = ("measures", "possession", "representation")
-        items = [item for name in names for item in self._answer[name].each()]
-        families = [family for family, _ in wanted.items()] or [item["family"].text for item in items]
-        return {
-            family: sorted_texts(self._label(i["ref"].text) for i in items if i["family"].text == family)
-            for family in families
-        }
+        found = [(i["family"].text, i["ref"].text) for name in names for i in self._answer[name].each()]
+        found += [("restriction", window["restriction"].text) for window in self._answer["restrictions"].each()]
+        families = [family for family, _ in wanted.items()] or [family for family, _ in found]
+        return {family: sorted_texts(self._label(ref) for own, ref in found if own == family) for family in families}
 
     def _permits(self) -> Plain:
         return sorted_texts(self._label(item["ref"].text) for item in self._answer["permits"].each() if item["granted"])
@@ -202,7 +200,10 @@ class Comparison:
         return {label: other.get(label, "operative") for label, _ in wanted.items()}
 
     def _interest(self) -> Plain:
-        return {item["party"].text: item["share"].value for item in self._answer["interests"].each()}
+        """Interests at the ends of chains: companies that others hold through are links, not ends."""
+        items = self._answer["interests"].each()
+        links = {name for item in items for path in item["paths"].each() for name in path.texts()}
+        return {item["party"].text: item["share"].value for item in items if item["party"].text not in links}
 
     def _chain(self) -> Plain:
         return [link["holder"].text for link in self._answer["controlled_by"]["links"].each()]

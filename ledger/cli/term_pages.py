@@ -70,6 +70,10 @@ def proceedings(page: Page, items: list[Part], short: bool = False) -> None:
         if not short:
             rows = [_step(page, step) for step in item["steps"].each()]
             page.table(["", "day", "forum", "step", "by"], [["", *row] for row in rows], wide="step")
+        later = item["later"].each()
+        if later:
+            known = ", ".join(f"{s['day'].text} {s['stage'].text} {page.cite(s['causes'])}" for s in later)
+            page.item(f"later, after the day asked for: {known}", indent=4)
         for missing in item["missing"].each():
             page.item(f"not on record: {missing['words'].text}", page.cite(missing["causes"]), indent=4)
 
