@@ -1,0 +1,142 @@
+"""The application: every route, in one OpenAPI 3.1 document, inside the limits, with every error a problem.
+
+Guarantees that nothing is loaded from elsewhere (there is no interactive documentation page; the document is `/openapi.json`), that
+FastAPI's own error answers, which repeat input and fail on lone surrogates, are never used, and that closing the application
+answers everything it took in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from api import assets, bulk, feed, health, log, parties, problems, register, statements
+from api.access import Access
+from api.limits import Guard, Rates
+from api.open_ledger import OpenLedger
+from api.problems import Problem
+from api.schemas import CalendarAnswer, ProblemTold, StatementAnswer
+from api.telemetry import LOGGER, Metrics
+from ledger.errors import LedgerError
+
+VERSION = "1"
+_DESCRIPTION = (
+    "An audit ledger of who owns and who controls an asset. Statements are signed by those who make them; every answer names the"
+    " statements that cause it, the clocks it was asked at and the size of the log it rests on."
+)
+
+
+def build_app(opened: OpenLedger) -> ASGIApp:
+    """The whole application over an open ledger, which it closes when the server stops."""
+    metrics, rates = Metrics(), Rates(opened.settings)
+    access = Access(opened, rates)
+    submissions = statements.Submissions(opened, metrics)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            opened.close()
+
+    app = FastAPI(
+        title="control-ledger",
+        version=VERSION,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    for router in (
+        bulk.routes(opened, access, submissions),
+        statements.routes(opened, access, submissions),
+        assets.routes(opened, access),
+        parties.routes(opened, access),
+        register.routes(opened, access),
+        feed.routes(opened, access, metrics),
+        log.routes(opened, access),
+        health.routes(opened, access, metrics),
+    ):
+        app.include_router(router)
+
+    @app.get("/problems/{name:path}", include_in_schema=False)
+    async def problem_page(name: str) -> Response:
+        return problems.page(name)
+
+    _answer_errors(app)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's way to extend the document
+    return Guard(app, opened.settings, rates, metrics)
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def validation(request: Request, error: RequestValidationError) -> Response:
+        return problems.of_validation(error, _parameters(request.scope.get("route"))).response()
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> Response:
+        return problems.of_http(error).response()
+
+    @app.exception_handler(LedgerError)
+    async def ledger(_: Request, error: LedgerError) -> Response:
+        found = problems.failed(error)
+        if found.kind.status >= 500:
+            LOGGER.error("the ledger failed", exc_info=error)
+        return found.response()
+
+
+def _parameters(route: object) -> Sequence[str]:
+    """The names of a route's own parameters."""
+    if not isinstance(route, APIRoute):
+        return ()
+    flat: list[str] = []
+    pending = [route.dependant]
+    while pending:
+        dependant = pending.pop()
+        pending += dependant.dependencies
+        for parameter in (*dependant.path_params, *dependant.query_params):
+            fields = getattr(parameter.field_info.annotation, "model_fields", None)
+            if fields is None:
+                flat.append(parameter.alias)
+            else:
+                flat += [info.alias or name for name, info in fields.items()]
+    return tuple(dict.fromkeys(flat))
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        shapes = [(shape, "serialization") for shape in (ProblemTold, StatementAnswer, CalendarAnswer)]
+        _, described = models_json_schema(shapes, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        schemas: dict[str, Any] = found.setdefault("components", {}).setdefault("schemas", {})
+        for name, schema in described["$defs"].items():
+            schemas.setdefault(name, schema)
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        _without_422(found["paths"])
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+def _without_422(paths: Mapping[str, Mapping[str, Any]]) -> None:
+    """Takes out the answers that FastAPI documents for its own validation, which this server never gives."""
+    for path in paths.values():
+        for operation in path.values():
+            answer = operation["responses"].get("422", {})
+            if "application/json" in answer.get("content", {}):
+                del operation["responses"]["422"]

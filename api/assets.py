@@ -1,0 +1,191 @@
+"""`/v1/assets`: search, and what is to be said of one asset at any clocks, in any forum's eyes.
+
+Guarantees that each answer is the domain's own, with its causes, remarks and clocks, unaltered; and that searching sees past names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from api.access import Access, gate
+from api.open_ledger import OpenLedger
+from api.problems import Problem, bad_parameter
+from api.queries import (
+    SIZE_MAX,
+    AssetPath,
+    ClockQuery,
+    ClocksAsked,
+    checked,
+    etag,
+    question,
+    unchanged,
+)
+from api.replies import as_json
+from api.schemas import UNCHANGED, AssetAnswer, AssetState, SearchAnswer, problems
+from api.subject_index import Place
+from domain.affairs import identity
+from domain.answers import Plain, Question, Teller, Told
+from domain.answers_assets import history, show
+from domain.answers_compared import explained, forums_of
+from domain.answers_measures import identity_told
+from domain.answers_proceedings import encumbrances_of, proceedings_of, restrictions_of
+from domain.errors import Malformed
+from domain.identifiers import Forum
+from ledger.store.tokens import Scope
+
+PAGE_MAX = 100
+FORUMS_MAX = 8
+PROBLEMS = problems("query-invalid", "subject-unknown", "busy", "unavailable")
+
+
+class SearchQuery(ClockQuery):
+    """What to search for. Without a word, every asset is found."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200, description="part of a name it bears or bore")
+    identifier: str | None = Field(
+        default=None, min_length=1, max_length=100, description="an LEI, IMO, ISIN or register number"
+    )
+    cursor: str | None = Field(
+        default=None, pattern=r"^\d{1,15}\.\d{1,15}\.\d{1,4}$", description="`next` of the page before"
+    )
+    limit: int = Field(50, ge=1, le=PAGE_MAX, description="assets a page")
+
+
+class ExplainQuery(ClockQuery):
+    """Which value to explain."""
+
+    value: str = Field(
+        min_length=1,
+        max_length=120,
+        pattern=r"^[a-z]+( sha256:[0-9a-f]{64}(#\d{1,4})?)?$",
+        description="title, votes, economic, controller, or measure, restriction or debt with its reference",
+    )
+
+
+class ForumsQuery(ClockQuery):
+    """Which forums to compare."""
+
+    forums: str | None = Field(
+        default=None,
+        pattern=r"^([A-Z]{2}|body:[a-z0-9-]{1,64})(,([A-Z]{2}|body:[a-z0-9-]{1,64})){0,7}$",
+        description="up to 8 legal orders, separated by commas; those concerned where left out",
+    )
+
+
+def answered(
+    opened: OpenLedger, request: Request, subject: str, query: ClockQuery, tell: Callable[[Question], Told]
+) -> Response:
+    """The answer to a question about a subject, unless the client has it already. Raises Problem."""
+    now = opened.now().replace(microsecond=0)
+    with opened.reading(query.size) as record:
+        asked = question(opened, record, subject, query, now)
+        headers = {"ETag": etag(asked)}
+        if unchanged(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        told = tell(asked)
+    return as_json(told, headers=headers)
+
+
+def routes(opened: OpenLedger, access: Access) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["assets"])
+
+    @router.get(
+        "/v1/assets",
+        summary="Search assets by name or identifier, past ones too",
+        response_model=SearchAnswer,
+        dependencies=gate(access, Scope.READ, 5),
+        responses={**UNCHANGED, **problems("query-invalid", "busy", "unavailable")},
+    )
+    def search(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
+        checked(request, query)
+        size, after = _cursor(query)
+        pinned = query.model_copy(update={"size": size} if size is not None else {})
+        return answered(opened, request, "register", pinned, lambda asked: _searched(opened, asked, query, after))
+
+    def about(
+        path: str, summary: str, tell: Callable[[Question], Told], cost: int, shape: type[AssetAnswer | AssetState]
+    ) -> None:
+        @router.get(
+            path,
+            summary=summary,
+            operation_id=path.removeprefix("/v1/assets/{asset}").strip("/") or "state",
+            response_model=shape,
+            dependencies=gate(access, Scope.READ, cost),
+            responses={**UNCHANGED, **PROBLEMS},
+        )
+        def answer(request: Request, asset: AssetPath, query: ClocksAsked) -> Response:
+            return answered(opened, request, asset, query, tell)
+
+    root = "/v1/assets/{asset}"
+    about(root, "Who holds and who controls an asset at a moment", show, 2, AssetState)
+    about(f"{root}/history", "An asset through time, in periods with their causes", history, 10, AssetAnswer)
+    about(f"{root}/proceedings", "Proceedings about an asset, forum by forum", proceedings_of, 5, AssetAnswer)
+    about(f"{root}/restrictions", "Restrictions on an asset and what lifts them", restrictions_of, 5, AssetAnswer)
+    about(f"{root}/encumbrances", "Encumbrances of an asset by rank", encumbrances_of, 5, AssetAnswer)
+
+    @router.get(
+        f"{root}/forums",
+        summary="Where legal orders see an asset differently, side by side",
+        response_model=AssetAnswer,
+        dependencies=gate(access, Scope.READ, 20),
+        responses={**UNCHANGED, **PROBLEMS},
+    )
+    def forums(request: Request, asset: AssetPath, query: Annotated[ForumsQuery, Query()]) -> Response:
+        checked(request, query)
+        wanted = tuple(Forum(part) for part in query.forums.split(",")) if query.forums else ()
+        return answered(opened, request, asset, query, lambda asked: forums_of(asked, wanted))
+
+    @router.get(
+        f"{root}/explain",
+        summary="Which statements make a value so, and which would change it",
+        response_model=AssetAnswer,
+        dependencies=gate(access, Scope.READ, 20),
+        responses={**UNCHANGED, **PROBLEMS},
+    )
+    def explain(request: Request, asset: AssetPath, query: Annotated[ExplainQuery, Query()]) -> Response:
+        checked(request, query)
+        try:
+            return answered(opened, request, asset, query, lambda asked: explained(asked, query.value))
+        except Malformed:
+            raise Problem("value-unknown") from None
+
+    return router
+
+
+def _cursor(query: SearchQuery) -> tuple[int | None, Place | None]:
+    """The tree size a cursor pins and the place it stands at. Raises Problem when `size` contradicts it."""
+    if query.cursor is None:
+        return query.size, None
+    size, index, n = (int(part) for part in query.cursor.split("."))
+    if query.size not in (None, size) or query.recorded is not None or size > SIZE_MAX:
+        raise bad_parameter("cursor", "is of another tree size than the clocks ask for")
+    return size, Place(index, n)
+
+
+def _searched(opened: OpenLedger, asked: Question, query: SearchQuery, after: Place | None) -> Told:
+    found = opened.subjects.find(asked.record, "asset", asked.size, after, query.name, query.identifier)
+    page = list(islice(found, query.limit + 1))
+    teller = Teller(asked)
+    assets: list[Plain] = []
+    for _, subject in page[: query.limit]:
+        known = identity(asked.view, subject)
+        first = asked.record.by_subject.get(subject) or [asked.record.acts[0]]
+        assets.append(
+            {
+                "asset": teller.subject(subject),
+                **identity_told(teller, known),
+                "causes": [teller.statement(first[0].id)],
+            }
+        )
+    following = None
+    if len(page) > query.limit:
+        last = page[query.limit - 1][0]
+        following = f"{asked.size}.{last.index}.{last.n}"
+    return teller.answer({"assets": assets, "next": following})

@@ -1,0 +1,138 @@
+"""`/v1/changes`: what was recorded, in order; as pages, or as a stream of server-sent events that can be resumed.
+
+Guarantees that the cursor is the log index after the last entry told, so that no entry is told twice or left out, whatever happens
+to the connection. An event's `id` is that cursor: a browser sends it back as `Last-Event-ID` by itself. A stream ends when the
+server stops and, so that no client holds a place for ever, after `STREAM_SECONDS`; the client resumes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from api.access import Access, gate
+from api.open_ledger import OpenLedger
+from api.problems import Problem, bad_parameter
+from api.queries import SIZE_MAX, accepted, require_single
+from api.replies import as_json
+from api.schemas import ChangesAnswer, problems, text_of
+from api.telemetry import Metrics
+from domain.answers import Plain
+from ledger.statements.entry import format_recorded_at
+from ledger.store.tokens import Scope
+
+EVENTS: Final = "text/event-stream"
+PAGE_MAX: Final = 500
+POLL_SECONDS: Final = 0.25
+SILENCE_SECONDS: Final = 15.0
+STREAM_SECONDS: Final = 3_600.0
+
+
+class ChangesQuery(BaseModel):
+    """From where, and how many."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    after: int | None = Field(
+        default=None, ge=0, le=SIZE_MAX, description="entries known already: `next` of the page before"
+    )
+    size: int | None = Field(default=None, ge=0, le=SIZE_MAX, description="up to this tree size only")
+    limit: int = Field(100, ge=1, le=PAGE_MAX, description="changes a page")
+
+
+def _asked(request: Request, query: Annotated[ChangesQuery, Query()]) -> ChangesQuery:
+    require_single(request)
+    return query
+
+
+def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["log"])
+    open_streams = asyncio.BoundedSemaphore(opened.settings.streams_max)
+
+    @router.get(
+        "/v1/changes",
+        summary="What was recorded since, as a page or a stream of events",
+        response_model=ChangesAnswer,
+        dependencies=gate(access, Scope.READ, 2),
+        responses={
+            200: text_of(EVENTS, "A page, or a stream of events"),
+            **problems("query-invalid", "not-acceptable", "busy", "unavailable"),
+        },
+    )
+    async def changes(request: Request, query: Annotated[ChangesQuery, Depends(_asked)]) -> Response:
+        form = accepted(request, ("application/json", EVENTS))
+        size = await run_in_threadpool(lambda: opened.reader.size)
+        if query.size is not None and query.size > size:
+            raise bad_parameter("size", "is larger than the tree")
+        after = query.after or 0
+        if form != EVENTS:
+            upto = size if query.size is None else query.size
+            found = await run_in_threadpool(told, opened, after, min(after + query.limit, upto))
+            following = str(after + len(found))
+            return as_json({"changes": found, "next": following, "tree_size": str(upto), "clocks": _clocks(upto)})
+        if open_streams.locked():
+            raise Problem("busy")
+        resumed = request.headers.get("last-event-id", "")
+        start = int(resumed) if resumed.isascii() and resumed.isdigit() and len(resumed) < 16 else after
+        events = _events(opened, open_streams, metrics, start, query.size)
+        return StreamingResponse(events, headers={"Cache-Control": "no-store"}, media_type=EVENTS)
+
+    return router
+
+
+def _clocks(size: int) -> dict[str, Plain]:
+    return {"effective_at": None, "known_at": None, "size": str(size)}
+
+
+def told(opened: OpenLedger, start: int, stop: int) -> list[Plain]:
+    """Entries [start, stop), briefly."""
+    with opened.reading() as record:
+        acts = record.acts[start : max(start, stop)]
+    return [
+        {
+            "index": str(act.position),
+            "statement": act.id,
+            "type": act.type,
+            "subjects": list[Plain](act.subjects),
+            "actor": act.actor,
+            "recorded_at": format_recorded_at(act.recorded_at),
+        }
+        for act in acts
+    ]
+
+
+async def _events(
+    opened: OpenLedger, places: asyncio.BoundedSemaphore, metrics: Metrics, start: int, upto: int | None
+) -> AsyncIterator[bytes]:
+    async with places:
+        metrics.streams.inc()
+        try:
+            began = spoke = time.monotonic()
+            yield b"retry: 2000\n\n"
+            while not opened.stopping.is_set() and time.monotonic() - began < STREAM_SECONDS:
+                if upto is not None and start >= upto:
+                    return
+                size = await run_in_threadpool(lambda: opened.reader.size)
+                stop = min(size, start + PAGE_MAX, SIZE_MAX if upto is None else upto)
+                found = await run_in_threadpool(told, opened, start, stop) if stop > start else []
+                for change in found:
+                    start += 1
+                    data = json.dumps(change, ensure_ascii=False, separators=(",", ":"))
+                    yield f"id: {start}\nevent: recorded\ndata: {data}\n\n".encode()
+                    spoke = time.monotonic()
+                if not found:
+                    if time.monotonic() - spoke > SILENCE_SECONDS:
+                        spoke = time.monotonic()
+                        yield b": still here\n\n"
+                    await asyncio.sleep(POLL_SECONDS)
+        finally:
+            metrics.streams.dec()

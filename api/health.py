@@ -1,0 +1,53 @@
+"""`/healthz`, `/readyz`, `/metrics`: for whoever runs the server. No route here tells anything about a statement."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.access import Access, gate
+from api.open_ledger import OpenLedger
+from api.problems import Problem
+from api.replies import as_json
+from api.schemas import Health, Raw, problems, text_of
+from api.statements import no_parameters
+from api.telemetry import Metrics
+from ledger.store.tokens import Scope
+
+
+def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/healthz", summary="The process answers", response_model=Health, responses=problems("query-invalid"))
+    async def healthz(request: Request) -> Response:
+        no_parameters(request)
+        return as_json({"status": "alive"})
+
+    @router.get(
+        "/readyz",
+        summary="The ledger can be read and submitted to",
+        response_model=Health,
+        responses=problems("query-invalid", "stopping", "unavailable"),
+    )
+    def readyz(request: Request) -> Response:
+        no_parameters(request)
+        if opened.stopping.is_set():
+            raise Problem("stopping")
+        return as_json({"status": "ready", "tree_size": str(opened.reader.size)})
+
+    @router.get(
+        "/metrics",
+        summary="Counters in the text format of Prometheus",
+        dependencies=gate(access, Scope.READ),
+        responses={200: text_of("text/plain", "The counters"), **problems("query-invalid", "unavailable")},
+        response_class=Raw,
+        response_model=None,
+    )
+    def counters(request: Request) -> Response:
+        no_parameters(request)
+        metrics.size.set(opened.reader.size)
+        metrics.waiting.set(opened.sequencer.waiting)
+        return Raw(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router

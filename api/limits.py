@@ -1,0 +1,156 @@
+"""What one client may take: size of header, address and body, time to send them, rate, answers at a time.
+
+Guarantees that every limit is answered by a 4xx problem, before anything is parsed or computed; that a request leaves one log
+line and is counted; and that an exception nobody foresaw becomes a problem without a traceback. Rates count cost, not
+requests: an answer that folds a history costs more than a tile. Counts are kept in memory, per process, in moving windows.
+
+Header bytes and slow headers are bounded in `connection`, below HTTP. What a proxy in front says of the client's address is
+believed only where the settings name that proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import MutableMapping
+from typing import Any, Final
+from uuid import uuid4
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem
+from api.telemetry import LOGGER, Metrics
+from ledger.settings import Settings
+
+SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+PARAMETERS_MAX: Final = 32
+
+
+class Rates:
+    """How much was taken in the last minute, by address and by token."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._address = parse(settings.address_rate)
+        self._token = parse(settings.token_rate)
+
+    def take_address(self, address: str, cost: int = 1) -> None:
+        """Counts against an address. Raises Problem."""
+        self._take(self._address, "address", address, cost)
+
+    def take_token(self, token_id: str, cost: int = 1) -> None:
+        """Counts against a token. Raises Problem."""
+        self._take(self._token, "token", token_id, cost)
+
+    def _take(self, rate: RateLimitItem, kind: str, who: str, cost: int) -> None:
+        if not self._limiter.hit(rate, kind, who, cost=min(cost, rate.amount)):
+            reset = self._limiter.get_window_stats(rate, kind, who).reset_time
+            wait = max(1, min(rate.get_expiry(), round(reset - time.time())))
+            raise Problem("too-many-requests", headers={"Retry-After": str(wait)})
+
+
+class Guard:
+    """The outermost application: counts, bounds, logs; everything else is inside it."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, rates: Rates, metrics: Metrics) -> None:
+        self._app = app
+        self._settings = settings
+        self._rates = rates
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid4().hex
+        started = time.perf_counter()
+        status = 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
+            try:
+                async with asyncio.timeout(self._settings.body_seconds):
+                    await send(message)
+            except TimeoutError:
+                raise ClientDisconnect from None
+
+        try:
+            try:
+                self._admit(scope)
+                await self._app(scope, receive, watched)
+            except Problem as problem:
+                await problem.response()(scope, receive, watched)
+            except ClientDisconnect:
+                status = status or 499
+            except Exception:  # the edge: logged whole, answered without a word of it
+                LOGGER.exception("request failed", extra={"request_id": request_id})
+                if status:
+                    raise
+                await Problem("internal", more={"request_id": request_id}).response()(scope, receive, watched)
+        finally:
+            self._tell(scope, status, time.perf_counter() - started, request_id)
+
+    def _admit(self, scope: Scope) -> None:
+        client = scope.get("client")
+        self._rates.take_address(client[0] if client else "")
+        query: bytes = scope["query_string"]
+        if len(scope["raw_path"]) + len(query) > self._settings.query_bytes_max:
+            raise Problem("uri-too-long", f"at most {self._settings.query_bytes_max} bytes")
+        if query.count(b"&") >= PARAMETERS_MAX:
+            raise Problem("query-invalid", f"at most {PARAMETERS_MAX} parameters")
+
+    def _tell(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        route = route_pattern(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(method, route, str(status)).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        LOGGER.info(
+            "request",
+            extra={
+                "request_id": request_id,
+                "method": method,
+                "route": route,
+                "status": status,
+                "milliseconds": round(seconds * 1000, 1),
+                "token": scope.get("state", {}).get("token_id"),
+            },
+        )
+
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"})
+
+
+def route_pattern(scope: MutableMapping[str, Any]) -> str:
+    """The pattern of the route that answered; never what the client wrote."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
+async def read_body(request: Request, bytes_max: int, seconds: float) -> bytes:
+    """The whole body, at most `bytes_max` bytes, within `seconds`. Raises Problem (413, 408) or ClientDisconnect."""
+    declared = request.headers.get("content-length")
+    too_large = Problem("body-too-large", f"at most {bytes_max} bytes", {"bytes_max": str(bytes_max)}, _CLOSE)
+    if declared is not None and declared.isascii() and declared.isdigit() and int(declared[:19]) > bytes_max:
+        raise too_large
+    found = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                if len(found) + len(chunk) > bytes_max:
+                    raise too_large
+                found += chunk
+    except TimeoutError:
+        raise Problem("too-slow", headers=_CLOSE) from None
+    return bytes(found)
+
+
+_CLOSE: Final = {"Connection": "close"}

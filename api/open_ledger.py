@@ -1,0 +1,86 @@
+"""The ledger as the routes have it open: reader, sequencer, tokens, clock, settings.
+
+Guarantees that answers come from a record that is held still while they are made, that what is asked is counted against the
+number of answers worked on at a time (429, never an unbounded queue), and that closing answers everything taken in first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from api.problems import Problem
+from api.subject_index import SubjectIndex
+from domain.record import Record
+from ledger.appending import Prepared
+from ledger.application import Ledger, LedgerKeys, Recorded
+from ledger.reading import LedgerReader
+from ledger.recording_clock import utc_now
+from ledger.sequencer import Sequencer
+from ledger.settings import Settings
+from ledger.store.tokens import TokenStore
+
+Now = Callable[[], datetime]
+VERIFIERS = 2
+"""Threads that parse and verify submissions: signature checks leave the interpreter, so a second core helps."""
+
+
+@dataclass(eq=False)
+class OpenLedger:
+    """What the routes share. Use `open`, and close it."""
+
+    ledger: Ledger
+    reader: LedgerReader
+    sequencer: Sequencer[Prepared, Recorded]
+    tokens: TokenStore
+    settings: Settings
+    now: Now
+    stopping: threading.Event = field(default_factory=threading.Event)
+    verifiers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(VERIFIERS, "ledger-verify"))
+    subjects: SubjectIndex = field(default_factory=SubjectIndex)
+    _working: threading.BoundedSemaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._working = threading.BoundedSemaphore(self.settings.answers_max)
+
+    @classmethod
+    def open(cls, settings: Settings, keys: LedgerKeys, now: Now = utc_now) -> Self:
+        """The ledger that the settings name. Raises what opening it raises; then nothing is left open."""
+        tokens = TokenStore.open(settings.url)
+        try:
+            ledger = Ledger.open(settings.url, keys, now)
+            try:
+                sequencer: Sequencer[Prepared, Recorded] = Sequencer(ledger, settings.queue_max, settings.batch_max)
+            except BaseException:
+                ledger.close()
+                raise
+        except BaseException:
+            tokens.close()
+            raise
+        return cls(ledger, ledger.reader, sequencer, tokens, settings, now)
+
+    def close(self) -> None:
+        """Answers what was taken in, then closes everything."""
+        self.stopping.set()
+        self.verifiers.shutdown()
+        try:
+            self.sequencer.close()
+        finally:
+            self.ledger.close()
+            self.tokens.close()
+
+    @contextmanager
+    def reading(self, size: int | None = None) -> Iterator[Record]:
+        """The record, held still for one answer. Raises Problem when as many answers as may are being worked on."""
+        if not self._working.acquire(blocking=False):
+            raise Problem("busy")
+        try:
+            with self.reader.reading(size) as record:
+                yield record
+        finally:
+            self._working.release()

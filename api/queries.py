@@ -1,0 +1,141 @@
+"""The questions of the query string: three clocks, a forum, a knower, on every answer; and the tag of the answer.
+
+Guarantees that an unknown, repeated or contradictory parameter is refused, never ignored, because an answer on other clocks than
+were meant is a wrong answer; and that two answers have one ETag only if tree size, clocks and form are the same. Left out:
+effective now (to the second), everything known, the head, the place of the asset.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.open_ledger import OpenLedger
+from api.problems import Problem, bad_parameter
+from domain.answers import Asked, Question, understand
+from domain.errors import Malformed
+from domain.identifiers import SubjectId
+from domain.record import Record
+
+_SLUG: Final = "[a-z0-9][a-z0-9-]{0,63}"
+MOMENT: Final = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{3})?Z)?$"
+SIZE_MAX: Final = 2**53 - 1
+
+AssetPath = Annotated[str, Path(pattern=f"^asset:{_SLUG}$", description="an asset", examples=["asset:nordhafen-port"])]
+PartyPath = Annotated[str, Path(pattern=f"^party:{_SLUG}$", description="a party", examples=["party:srm-global"])]
+StatementPath = Annotated[str, Path(pattern="^sha256:[0-9a-f]{64}$", description="a statement id")]
+
+
+class ClockQuery(BaseModel):
+    """The clocks and the forum."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    effective: str | None = Field(
+        default=None,
+        pattern=MOMENT,
+        description="when it is true in law: a day (its end, in the asset's zone) or an instant",
+    )
+    known: str | None = Field(
+        default=None, pattern=MOMENT, description="what was known by then, by notice: a day or an instant"
+    )
+    knower: str | None = Field(
+        default=None, pattern=f"^(public|party:{_SLUG})$", description="to whom it was known: public, or a party"
+    )
+    recorded: str | None = Field(
+        default=None, pattern=MOMENT, description="what this ledger contained then: a day or an instant"
+    )
+    size: int | None = Field(
+        default=None, ge=0, le=SIZE_MAX, description="what this ledger contained: its first so many entries"
+    )
+    forum: str | None = Field(
+        default=None, pattern=f"^([A-Z]{{2}}|body:{_SLUG})$", description="in whose eyes: a legal order, such as DE"
+    )
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.effective, self.known, self.recorded, self.size, self.forum, self.knower)
+
+
+def require_single(request: Request) -> None:
+    """Refuses a parameter that is given twice."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) != len(names):
+        raise Problem("query-invalid", "a parameter is given more than once")
+
+
+def _clocks(request: Request, query: Annotated[ClockQuery, Query()]) -> ClockQuery:
+    return checked(request, query)
+
+
+def checked(request: Request, query: ClockQuery) -> ClockQuery:
+    """The clocks, unless they contradict each other. Raises Problem."""
+    require_single(request)
+    if query.recorded is not None and query.size is not None:
+        raise Problem("clocks-contradict")
+    if query.knower not in (None, "public") and query.known is None:
+        raise Problem("clocks-contradict", "knower asks what a party knew by a day: give known as well")
+    return query
+
+
+ClocksAsked = Annotated[ClockQuery, Depends(_clocks)]
+
+
+def question(opened: OpenLedger, record: Record, subject: str, query: ClockQuery, now: datetime) -> Question:
+    """The question asked about a subject that the ledger knows at that size. Raises Problem."""
+    try:
+        asked = understand(record, SubjectId(subject), query.asked, now, opened.reader.size)
+    except Malformed as error:
+        raise bad_parameter(error.where, error.why) from None
+    if subject != "register" and not opened.subjects.known(record, SubjectId(subject), asked.size):
+        raise Problem("subject-unknown")
+    return asked
+
+
+def etag(asked: Question, form: str = "json") -> str:
+    """The tag of an answer: tree size first, then the moment it is about, then its form."""
+    return f'"{asked.size}.{round(asked.at.timestamp())}.{form}"'
+
+
+def unchanged(request: Request, tag: str) -> bool:
+    """Whether the client has the answer of this tag already (RFC 9110 section 13.1.2)."""
+    held = request.headers.get("if-none-match", "")
+    tags = {part.strip().removeprefix("W/") for part in held[:2048].split(",")}
+    return tag in tags
+
+
+def accepted(request: Request, offered: tuple[str, ...]) -> str:
+    """The media type to answer in: the one the client prefers of those offered; the first where it has no preference."""
+    header = ",".join(request.headers.getlist("accept"))[:1024]
+    if not header.strip():
+        return offered[0]
+    best: tuple[float, int, int] | None = None
+    chosen = offered[0]
+    for part in header.split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            if found := re.fullmatch(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)", parameter):
+                quality = float(found[1])
+        if quality == 0:
+            continue
+        for n, media_type in enumerate(offered):
+            specific = _matches(name.lower(), media_type)
+            if specific and (best is None or (quality, specific, -n) > best):
+                best, chosen = (quality, specific, -n), media_type
+    if best is None:
+        raise Problem("not-acceptable", more={"acceptable": list(offered)})
+    return chosen
+
+
+def _matches(name: str, media_type: str) -> int:
+    """How specifically a range of Accept names a media type: 3 itself, 2 its kind, 1 anything, 0 not."""
+    if name == media_type:
+        return 3
+    if name == media_type.split("/")[0] + "/*":
+        return 2
+    return int(name == "*/*")

@@ -1,0 +1,208 @@
+"""The shapes of answers, for the OpenAPI document: what every answer has, and the members an integration relies on.
+
+These models describe; they never build or filter an answer (the domain does), so no second model of the law grows here. Tests
+hold real answers against the document. Numbers that could outgrow a double are decimal strings, as in statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from api.problem_types import PROBLEM_TYPES
+
+COUNT: Final = r"^(0|[1-9][0-9]{0,15})$"
+
+
+class Shape(BaseModel):
+    """An object with further members beside those described."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ClocksTold(Shape):
+    """The clocks as used."""
+
+    effective_at: str | None = Field(description="the moment in UTC the answer is about; null where it is about none")
+    known_at: str | None = Field(description="what was known by then; null: everything known")
+    size: str = Field(pattern=COUNT, description="the entries of the log that the answer rests on")
+
+
+class Answer(Shape):
+    """What every answer has. `statements` and `names` are the tables that causes and identifiers refer to."""
+
+    clocks: ClocksTold
+    tree_size: str = Field(pattern=COUNT)
+    statements: dict[str, JsonValue]
+    names: dict[str, str]
+
+
+class AssetState(Answer):
+    """An asset at a moment."""
+
+    asset: str
+
+
+class AssetAnswer(Answer):
+    """Another answer about an asset."""
+
+    asset: str
+
+
+class PartyAnswer(Answer):
+    """An answer about a party."""
+
+    party: str
+
+
+class RegisterAnswer(Answer):
+    """Who may sign and record what."""
+
+    origin: str
+    genesis: str
+    log_keys: list[str]
+    service_keys: list[JsonValue]
+    keys: list[JsonValue]
+    threshold: str
+
+
+class CalendarAnswer(Answer):
+    """What lapses or falls due."""
+
+    deadlines: list[JsonValue]
+
+
+class Found(Shape):
+    """A subject found."""
+
+    asset: str
+    causes: list[str]
+
+
+class SearchAnswer(Answer):
+    """Assets, in the order of their registration. `next` is the cursor of the next page, null at the end."""
+
+    assets: list[Found]
+    next: str | None
+
+
+class StatementAnswer(Answer):
+    """A statement, readable: its payload as an object, and where it stands in the log."""
+
+    statement: str
+    index: str = Field(pattern=COUNT)
+    payload: dict[str, JsonValue]
+
+
+class RecordedAnswer(Shape):
+    """A statement is durable. `entry` is its exact text in the log, `receipt` the proof (c2sp.org/tlog-proof)."""
+
+    statement: str
+    index: str = Field(pattern=COUNT)
+    tree_size: str = Field(pattern=COUNT)
+    recorded_at: str
+    new: bool
+    entry: str
+    receipt: str
+
+
+class CheckedAnswer(Shape):
+    """What would be said of a statement; nothing was recorded. `payload` is the canonical text that is to be signed."""
+
+    statement: str
+    payload: str
+    signed: bool
+    accepted: bool
+    objections: list[JsonValue]
+    gaps: list[JsonValue]
+    unseen: str = Field(pattern=COUNT)
+    index: str | None
+    signers: list[JsonValue]
+    tree_size: str = Field(pattern=COUNT)
+    clocks: ClocksTold
+
+
+class Change(Shape):
+    """An entry of the log, told briefly."""
+
+    index: str = Field(pattern=COUNT)
+    statement: str
+    type: str
+    subjects: list[str]
+    recorded_at: str
+
+
+class ChangesAnswer(Shape):
+    """Entries after the cursor; `next` is the cursor to go on with."""
+
+    changes: list[Change]
+    next: str = Field(pattern=COUNT)
+    tree_size: str = Field(pattern=COUNT)
+
+
+class Health(Shape):
+    """Whether the server can do its work."""
+
+    status: Literal["alive", "ready"]
+
+
+class ProblemTold(Shape):
+    """RFC 9457 problem details. `type` is the address of a page on this server."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str
+
+
+_EVERYWHERE: Final = (
+    "request-invalid",
+    "uri-too-long",
+    "too-many-requests",
+    "too-slow",
+    "header-too-large",
+    "internal",
+)
+
+
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "Unchanged"}}
+"""The answer to a client that has the answer already."""
+
+
+def problems(*names: str) -> dict[int | str, dict[str, Any]]:
+    """The problems a route may answer with, for the document; those of every route are added."""
+    by_status: dict[int | str, list[str]] = {}
+    for name in (*names, *_EVERYWHERE):
+        kind = PROBLEM_TYPES[name]
+        texts = by_status.setdefault(kind.status, [])
+        if kind.title not in texts:
+            texts.append(kind.title)
+    return {
+        status: {
+            "description": "; ".join(texts),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemTold"}}},
+        }
+        for status, texts in by_status.items()
+    }
+
+
+def body_of(media_types: Mapping[str, str]) -> dict[str, Any]:
+    """A request body in one of these media types, for the document; each with what it holds."""
+    content = {
+        name: {"schema": {"type": "string" if name.endswith("ndjson") else "object", "description": what}}
+        for name, what in media_types.items()
+    }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def text_of(media_type: str, what: str) -> dict[str, Any]:
+    """A success in a form that is no JSON, for the document."""
+    return {"description": what, "content": {media_type: {"schema": {"type": "string"}}}}
+
+
+class Raw(Response):
+    """Bytes in the media type given, without a charset added."""
