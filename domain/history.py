@@ -30,7 +30,7 @@ from domain.effects import Family, Holder, Manner, Owe, Pay, Permit, Proceed, Ri
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, StatementId, SubjectId
-from domain.measures import Control, Course, Live, Misfit, control, encumbrance_order
+from domain.measures import Control, Course, Exercise, Live, Misfit, control, encumbrance_order
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.restrictions import Window, overdue, reaching, windows
@@ -274,7 +274,7 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     lots = state.lots
     rights = {right: holdings(lots, state, right, at) for right in Right}
     live = folds.live(asset, at)
-    held = {right: [(h.holder, h.share, h.causes) for h in items] for right, items in rights.items()}
+    held = {right: by_holding(items) for right, items in rights.items()}
     stack = control(live, asset, held)
     suspended = tuple(
         c for c in folds.courses(asset) if (span := c.span_at(at)) is not None and span.status == "suspended"
@@ -298,6 +298,26 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
         debts,
         identity(folds.view, asset),
         remarks(folds, asset, at),
+    )
+
+
+def split_of(state: State, at: datetime) -> dict[Right, tuple[Holding, ...]]:
+    """Who holds each right; where votes and interest follow title everywhere, they are its holdings themselves."""
+    title = holdings(state.lots, state, Right.TITLE, at)
+    if all(lot.votes is None and lot.economic is None for lot in state.lots):
+        return dict.fromkeys(Right, title)
+    return {right: title if right is Right.TITLE else holdings(state.lots, state, right, at) for right in Right}
+
+
+def by_holding(items: tuple[Holding, ...]) -> tuple[Exercise, ...]:
+    """Who exercises a right by what it holds."""
+    return tuple(Exercise(item.holder, item.share, None, item.causes) for item in items)
+
+
+def _undisturbed(state: State) -> bool:
+    """Whether no lot's holder can change by the passing of time alone."""
+    return not any(
+        chain.fragile for lot in state.lots for chain in (lot.title, lot.votes, lot.economic) if chain is not None
     )
 
 
@@ -341,9 +361,20 @@ def restricting(
     folds: Folds, asset: SubjectId, at: datetime
 ) -> list[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]:
     """Restrictions that bear on an asset at a moment: over it, over the company it is, or reaching that through its owners."""
-    found = [(c.ref, asset, tuple[SubjectId, ...]()) for c in folds.courses(asset) if c.family is Family.RESTRICTION]
-    party = SubjectId("party:" + asset.split(":", 1)[1])
-    for live, path in reaching(folds, party, at):
+    found = [
+        (live.course.ref, asset, tuple[SubjectId, ...]())
+        for live in folds.live(asset, at)
+        if live.course.family is Family.RESTRICTION
+    ]
+    return found + reaching_through(folds, asset, at)
+
+
+def reaching_through(
+    folds: Folds, asset: SubjectId, at: datetime
+) -> list[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]:
+    """Restrictions on the company an asset is, or on parties that own it far enough."""
+    found = []
+    for live, path in reaching(folds, SubjectId("party:" + asset.split(":", 1)[1]), at):
         if live.course.family is Family.RESTRICTION and live.course.impose.reach is not None:
             over = next(iter(SubjectId(o) for o in live.course.impose.over if isinstance(o, str)), asset)
             found.append((live.course.ref, over, path))
@@ -553,27 +584,26 @@ def history(folds: Folds, asset: SubjectId) -> History:
     rights: dict[Right, list[Period]] = {right: [] for right in Right}
     stack: list[ControlPeriod] = []
     active = _Sweep(courses)
+    last: tuple[State, dict[Right, tuple[Holding, ...]], dict[Right, tuple[Exercise, ...]]] | None = None
     for low, high in pairwise(cuts):
         state = fold.state_at(low)
-        lots = state.lots
-        held = {}
-        joined = all(lot.votes is None and lot.economic is None for lot in lots)
-        title: tuple[Holding, ...] = ()
-        for right in Right:
-            mine = title if joined and right is not Right.TITLE else holdings(lots, state, right, low)
-            title = mine if right is Right.TITLE else title
-            held[right] = [(h.holder, h.share, h.causes) for h in mine]
-            _extend(rights[right], low, high, mine)
+        if last is None or last[0] is not state or not _undisturbed(state):
+            split = split_of(state, low)
+            last = (state, split, {right: by_holding(items) for right, items in split.items()})
+        _, split, held = last
+        for right, items in split.items():
+            _extend(rights[right], low, high, items)
         now = control(active.at(low), asset, held)
         if stack and stack[-1].control == now:
             stack[-1] = ControlPeriod(stack[-1].start, high, now)
         else:
             stack.append(ControlPeriod(low, high, now))
-    sources = {source[0]: source for low in cuts[:-1] for source in restricting_parties(folds, asset, low)}
+    reachable = cuts[:-1] if folds.view.record.reaching else []
+    sources = {source[0]: source for low in reachable for source in reaching_through(folds, asset, low)}
     own = [(c.ref, asset, tuple[SubjectId, ...]()) for c in courses if c.family is Family.RESTRICTION]
     ordered = [c for c in courses if c.family is not Family.ENCUMBRANCE]
     ordered += encumbrance_order(folds.view, [c for c in courses if c.family is Family.ENCUMBRANCE])
-    last = _last_moment(folds, asset)
+    end = _last_moment(folds, asset)
     return History(
         asset,
         {right: tuple(periods) for right, periods in rights.items()},
@@ -582,7 +612,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
         tuple(windows(folds, asset, [*own, *sources.values()])),
         tuple(permits_about(folds, asset)),
         tuple(proceedings_about(folds, asset)),
-        tuple(d for ref in debts_about(folds, asset) if (d := debt(folds.view, ref, last, asset)) is not None),
+        tuple(d for ref in debts_about(folds, asset) if (d := debt(folds.view, ref, end, asset)) is not None),
         identity(folds.view, asset),
         representation_of(folds, SubjectId("party:" + asset.split(":", 1)[1])),
         remarks(folds, asset, None),
@@ -593,13 +623,6 @@ def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
     acts = folds.view.record.by_subject.get(asset, ())
     starts = [folds.view.start(EffectRef(a.id, n)) for a in acts for n in range(1, len(a.effects) + 1)]
     return max(starts, default=BEGINNING)
-
-
-def restricting_parties(
-    folds: Folds, asset: SubjectId, at: datetime
-) -> list[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]:
-    """Restrictions on parties that reach the company an asset is."""
-    return [source for source in restricting(folds, asset, at) if source[1] != asset]
 
 
 def _extend(periods: list[Period], start: datetime, end: datetime, now: tuple[Holding, ...]) -> None:

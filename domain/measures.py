@@ -403,57 +403,57 @@ def outranked(live: Sequence[Live]) -> set[EffectRef]:
     return beaten
 
 
-def control(
-    live: Sequence[Live], asset: SubjectId, held: Mapping[Right, Sequence[tuple[Holder, Share, tuple[EffectRef, ...]]]]
-) -> Control:
+Held = Mapping[Right, tuple[Exercise, ...]]
+"""Who would exercise each right by what it holds, were there no measure."""
+
+
+def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
-    acting = [item for item in live if item.course.family not in (Family.POSSESSION, Family.REPRESENTATION)]
-    powers = []
-    for power in Power:
-        holders = held[_FOLLOWS[power]]
-        powers.append((power, _power(power, acting, asset, holders)))
-    states = dict(powers)
-    by_measure = [e for e in states[Power.MANAGE].exercised if e.measure is not None]
-    headline = tuple(by_measure) if by_measure else states[Power.VOTE].exercised
-    return Control(tuple(powers), headline)
+    gripped: dict[tuple[Power, Grip], list[Live]] = {}
+    for item in live:
+        if item.course.family in (Family.POSSESSION, Family.REPRESENTATION):
+            continue
+        partial = bool(item.course.impose.binds or item.course.impose.transaction)
+        for power, grip in item.span.powers:
+            if not (partial and grip is Grip.FORBIDS):
+                gripped.setdefault((power, grip), []).append(item)
+    states = {
+        power: _power(power, gripped, asset, held[right])
+        if any((power, grip) in gripped for grip in Grip)
+        else PowerState(held[right], (), (), (), False)
+        for power, right in _FOLLOWS.items()
+    }
+    by_measure = tuple(e for e in states[Power.MANAGE].exercised if e.measure is not None)
+    return Control(tuple(states.items()), by_measure or states[Power.VOTE].exercised)
 
 
 def _power(
-    power: Power, live: Sequence[Live], asset: SubjectId, holders: Sequence[tuple[Holder, Share, tuple[EffectRef, ...]]]
+    power: Power, gripped: Mapping[tuple[Power, Grip], list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]
 ) -> PowerState:
-    gripped: dict[Grip, list[Live]] = {grip: [] for grip in Grip}
-    for item in live:
-        for name, grip in item.span.powers:
-            if name is power and not (
-                grip is Grip.FORBIDS and (item.course.impose.binds or item.course.impose.transaction)
-            ):
-                gripped[grip].append(item)
-    taking = gripped[Grip.TAKES]
+    taking = gripped.get((power, Grip.TAKES), [])
     beaten = outranked(taking)
     winning = [item for item in taking if item.course.ref not in beaten]
-    exercised: list[Exercise] = []
     whole = [item for item in winning if any(o == asset for o in item.course.impose.over)]
     stakes: dict[PartyId, list[Live]] = {}
     for item in winning:
         for over in item.course.impose.over:
             if isinstance(over, Stake) and over.asset == asset:
                 stakes.setdefault(over.holder, []).append(item)
-    exercised += [_by(item, None, None) for item in whole]
-    for holder, share, causes in holders:
-        takers = stakes.get(holder, []) if isinstance(holder, str) else []
+    exercised = [_by(item, None, None) for item in whole]
+    shared = False
+    for own in holders:
+        takers = stakes.get(own.holder, []) if isinstance(own.holder, str) else []
+        shared = shared or (bool(takers) and len(takers) + len(whole) > 1)
         if takers:
-            exercised += [_by(item, share, holder if isinstance(holder, str) else None) for item in takers]
+            exercised += [_by(item, own.share, own.holder if isinstance(own.holder, str) else None) for item in takers]
         elif not whole:
-            exercised.append(Exercise(holder, share, None, causes))
-    barred = tuple(i.course.ref for i in gripped[Grip.FORBIDS])
-    over_stakes = [stakes[h] for h, _, _ in holders if isinstance(h, str) and h in stakes]
-    unranked = len(whole) > 1 or any(len(items) + len(whole) > 1 for items in over_stakes)
+            exercised.append(own)
     return PowerState(
         tuple(exercised),
-        tuple(_by(item, None, None) for item in gripped[Grip.DIRECTS]),
-        tuple(_by(item, None, None) for item in gripped[Grip.VETOES]),
-        barred,
-        unranked,
+        tuple(_by(item, None, None) for item in gripped.get((power, Grip.DIRECTS), [])),
+        tuple(_by(item, None, None) for item in gripped.get((power, Grip.VETOES), [])),
+        tuple(item.course.ref for item in gripped.get((power, Grip.FORBIDS), [])),
+        len(whole) > 1 or shared,
     )
 
 

@@ -60,7 +60,12 @@ class Record:
         self.breaches: dict[StatementId, list[Act]] = {}
         """For each statement, the acts recorded despite it."""
         self.actor_forum: dict[StatementId, Forum | None] = {}
+        self.registered: dict[SubjectId, list[tuple[EffectRef, Exist]]] = {}
+        """The effects that register a subject."""
+        self.reaching = 0
+        """How many measures recorded reach through ownership."""
         self.forum_of = forum_of
+        self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
 
     def add(self, act: Act) -> None:
         """Append an act. Raises ValueError when its id is already recorded: the caller has checked for repeats."""
@@ -85,6 +90,9 @@ class Record:
             for party, asset in holders_in(effect):
                 counts = self.named_in.setdefault(party, {})
                 counts[asset] = counts.get(asset, 0) + 1
+            if isinstance(effect, Exist) and effect.op == "register":
+                self.registered.setdefault(effect.subject, []).append((ref, effect))
+            self._noted(effect, 1)
 
     def remove_last(self) -> Act:
         """Take back the act added last: how a trial judgement leaves no trace."""
@@ -109,7 +117,19 @@ class Record:
                     del counts[asset]
                 if not counts:
                     del self.named_in[party]
+            if isinstance(effect, Exist) and effect.op == "register":
+                _pop(self.registered, effect.subject)
+            self._noted(effect, -1)
         return act
+
+    def _noted(self, effect: Effect, count: int) -> None:
+        """Keep what is derived for speed in step with an effect added or taken back."""
+        if isinstance(effect, Impose) and effect.reach is not None:
+            self.reaching += count
+        if isinstance(
+            effect, Exist | Void | State
+        ):  # a registration, a correction of one, a confirmation that strengthens one
+            self._spoken_now.clear()
 
     def naming_party(self, party: PartyId) -> set[SubjectId]:
         """Assets in which an effect names a party, or one it succeeds, as a holder."""
@@ -167,11 +187,7 @@ class Record:
 
     def registrations(self, subject: SubjectId, size: int | None = None) -> list[tuple[EffectRef, Exist]]:
         """The effects that register a subject."""
-        return [
-            (ref, e)
-            for ref, e in self.about.get(subject, ())
-            if isinstance(e, Exist) and e.op == "register" and e.subject == subject and self.within(ref, size)
-        ]
+        return [(ref, e) for ref, e in self.registered.get(subject, ()) if self.within(ref, size)]
 
     def place_of(self, subject: SubjectId, size: int | None = None) -> Forum | None:
         """The legal order of the place of a subject, as registered; the last correction by strength, then start, speaks."""
@@ -183,6 +199,12 @@ class Record:
         return self._spoken(subject, "zone", size) or "UTC"
 
     def _spoken(self, subject: SubjectId, member: str, size: int | None) -> str | None:
+        key = (subject, member, size)
+        if key not in self._spoken_now:
+            self._spoken_now[key] = self._speak(subject, member, size)
+        return self._spoken_now[key]
+
+    def _speak(self, subject: SubjectId, member: str, size: int | None) -> str | None:
         best: tuple[Strength, datetime, EffectRef] | None = None
         value: str | None = None
         for ref, effect in self.registrations(subject, size):

@@ -26,18 +26,22 @@ class Share:
     units_of: int | None = None
 
     def __post_init__(self) -> None:
+        if self.low is self.high and self.low.numerator >= 0:
+            return
         if not 0 <= self.low <= self.high:
             raise Malformed("share", "a share lies between nothing and the whole, its minimum not above its maximum")
 
     @property
     def exact(self) -> bool:
-        return self.low == self.high
+        return self.low is self.high or self.low == self.high
 
     @property
     def empty(self) -> bool:
-        return self.high == 0
+        return self.high.numerator == 0
 
     def plus(self, other: Share) -> Share:
+        if self.low is self.high and other.low is other.high:
+            return exactly(self.low + other.low, self.units_of or other.units_of)
         return Share(self.low + other.low, self.high + other.high, self.units_of or other.units_of)
 
     def minus(self, other: Share) -> Share:
