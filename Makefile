@@ -9,7 +9,7 @@ WORKERS ?= 2
 CODE := domain ledger api
 
 .DEFAULT_GOAL := check
-.PHONY: demo test check lint soak format lock clean venv system-packages
+.PHONY: demo test check lint soak bench format lock clean venv system-packages
 
 venv: $(STAMP)
 
@@ -40,6 +40,10 @@ check: lint
 
 soak: system-packages $(STAMP) $(NODE_STAMP)
 	$(BIN)/python -m pytest -q -m soak --hypothesis-profile=soak
+
+# Figures into build/bench.json. BENCH=--long goes up to a million entries and takes hours.
+bench: $(STAMP)
+	$(BIN)/python scripts/bench.py --into build/bench.json $(BENCH)
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,460 @@
+#!/usr/bin/env python3
+"""Measures appending, proving, auditing and storing: the figures of build/bench.json about the log itself.
+
+Every ratio comes from one run: the rounds of what is compared alternate, so that a busy machine slows both; the median of the
+rounds speaks, the least and greatest are kept beside it. The workload is signed transfers of shares, one signature each, spread
+over many assets: each is parsed, verified, judged by the whole law, hashed, committed durably and given its receipt. Nothing is
+switched off but where a figure says so. Prints one JSON object.
+"""
+
+import argparse
+import gc
+import json
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+import types
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+# Named outright: an installed library may ship a package called `tests`, which would come first.
+_tests = types.ModuleType("tests")
+_tests.__path__ = [str(ROOT / "tests")]
+sys.modules["tests"] = _tests
+sys.path.insert(0, str(ROOT))
+
+from eventsourcing.application import Application  # noqa: E402  # after the paths are set
+from eventsourcing.domain import Aggregate, event  # noqa: E402
+
+from domain.periods import Clocks  # noqa: E402
+from ledger import appending, audit  # noqa: E402
+from ledger.application import Ledger, Recorded  # noqa: E402
+from ledger.log.merkle import TileHashes, prove_inclusion  # noqa: E402
+from ledger.statements.envelope import VerifiedStatement  # noqa: E402
+from tests.ledger import ledgers  # noqa: E402
+from tests.ledger.store.databases import empty_database, postgres  # noqa: E402
+from tests.ledger.store.logs import Log  # noqa: E402
+
+BATCH = 100
+Figures = dict[str, dict[str, Any]]
+Members = dict[str, Any]
+
+SOURCES = [{"title": "Commercial register", "accessed": "2026-11-01"}]
+
+
+def seconds(run: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+class Figure:
+    """One figure over the rounds of a run."""
+
+    def __init__(self, what: str, unit: str, reach: str, values: Sequence[float], bound: str = "") -> None:
+        self.json = {
+            "what": what,
+            "value": round(statistics.median(values), 4),
+            "least": round(min(values), 4),
+            "greatest": round(max(values), 4),
+            "rounds": len(values),
+            "unit": unit,
+            "reach": reach,
+            **({"bound_by": bound} if bound else {}),
+        }
+
+
+class Workload:
+    """A founded ledger with many owned assets, and signed transfers of shares in them by a transcriber."""
+
+    def __init__(self, house: ledgers.House, assets: int) -> None:
+        self.house = house
+        self.assets = [f"asset:bench-{n}" for n in range(assets)]
+        self._heads: dict[str, str | None] = dict.fromkeys(self.assets)
+        self._number = 0
+        for make in (house.registered, house.declared):
+            self._append([self._follow(make(asset, follows=[self._heads[asset]])) for asset in self.assets])
+
+    def _follow(self, members: Members) -> bytes:
+        envelope = ledgers.signed(members)
+        payload = ledgers.canonical_bytes(members)
+        self._heads[members["subjects"][0]] = ledgers.statement_id(payload)
+        return envelope
+
+    def transfers(self, count: int) -> list[bytes]:
+        """Envelopes of the next transfers, spread over the assets in turn."""
+        made = []
+        for _ in range(count):
+            asset = self.assets[self._number % len(self.assets)]
+            self._number += 1
+            days, hundredth = divmod(self._number // len(self.assets), 27)
+            sale = self.house.sale(
+                "1/1000000",
+                f"{2002 + days % 20}-01-{hundredth + 1:02}",
+                asset,
+                follows=[self._heads[asset]],
+                actor=ledgers.ANNA,
+                signers=[{**ledgers.by(ledgers.SCRIBE, "transcriber", "transcriber"), "sources": SOURCES}],
+                basis={"kind": "completion", "title": f"Completion {self._number}"},
+            )
+            made.append(self._follow(sale))
+        return made
+
+    def append(self, count: int) -> None:
+        """Grows the ledger."""
+        for low in range(0, count, 2000):
+            self._append(self.transfers(min(2000, count - low)))
+
+    def _append(self, envelopes: Sequence[bytes]) -> None:
+        for low in range(0, len(envelopes), BATCH):
+            submit_batch(self.house.ledger, envelopes[low : low + BATCH])
+
+
+def submit_batch(ledger: Ledger, envelopes: Sequence[bytes]) -> None:
+    outcomes = ledger.submit_many(envelopes)
+    for outcome in outcomes:
+        if not isinstance(outcome, Recorded):
+            raise outcome
+        _ = outcome.receipt
+
+
+def submit_each(ledger: Ledger, envelopes: Sequence[bytes]) -> None:
+    for envelope in envelopes:
+        _ = ledger.submit(envelope).receipt
+
+
+def submit_batches(ledger: Ledger, envelopes: Sequence[bytes]) -> None:
+    for low in range(0, len(envelopes), BATCH):
+        submit_batch(ledger, envelopes[low : low + BATCH])
+
+
+@contextmanager
+def unsigned() -> Iterator[None]:
+    """Signature checks off: for the one figure that says so."""
+    real = appending.verify
+
+    def unchecked(envelope: Any, statement: Any, register: Any) -> VerifiedStatement:
+        kids = tuple(register.keys_of(signer.party)[0].key.thumbprint for signer in statement.signers)
+        return VerifiedStatement(statement, envelope, kids, (ledgers.IAT,) * len(kids))
+
+    appending.verify = unchecked
+    try:
+        yield
+    finally:
+        appending.verify = real
+
+
+class Noted(Aggregate):
+    @event("Noted")
+    def note(self, text: str) -> None:
+        self.text = text
+
+
+class Bare(Application[Any]):
+    """The library as it comes."""
+
+    snapshotting_intervals = None
+
+
+@contextmanager
+def bare(url: str) -> Iterator[Bare]:
+    application = Bare({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": url})
+    try:
+        yield application
+    finally:
+        application.close()
+
+
+def bare_single(application: Bare, text: str, count: int) -> None:
+    aggregate = Noted()
+    application.save(aggregate)
+    for _ in range(count - 1):
+        aggregate.note(text)
+        application.save(aggregate)
+
+
+def bare_batch(application: Bare, text: str, count: int) -> None:
+    for _ in range(0, count, BATCH):
+        aggregate = Noted()
+        for _ in range(BATCH - 1):
+            aggregate.note(text)
+        application.save(aggregate)
+
+
+def raw_verify(count: int) -> float:
+    """Seconds for so many Ed25519 verifications by `cryptography`, one thread, of messages of the usual size."""
+    key, message = ledgers.ed25519("bench"), os.urandom(1_200)
+    signature = key.sign(message)
+    public = ledgers.Ed25519PrivateKey.from_private_bytes(ledgers.seed("bench")).public_key()
+
+    def run() -> None:
+        for _ in range(count):
+            public.verify(signature, message)
+
+    return seconds(run)
+
+
+def appends(rounds: int, each: int) -> Figures:
+    """Appending on SQLite against raw verification and the bare library, interleaved."""
+    took: dict[str, list[float]] = {
+        name: [] for name in ("verify", "batch", "single", "unsigned", "bare", "bare_batch")
+    }
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as open_:
+        house = open_.enter_context(ledgers.founded(Path(folder)))
+        library = open_.enter_context(bare(f"{folder}/bare.db"))
+        work = Workload(house, 300)
+        text = "x" * 1_500
+        work.append(2 * BATCH)
+        few = max(20, each // 10)
+        for _ in range(rounds):
+            took["verify"].append(raw_verify(each) / each)
+            envelopes = work.transfers(each)
+            took["batch"].append(seconds(lambda e=envelopes: submit_batches(house.ledger, e)) / each)
+            envelopes = work.transfers(few)
+            took["single"].append(seconds(lambda e=envelopes: submit_each(house.ledger, e)) / few)
+            took["bare"].append(seconds(lambda: bare_single(library, text, few)) / few)
+            envelopes = work.transfers(each)
+            with unsigned():
+                took["unsigned"].append(seconds(lambda e=envelopes: submit_batches(house.ledger, e)) / each)
+            took["bare_batch"].append(seconds(lambda: bare_batch(library, text, each)) / each)
+        stored = sizes(house)
+
+    def against(own: str, other: str) -> list[float]:
+        return [theirs / ours for ours, theirs in zip(took[own], took[other], strict=True)]
+
+    python = (
+        "Python's CPU: parsing and judging by the whole law hold the interpreter's lock, verifying and writing do not"
+    )
+    return {
+        "batch_append_vs_verify": Figure(
+            "signed batch append, 100 a transaction, SQLite durable, ÷ raw Ed25519 verify rate",
+            "ratio",
+            ">= 0.8",
+            against("batch", "verify"),
+            python,
+        ).json,
+        "single_append_vs_library": Figure(
+            "signed single append, durable, with receipt, ÷ bare library's unsigned single save",
+            "ratio",
+            ">= 0.8",
+            against("single", "bare"),
+            "two durable writes and the law, against one durable write",
+        ).json,
+        "batch_append_vs_library": Figure(
+            "signed batch append ÷ bare library's unsigned single save",
+            "ratio",
+            ">= 4",
+            against("batch", "bare"),
+            python,
+        ).json,
+        "unsigned_batch_vs_library": Figure(
+            "the same path without signature checks ÷ bare library, 100 a save",
+            "ratio",
+            ">= 1.0",
+            against("unsigned", "bare_batch"),
+            python,
+        ).json,
+        "batch_append_per_second": Figure(
+            "signed entries a second, batches of 100", "1/s", "", [1 / t for t in took["batch"]]
+        ).json,
+        "single_append_ms": Figure("one signed append", "ms", "", [t * 1e3 for t in took["single"]]).json,
+        "raw_verify_us": Figure("one Ed25519 verification", "µs", "", [t * 1e6 for t in took["verify"]]).json,
+        **stored,
+    }
+
+
+def sizes(house: ledgers.House) -> Figures:
+    """Bytes stored for each byte of entry."""
+    reader = house.reader
+    entries = sum(len(entry) for entry in reader.entries(0, reader.size))
+    with house.ledger.recorder._datastore.writer.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        by_table = dict(
+            connection.exec_driver_sql(
+                "SELECT CASE WHEN name IN (SELECT name FROM sqlite_master WHERE tbl_name LIKE 'view\\_%' ESCAPE '\\') "
+                "THEN 'views' ELSE 'log' END, sum(pgsize) FROM dbstat GROUP BY 1"
+            ).all()
+        )
+    whole = sum(by_table.values())
+    return {
+        "bytes_per_entry": Figure(
+            "stored bytes, log and indexes, ÷ bytes of entries", "ratio", "<= 1.6", [by_table["log"] / entries]
+        ).json,
+        "bytes_per_entry_all": Figure(
+            "stored bytes with all projections ÷ bytes of entries", "ratio", "<= 3", [whole / entries]
+        ).json,
+        "entry_bytes": Figure("mean size of an entry", "bytes", "", [entries / reader.size]).json,
+    }
+
+
+def postgresql(rounds: int, each: int) -> Figures:
+    """The batch append on PostgreSQL."""
+    took: dict[str, list[float]] = {"verify": [], "batch": []}
+    with warnings.catch_warnings(), ExitStack() as open_:
+        warnings.simplefilter("ignore")
+        url = open_.enter_context(empty_database(open_.enter_context(postgres())))
+        clock = ledgers.Clock()
+        keys = ledgers.ledger_keys()
+        ledger = open_.enter_context(Ledger.create(url, ledgers.signed(ledgers.founding()), keys, clock))
+        house = ledgers.House(ledger, clock, Path("/nowhere"))
+        house.introduce()
+        work = Workload(house, 300)
+        work.append(2 * BATCH)
+        for _ in range(rounds):
+            took["verify"].append(raw_verify(each) / each)
+            envelopes = work.transfers(each)
+            took["batch"].append(seconds(lambda e=envelopes: submit_batches(ledger, e)) / each)
+    ratios = [theirs / ours for ours, theirs in zip(took["batch"], took["verify"], strict=True)]
+    what = "signed batch append, 100 a transaction, PostgreSQL durable, ÷ raw Ed25519 verify rate"
+    return {
+        "batch_append_pg_vs_verify": Figure(
+            what, "ratio", ">= 0.7", ratios, "as on SQLite, and the server's share"
+        ).json
+    }
+
+
+def audits(rounds: int, entries: int) -> Figures:
+    """The audit of a whole ledger against raw verification; the state of an asset with a thousand statements."""
+    with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
+        work = Workload(house, 100)
+        work.append(entries)
+        size = house.reader.size
+        took, raw = [], []
+        for _ in range(rounds):
+            raw.append(raw_verify(size) / size)
+            took.append(seconds(lambda: audit.audit(house.url)) / size)
+    with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
+        deep = Workload(house, 1)
+        deep.append(1000)
+        asset = deep.assets[0]
+        reader = house.reader
+        states = []
+        for _ in range(max(rounds, 5)):
+            states.append(seconds(lambda: reader.snapshot(asset, ledgers.START, Clocks())) * 1e3)
+    ratios = [theirs / ours for ours, theirs in zip(took, raw, strict=True)]
+    return {
+        "audit_vs_verify": Figure(
+            "entries audited a second ÷ raw Ed25519 verify rate", "ratio", ">= 0.5", ratios, "parsing in Python"
+        ).json,
+        "state_1000_ms": Figure("state of an asset with 1,000 statements", "ms", "< 20", states).json,
+    }
+
+
+def growth(rounds: int, small: int, large: int) -> Figures:
+    """The cost of an append, of a proof and the memory of the writer, small against large."""
+    costs: dict[int, list[float]] = {}
+    proofs: dict[int, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
+        work = Workload(house, 1000)
+        for size in (small, large):
+            work.append(max(0, size - house.reader.size))
+            # The reader follows the writer; let it catch up outside of what is timed.
+            reader, now = house.reader, house.reader.size
+            costs[size], proofs[size] = [], []
+            for _ in range(rounds):
+                envelopes = work.transfers(5 * BATCH)
+                costs[size].append(seconds(lambda e=envelopes: submit_batches(house.ledger, e)) / len(envelopes))
+                proofs[size].append(seconds(lambda n=now: prove(house, n)) / 50)
+            del reader
+        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "append_growth": Figure(
+            f"cost of an append at {large:,} entries ÷ at {small:,}",
+            "ratio",
+            "<= 1.25",
+            [b / a for a, b in zip(sorted(costs[small]), sorted(costs[large]), strict=True)],
+        ).json,
+        "proof_growth": Figure(
+            f"inclusion proof at {large:,} entries ÷ at {small:,}",
+            "ratio",
+            "<= 2",
+            [b / a for a, b in zip(sorted(proofs[small]), sorted(proofs[large]), strict=True)],
+        ).json,
+        "writer_rss_mb": Figure(
+            f"resident memory of a writer and a reader in one process at {large:,} entries",
+            "MiB",
+            "",
+            [rss],
+            "each keeps every recorded act as objects",
+        ).json,
+    }
+
+
+def prove(house: ledgers.House, size: int) -> None:
+    recorder = house.ledger.recorder
+    for n in range(50):
+        prove_inclusion(n * (size // 50), size, TileHashes(size, recorder.tile))
+
+
+def store_growth(rounds: int, small: int, large: int) -> Figures:
+    """The store and the tree alone, of opaque entries on random subjects: what a database's size costs an append."""
+    from ledger.store import schema
+
+    costs: dict[int, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/ledger.db"
+        schema.create(url)
+        with Log(url) as log:
+            number = 0
+
+            def batch(count: int) -> None:
+                nonlocal number
+                for _ in range(count):
+                    subjects = [(f"asset:s{(number + n) * 7919 % 50_021}",) for n in range(BATCH)]
+                    number += BATCH
+                    log.append(*subjects)
+
+            for size in (small, large):
+                batch((size - number) // BATCH)
+                costs[size] = [seconds(lambda: batch(20)) / (20 * BATCH) for _ in range(rounds)]
+    return {
+        "append_growth_store": Figure(
+            f"cost of storing an entry, without law and signatures, at {large:,} entries ÷ at {small:,}",
+            "ratio",
+            "<= 1.25",
+            [b / a for a, b in zip(sorted(costs[small]), sorted(costs[large]), strict=True)],
+        ).json,
+        "store_append_us": Figure(
+            f"storing one entry in a batch of 100, without law and signatures, at {large:,}",
+            "µs",
+            "",
+            [c * 1e6 for c in costs[large]],
+        ).json,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--long", action="store_true", help="up to a million entries: takes an hour")
+    parser.add_argument("--quick", action="store_true", help="one small round of each, to see that it runs")
+    parser.add_argument("--only", choices=["appends", "postgresql", "audits", "growth", "store_growth"])
+    asked = parser.parse_args()
+    rounds, each = (1, 100) if asked.quick else (5, 500)
+    small, large = (500, 1000) if asked.quick else (10_000, 1_000_000) if asked.long else (2_000, 20_000)
+    store_large = 2_000 if asked.quick else 1_000_000 if asked.long else 100_000
+    parts: dict[str, Callable[[], Figures]] = {
+        "appends": lambda: appends(rounds, each),
+        "postgresql": lambda: postgresql(rounds, each),
+        "audits": lambda: audits(rounds, 200 if asked.quick else 2_000),
+        "growth": lambda: growth(rounds, small, large),
+        "store_growth": lambda: store_growth(rounds, min(10_000, store_large // 2), store_large),
+    }
+    figures: Figures = {}
+    for name, measure in parts.items():
+        if asked.only in (None, name):
+            print(f"bench: {name}", file=sys.stderr, flush=True)
+            figures |= measure()
+    json.dump(figures, sys.stdout, indent=2, ensure_ascii=False)
+    print()
+
+
+if __name__ == "__main__":
+    main()
