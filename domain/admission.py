@@ -82,22 +82,34 @@ class Admission:
 
     def judge(self, act: Act) -> Judgement:
         """Judge an act that is not recorded yet; nothing is left behind."""
+        return self._tried(act, keep=False)
+
+    def admit(self, act: Act) -> Judgement:
+        """Judge an act and record it if nothing speaks against it: what the trial folded is kept, not folded again."""
+        return self._tried(act, keep=True)
+
+    def _tried(self, act: Act, keep: bool) -> Judgement:
         early = [*judge_type(act), *_references(self.record, act), *_itself(act)]
         if any(o.kind == "impossible" for o in early):
             return Judgement(_against_despite(act, early), ())
         forum = self._home(act)
         folds = self.folds(forum)
         before = _State(folds, act)
+        kept = False
         self.record.add(act)
         try:
             folds.refresh(act)
             trial = _Trial(folds, act, forum, before)
             found = [*early, *trial.objections()]
-            gaps = trial.gaps()
+            judgement = Judgement(_against_despite(act, found), tuple(trial.gaps()))
+            kept = keep and judgement.accepted
         finally:
-            self.record.remove_last()
-            folds.refresh(act)
-        return Judgement(_against_despite(act, found), tuple(gaps))
+            if kept:
+                folds.taken += 1
+            else:
+                self.record.remove_last()
+                folds.refresh(act)
+        return judgement
 
     def add(self, act: Act) -> None:
         """Record an act that was judged, or is replayed: never refused."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -147,7 +148,11 @@ class Effective:
 def day_start(day: date, zone: str, zones: Zones) -> datetime:
     """The first moment of a legal day, in UTC. Where a clock change skips midnight, the first moment after the change; a day
     skipped as a whole (Samoa, 30 December 2011) is empty."""
-    local = zones[zone]
+    return _first_moment(day, zones[zone])
+
+
+@lru_cache(maxsize=65_536)
+def _first_moment(day: date, local: ZoneInfo) -> datetime:
     early, late = (datetime(day.year, day.month, day.day, tzinfo=local, fold=fold).astimezone(UTC) for fold in (1, 0))
     if early >= late:  # midnight exists; if twice, the first one counts
         return late

@@ -125,13 +125,26 @@ def prepare(raw: bytes, register: Register) -> Prepared:
 
 def judge(state: KeptState, act: Act, kids: tuple[str, ...]) -> Judgement:
     """What speaks against an act that would be the next entry, signed by these keys: the register's objections first."""
-    by_register = (
+    by_register = _by_register(state, act, kids)
+    judgement = state.admission.judge(act)
+    return Judgement((*by_register, *judgement.objections), judgement.gaps) if by_register else judgement
+
+
+def admit(state: KeptState, act: Act, kids: tuple[str, ...]) -> None:
+    """The same, and an act to which nobody objects is on the record afterwards. Raises Refused, and then it is not."""
+    if _by_register(state, act, kids):
+        raise Refused(judge(state, act, kids).objections)
+    judgement = state.admission.admit(act)
+    if not judgement.accepted:
+        raise Refused(judgement.objections)
+
+
+def _by_register(state: KeptState, act: Act, kids: tuple[str, ...]) -> tuple[Objection, ...]:
+    return (
         *judge_register_act(state.register, act, kids),
         *judge_signers(state.register, act),
         *_unknown_rules(act),
     )
-    judgement = state.admission.judge(act)
-    return Judgement((*by_register, *judgement.objections), judgement.gaps) if by_register else judgement
 
 
 def supposed_kids(register: Register, statement: Statement) -> tuple[str, ...]:
@@ -149,18 +162,17 @@ def supposed_kids(register: Register, statement: Statement) -> tuple[str, ...]:
 
 
 def _unknown_rules(act: Act) -> tuple[Objection, ...]:
-    known = tzdata_versions()
-    return tuple(
-        _impossible(
-            "rules.tzdata-unknown",
-            f"this release does not ship tzdata {effect.rules.tzdata}",
-            f"/effects/{n}/rules/tzdata",
-            f"adopt one of {', '.join(known)}, or run a release that ships it",
-            state="the register",
-        )
-        for n, effect in enumerate(act.effects)
-        if isinstance(effect, Authorise) and effect.rules is not None and effect.rules.tzdata not in known
-    )
+    """Rules that this release could not judge by are not adopted by it."""
+    found = []
+    for n, effect in enumerate(act.effects):
+        if isinstance(effect, Authorise) and effect.rules is not None:
+            known = tzdata_versions()
+            if effect.rules.tzdata not in known:
+                words = f"this release does not ship tzdata {effect.rules.tzdata}"
+                remedy = f"adopt one of {', '.join(known)}, or run a release that ships it"
+                where = f"/effects/{n}/rules/tzdata"
+                found.append(_impossible("rules.tzdata-unknown", words, where, remedy, state="the register"))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +199,7 @@ class Appending:
         self._state = state
         self._streams = dict(streams)
         self._recorded_at = recorded_at
+        self._spelled_at = format_recorded_at(recorded_at)
         self._root_at = root_at
         self._entry_at = entry_at
         self._size = state.size
@@ -202,10 +215,9 @@ class Appending:
         verified = prepared.verified_by(state.register)
         act = statement.act(state.size, self._recorded_at)
         self._check(statement)
-        judgement = judge(state, act, verified.kids)
-        if not judgement.accepted:
-            raise Refused(judgement.objections)
+        # Its bytes first: once it is admitted, nothing may refuse it any more.
         raw = format_entry(self._entry(verified))
+        admit(state, act, verified.kids)
         return self._accept(statement, act, raw)
 
     def _repeated(self, prepared: Prepared, index: int) -> Accepted:
@@ -253,9 +265,9 @@ class Appending:
             statement_id=statement.id,
             leaf_hash=leaf,
             subjects=statement.subjects,
-            recorded_at=format_recorded_at(self._recorded_at),
+            recorded_at=self._spelled_at,
         )
-        self._state.add(act, leaf)
+        self._state.admitted(act, leaf)
         self._taken[act.position] = raw
         self.events.append(event)
         return Accepted(act.position, statement.id, raw, event)

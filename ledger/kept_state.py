@@ -27,7 +27,7 @@ from ledger.log.merkle import Frontier, leaf_hash
 from ledger.statements.entry import parse_entry
 from ledger.statements.schema import parse_statement
 from ledger.statements.statement import LedgerName, Statement
-from ledger.statements.zones import load_zones
+from ledger.statements.zones import load_zones, tzdata_versions
 
 Progress = Callable[[int, int], None]
 """Called with the entries done and the entries in all."""
@@ -65,7 +65,8 @@ class KeptState:
     def before(cls, founding: Statement) -> KeptState:
         """The empty state in which a founding statement is judged: by the time zones it adopts itself."""
         adopted = [effect.rules for effect in founding.effects if isinstance(effect, Authorise) and effect.rules]
-        return cls(founding.ledger.origin, load_zones(adopted[-1].tzdata) if adopted else {})
+        shipped = adopted and adopted[-1].tzdata in tzdata_versions()
+        return cls(founding.ledger.origin, load_zones(adopted[-1].tzdata) if shipped else {})
 
     @classmethod
     def of(cls, entries: Iterable[bytes], total: int, progress: Progress = silent) -> KeptState | None:
@@ -115,9 +116,14 @@ class KeptState:
 
     def add(self, act: Act, leaf: bytes) -> None:
         """Takes in an act that was judged, recorded as the next entry with this leaf hash."""
-        assert act.position == self.size, "entries are taken in order"
-        before = self.register
         self.admission.add(act)
+        self.admitted(act, leaf)
+
+    def admitted(self, act: Act, leaf: bytes) -> None:
+        """The same of an act that `admission.admit` has put on the record already."""
+        assert act.position == self.size, "entries are taken in order"
+        assert self.record.acts[-1] is act, "it is on the record"
+        before = self.register
         self.frontier = self.frontier.append(leaf)
         self.recorded_at = act.recorded_at
         self.register = before.apply(act)

@@ -18,7 +18,7 @@ from domain.acts import Act
 from domain.errors import Malformed
 from domain.register import Register
 from ledger.statements.base64url import format_base64url
-from ledger.statements.canonical import Json, canonical_bytes, parse_canonical
+from ledger.statements.canonical import Json, parse_canonical
 from ledger.statements.envelope import Envelope, VerifiedStatement, read_envelope, verify
 from ledger.statements.members import Members, hexadecimal_32, string
 from ledger.statements.schema import LIST_MAX, parse_statement
@@ -42,10 +42,6 @@ class Head:
             raise Malformed("head", 'a stream has a head exactly when its count is not "0"', "entry.head")
         if self.head is not None and len(self.head) != 32:
             raise Malformed("head", "a leaf hash has 32 bytes", "entry.head")
-
-    @property
-    def json(self) -> Json:
-        return {"count": str(self.count), "head": self.head.hex() if self.head is not None else None}
 
 
 EMPTY_STREAM: Final = Head(0, None)
@@ -79,21 +75,25 @@ class OpenedEntry:
 
 def format_entry(entry: Entry) -> bytes:
     """The bytes of the leaf. Raises Malformed when they would be more than 65,535."""
-    prev: list[Json] = [head.json for head in entry.prev]
-    signatures: list[Json] = [signature.json for signature in entry.envelope.signatures]
-    raw = canonical_bytes(
-        {
-            "v": 1,
-            "payload": format_base64url(entry.envelope.payload),
-            "prev": prev,
-            "register": entry.register.json,
-            "recorded_at": format_recorded_at(entry.recorded_at),
-            "signatures": signatures,
-        }
+    # Written member by member in canonical order: all of it is base64url, hexadecimal and digits, which no form escapes.
+    prev = ",".join(_spelled(head) for head in entry.prev)
+    signatures = ",".join(
+        f'{{"protected":"{format_base64url(one.protected)}","signature":"{format_base64url(one.signature)}"}}'
+        for one in entry.envelope.signatures
     )
+    raw = (
+        f'{{"payload":"{format_base64url(entry.envelope.payload)}","prev":[{prev}],'
+        f'"recorded_at":"{format_recorded_at(entry.recorded_at)}","register":{_spelled(entry.register)},'
+        f'"signatures":[{signatures}],"v":1}}'
+    ).encode("ascii")
     if len(raw) > ENTRY_BYTES_MAX:
         raise Malformed("", f"an entry of {len(raw)} bytes, at most {ENTRY_BYTES_MAX} fit", "entry.too-large")
     return raw
+
+
+def _spelled(head: Head) -> str:
+    at = "null" if head.head is None else f'"{head.head.hex()}"'
+    return f'{{"count":"{head.count}","head":{at}}}'
 
 
 def parse_entry(raw: bytes) -> Entry:
@@ -124,7 +124,7 @@ def open_entry(raw: bytes, position: int, register: Register) -> OpenedEntry:
 
 def format_recorded_at(at: datetime) -> str:
     """UTC with milliseconds, always 24 characters. `at` has whole milliseconds."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def parse_recorded_at(text: str, where: str) -> datetime:
