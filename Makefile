@@ -9,7 +9,7 @@ WORKERS ?= 2
 CODE := domain ledger api
 
 .DEFAULT_GOAL := check
-.PHONY: demo test check lint soak bench format lock clean venv system-packages
+.PHONY: demo serve test check lint soak bench format lock clean venv system-packages
 
 venv: $(STAMP)
 
@@ -24,6 +24,14 @@ system-packages:
 
 demo: $(STAMP)
 	$(BIN)/control-ledger demo --into build/demo
+
+# The demonstration over HTTP, at http://127.0.0.1:8000; `control-ledger tokens` makes a token to submit with.
+serve: $(STAMP) build/demo/ledger.db
+	CONTROL_LEDGER_PASSPHRASE_FILE=build/demo/passphrase \
+		$(BIN)/control-ledger serve --ledger build/demo/ledger.db --keys build/demo/keys
+
+build/demo/ledger.db:
+	@$(MAKE) --no-print-directory demo
 
 # pytest comes last, so that its summary is the last line.
 test: system-packages $(STAMP) $(NODE_STAMP)

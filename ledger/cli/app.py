@@ -13,9 +13,10 @@ import typer
 from rich.text import Text
 
 from domain.objections import Refused
-from ledger.cli import asking, founding, proving, recording, tables
+from ledger.cli import asking, founding, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
 from ledger.cli.options import CheckFailed, notes, passphrase
+from ledger.cli.serve import serve
 from ledger.errors import LedgerError, Malformed
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(founding.init)
 app.add_typer(founding.keys_app, name="keys")
+app.add_typer(tokens.tokens_app, name="tokens")
 app.command("import")(recording.import_files)
 _COMMANDS: tuple[Callable[..., None], ...] = (
     recording.check,
@@ -51,6 +53,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     proving.audit,
     tables.types,
     tables.rules,
+    serve,
     demo,
 )
 for _command in _COMMANDS:
