@@ -637,20 +637,24 @@ class _Sweep:
 
     def __init__(self, courses: list[Course]) -> None:
         self._waiting = sorted(
-            ((span.start, span.end, i, span, course) for i, course in enumerate(courses) for span in course.spans),
+            ((span.start, course.ref, span.end, Live(course, span)) for course in courses for span in course.spans),
             key=lambda item: item[:3],
+            reverse=True,
         )
-        self._next = 0
-        self._open: list[tuple[datetime, int, Live]] = []
+        self._open: list[tuple[datetime, EffectRef, datetime, Live]] = []
+        self._until = END
 
     def at(self, moment: datetime) -> list[Live]:
-        while self._next < len(self._waiting) and self._waiting[self._next][0] <= moment:
-            _, end, index, span, course = self._waiting[self._next]
-            self._next += 1
-            if span.status == "in force":
-                self._open.append((end, index, Live(course, span)))
-        self._open = [item for item in self._open if item[0] > moment]
-        return [live for _, _, live in sorted(self._open, key=lambda item: (item[2].span.start, item[2].course.ref))]
+        """In the order of their start, then of their reference."""
+        while self._waiting and self._waiting[-1][0] <= moment:
+            item = self._waiting.pop()
+            if item[3].span.status == "in force":
+                self._open.append(item)
+                self._until = min(self._until, item[2])
+        if self._until <= moment:
+            self._open = [item for item in self._open if item[2] > moment]
+            self._until = min((item[2] for item in self._open), default=END)
+        return [item[3] for item in self._open]
 
 
 def representation_of(folds: Folds, party: SubjectId) -> tuple[Representation, ...]:

@@ -8,7 +8,7 @@ longer in force changes nothing and is reported.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -320,14 +320,6 @@ def longest_first_term(view: View, ref: EffectRef, impose: Impose, start: dateti
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """A measure in force at a moment."""
-
-    course: Course
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Exercise:
     """Who exercises a power, over which share (None = the whole by a measure), because of what."""
 
@@ -336,6 +328,20 @@ class Exercise:
     over: PartyId | None
     causes: tuple[EffectRef, ...]
     measure: EffectRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A measure in force at a moment, and how its holder exercises what it takes."""
+
+    course: Course
+    span: Span
+    exercise: Exercise = field(init=False)
+
+    def __post_init__(self) -> None:
+        holder: Holder = self.span.holder if self.span.holder is not None else UNKNOWN
+        exercise = Exercise(holder, None, None, self.span.causes, self.course.ref)
+        object.__setattr__(self, "exercise", exercise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +392,8 @@ def _lies_over(over: object, asset: SubjectId) -> bool:
 
 def outranked(live: Sequence[Live]) -> set[EffectRef]:
     """The measures that another one in force outranks, directly or through others."""
+    if not any(item.span.rank_above or item.span.below for item in live):
+        return set()
     present = {item.course.ref: item for item in live}
     beaten: set[EffectRef] = set()
     for item in live:
@@ -433,33 +441,29 @@ def _power(
     taking = gripped.get((power, Grip.TAKES), [])
     beaten = outranked(taking)
     winning = [item for item in taking if item.course.ref not in beaten]
-    whole = [item for item in winning if any(o == asset for o in item.course.impose.over)]
+    whole = [item for item in winning if asset in item.course.impose.over]
     stakes: dict[PartyId, list[Live]] = {}
     for item in winning:
         for over in item.course.impose.over:
             if isinstance(over, Stake) and over.asset == asset:
                 stakes.setdefault(over.holder, []).append(item)
-    exercised = [_by(item, None, None) for item in whole]
+    exercised = [item.exercise for item in whole]
     shared = False
     for own in holders:
         takers = stakes.get(own.holder, []) if isinstance(own.holder, str) else []
         shared = shared or (bool(takers) and len(takers) + len(whole) > 1)
         if takers:
-            exercised += [_by(item, own.share, own.holder if isinstance(own.holder, str) else None) for item in takers]
+            over_party = own.holder if isinstance(own.holder, str) else None
+            exercised += [replace(item.exercise, share=own.share, over=over_party) for item in takers]
         elif not whole:
             exercised.append(own)
     return PowerState(
         tuple(exercised),
-        tuple(_by(item, None, None) for item in gripped.get((power, Grip.DIRECTS), [])),
-        tuple(_by(item, None, None) for item in gripped.get((power, Grip.VETOES), [])),
+        tuple(item.exercise for item in gripped.get((power, Grip.DIRECTS), [])),
+        tuple(item.exercise for item in gripped.get((power, Grip.VETOES), [])),
         tuple(item.course.ref for item in gripped.get((power, Grip.FORBIDS), [])),
         len(whole) > 1 or shared,
     )
-
-
-def _by(item: Live, share: Share | None, over: PartyId | None) -> Exercise:
-    holder: Holder = item.span.holder if item.span.holder is not None else UNKNOWN
-    return Exercise(holder, share, over, item.span.causes, item.course.ref)
 
 
 def encumbrance_order(view: View, courses: Iterable[Course]) -> list[Course]:

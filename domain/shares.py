@@ -62,6 +62,11 @@ class Share:
         return Share(min(self.low, other.low), min(self.high, other.high), self.units_of or other.units_of)
 
 
+def less(one: Fraction, other: Fraction) -> bool:
+    """`one < other`, without the detour through number towers that makes comparing fractions slow."""
+    return one.numerator * other.denominator < other.numerator * one.denominator
+
+
 NOTHING: Final = Share(Fraction(0), Fraction(0))
 WHOLE: Final = Share(Fraction(1), Fraction(1))
 
