@@ -18,6 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from domain.identifiers import SubjectId
 from ledger.application import Ledger, LedgerKeys, Recorded
 from ledger.log.keys import Ed25519Signer, MlDsa44Cosigner
 from ledger.reading import LedgerReader
@@ -29,13 +30,13 @@ from ledger.statements.statement import statement_id
 from tests.ledger.statements.samples import ed25519, es256, seed
 
 ORIGIN = "ledger.example/test"
-START = datetime(2026, 11, 22, 9, 30, 0, 250000, tzinfo=UTC)
-IAT = 1_795_340_000
+START = datetime(2026, 1, 15, 9, 30, 0, 250000, tzinfo=UTC)
+IAT = 1_768_469_400
 DESK, SCRIBE, MINISTRY = "party:desk", "party:scribe", "party:ministry"
 OFFICER_ONE, OFFICER_TWO = "party:officer-one", "party:officer-two"
 ANNA, BODO = "party:anna", "party:bodo"
 PARTIES = (DESK, SCRIBE, MINISTRY, OFFICER_ONE, OFFICER_TWO, ANNA, BODO)
-PORT = "asset:port"
+PORT = SubjectId("asset:port")
 ROOTS = tuple(f"party:root-{n}" for n in (1, 2, 3))
 Members = dict[str, Any]
 
@@ -86,7 +87,11 @@ def founding(**members: Any) -> Members:
             *roots,
             *({"effect": "authorise", "op": "log-key", "vkey": vkey} for vkey in vkeys),
             {"effect": "authorise", "op": "service-key", "key": key_json(ed25519("service"))},
-            {"effect": "authorise", "op": "rules-adopt", "rules": {"law": "2026.1", "tzdata": "2026f", "codes": "2026.1"}},
+            {
+                "effect": "authorise",
+                "op": "rules-adopt",
+                "rules": {"law": "2026.1", "tzdata": "2026f", "codes": "2026.1"},
+            },
         ],
         **members,
     }
@@ -132,7 +137,12 @@ class House:
     def submit(self, members: Members, keys: Sequence[SoftwareKey] | None = None) -> Recorded:
         return self.ledger.submit(signed(members, keys))
 
-    def statement(self, type_: str, effects: Sequence[Members], **members: Any) -> Members:
+    def submit_now(self, text: str) -> Recorded:
+        """A report, after other processes recorded by the real clock."""
+        self.clock.at = datetime.now(UTC)
+        return self.submit(self.note(text))
+
+    def statement(self, type_: str, effects: Sequence[Members] = (), **members: Any) -> Members:
         """A statement of the registrar about the port, following what is on record; `members` replace its own."""
         subjects = members.get("subjects", [PORT])
         return {
@@ -165,9 +175,7 @@ class House:
         # A statement has at most eight signers: two roots and six holders.
         for low in range(0, len(added), 6):
             self.submit(
-                self.register_act(
-                    "key.added", *added[low : low + 6], signers=[*BY_ROOTS, *holders[low : low + 6]]
-                )
+                self.register_act("key.added", *added[low : low + 6], signers=[*BY_ROOTS, *holders[low : low + 6]])
             )
         grants: list[Members] = [{"party": party, "types": ["*"]} for party in (DESK, SCRIBE)]
         grants += [
@@ -186,18 +194,14 @@ class House:
         return self.statement(
             "asset.registered",
             [{"effect": "exist", "op": "register", "subject": asset, **place}],
-            subjects=[asset],
-            effective={"from": "2000-01-01", "zone": "Europe/Berlin"},
-            **members,
+            **{"subjects": [asset], "effective": {"from": "2000-01-01", "zone": "Europe/Berlin"}, **members},
         )
 
     def declared(self, asset: str = PORT, **members: Any) -> Members:
         return self.statement(
             "ownership.declared",
             [{"effect": "declare", "asset": asset, "right": "title", "split": [{"holder": ANNA, "share": "1/1"}]}],
-            subjects=[asset],
-            effective={"from": "2001-01-01", "zone": "Europe/Berlin"},
-            **members,
+            **{"subjects": [asset], "effective": {"from": "2001-01-01", "zone": "Europe/Berlin"}, **members},
         )
 
     def sale(self, amount: str = "1/4", day: str = "2024-02-29", asset: str = PORT, **members: Any) -> Members:
@@ -205,8 +209,8 @@ class House:
         move = {"effect": "move", "asset": asset, "right": "title", "amount": amount, "from": ANNA, "to": BODO}
         return self.statement(
             "ownership.transferred",
-            [move],
             **{
+                "effects": [move],
                 "subjects": [asset],
                 "effective": {"from": day, "zone": "Europe/Berlin"},
                 "actor": ANNA,
@@ -216,10 +220,16 @@ class House:
             },
         )
 
+    def resale(self, **members: Any) -> Members:
+        """Bodo sells a quarter to Anna, which he has only after a sale."""
+        move = {"effect": "move", "asset": PORT, "right": "title", "amount": "1/4", "from": BODO, "to": ANNA}
+        signers = [by(BODO, "seller"), by(ANNA, "buyer"), *BY_DESK]
+        return self.sale(**{"day": "2024-05-02", "actor": BODO, "signers": signers, "effects": [move], **members})
+
     def note(self, text: str, subject: str = PORT, **members: Any) -> Members:
         """A statement that changes nothing, by the registrar."""
         return self.statement(
-            "record.noted",
+            "report.recorded",
             [{"effect": "state", "kind": "report", "asset": subject, "text": text}],
             subjects=[subject],
             **members,

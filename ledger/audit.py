@@ -1,0 +1,452 @@
+"""The audit: from the entry bytes alone, whether this ledger is what its register, its keys and its checkpoints say.
+
+Checks, by number; all of them run, none stops at its first finding, each finding names the entry and the place:
+
+1. schema        the tables, the triggers that keep entries unaltered, the soundness of file and indexes
+2. positions     the entries are numbered from 1 without a gap
+3. entries       each is canonical, of a statement of this ledger that is recorded once
+4. signatures    exactly its signers signed it, with keys that the register had in force at its position
+5. register      its signers might record it; register acts have their threshold and are founded; the head it names is
+                 that of the register's chain
+6. time          none was recorded before the entry before it
+7. streams       the heads it names are those of its subjects' chains
+8. leaves        the stored leaf hash is the hash of the bytes
+9. columns       the stored columns say what the bytes say
+10. membership   its rows are the subjects of the entries, numbered without a gap
+11. checkpoints  each is signed by a key the register had, and its root is that of the entries; the last covers them all
+12. tree         the stored inner nodes and the head are those of the entries
+13. tracking     no projection has read more than there is
+
+What is stored is believed nowhere: register, streams and tree are folded from the bytes on the way. An entry whose
+signatures fail changes no register. The law is not judged again: what was admitted stays admitted (DESIGN section 3).
+Projections are their own audit's.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+from domain.acts import Act
+from domain.identifiers import REGISTER, StatementId
+from domain.objections import Refused
+from domain.register import Register, judge_register_act, judge_signers
+from ledger.errors import LedgerError, Malformed
+from ledger.log.checkpoint import open_checkpoint
+from ledger.log.keys import Algorithm, VerifierKey
+from ledger.log.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_hash, subtree_root
+from ledger.log.note import SignedNote
+from ledger.statements.entry import EMPTY_STREAM, Entry, Head, format_recorded_at, parse_entry
+from ledger.statements.envelope import verify
+from ledger.statements.schema import parse_statement
+from ledger.statements.statement import Statement
+from ledger.store.datastore import Datastore
+from ledger.store.errors import StoreError
+from ledger.store.inspection import CheckpointRow, EntryRow, HeadRow, MemberRow, StoredRows
+
+CHECKS: Final = (
+    "schema",
+    "positions",
+    "entries",
+    "signatures",
+    "register",
+    "time",
+    "streams",
+    "leaves",
+    "columns",
+    "membership",
+    "checkpoints",
+    "tree",
+    "tracking",
+)
+FINDINGS_MAX: Final = 200
+"""Findings of one check that are kept; further ones are counted."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `number` from 1, `name` of the check; `index` of the entry, where it is about one; `where`
+    in the database or in the entry's bytes."""
+
+    number: int
+    name: str
+    index: int | None
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        place = "" if self.index is None else f"entry {self.index}, "
+        return f"{self.number} {self.name}: {place}{self.where}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of all checks over `size` entries. `root` and `genesis` are what the bytes say, to compare with what a
+    reader has pinned; `omitted` counts findings beyond those listed."""
+
+    size: int
+    root: bytes
+    genesis: StatementId | None
+    findings: tuple[Finding, ...]
+    omitted: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+def _silent(done: int, total: int) -> None:
+    """Reports progress to nobody."""
+
+
+def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKey] = ()) -> Report:
+    """Audits the ledger at an address; a writer may go on beside it. `witnesses`: whose cosignatures are known.
+
+    Raises StoreAbsent where there is no database; everything else that is wrong is a finding.
+    """
+    datastore = Datastore(url)
+    try:
+        return _Audit(StoredRows(datastore), tuple(witnesses)).run(progress)
+    finally:
+        datastore.close()
+
+
+@dataclass(slots=True)
+class _Chains:
+    """What the entries so far add up to."""
+
+    register: Register | None = None
+    registers: list[tuple[int, Register]] = field(default_factory=list)
+    register_head: Head = EMPTY_STREAM
+    heads: dict[str, Head] = field(default_factory=dict)
+    statements: dict[StatementId, int] = field(default_factory=dict)
+    recorded_at: datetime | None = None
+    frontier: Frontier = field(default_factory=Frontier)
+
+
+class _Audit:
+    def __init__(self, rows: StoredRows, witnesses: tuple[VerifierKey, ...]) -> None:
+        self._rows = rows
+        self._witnesses = witnesses
+        self._chains = _Chains()
+        self._findings: list[Finding] = []
+        self._counts: dict[str, int] = dict.fromkeys(CHECKS, 0)
+        self._levels: list[list[bytes]] = [[]]
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._keys: dict[tuple[str, ...], tuple[VerifierKey, ...]] = {}
+
+    def run(self, progress: Progress) -> Report:
+        with self._reading("schema"):
+            for fault in self._rows.schema_faults():
+                self._find("schema", None, "schema", fault)
+        heads: list[HeadRow] = []
+        with self._reading("tree", "head"):
+            heads = self._rows.head()
+        size = max((head.size for head in heads), default=2**62)
+        checkpoints = self._checkpoints()
+        pending = next(checkpoints, None)
+        with self._reading("positions", "entries"):
+            for row, members in self._paired(size):
+                self._entry(row, members)
+                while pending is not None and pending.size <= self._chains.frontier.size:
+                    self._checkpoint(pending)
+                    pending = next(checkpoints, None)
+                progress(self._chains.frontier.size, max(size, row.position))
+        # What an append added beside us is not ours to judge; a checkpoint over entries that are gone is.
+        for late in chain([pending] if pending is not None else [], checkpoints):
+            if late.size <= size:
+                self._checkpoint(late)
+        self._end(heads, size)
+        return Report(
+            self._chains.frontier.size,
+            self._chains.frontier.root(),
+            self._chains.register.genesis if self._chains.register is not None else None,
+            tuple(sorted(self._findings, key=lambda found: (found.number, found.index or 0))),
+            sum(max(0, count - FINDINGS_MAX) for count in self._counts.values()),
+        )
+
+    # Findings
+
+    def _find(self, name: str, index: int | None, where: str, what: str) -> None:
+        self._counts[name] += 1
+        if self._counts[name] <= FINDINGS_MAX:
+            self._findings.append(Finding(CHECKS.index(name) + 1, name, index, where, what))
+
+    def _reading(self, name: str, where: str = "") -> _Reading:
+        return _Reading(self, name, where)
+
+    # Each entry
+
+    def _paired(self, size: int) -> Iterator[tuple[EntryRow, list[MemberRow]]]:
+        """Every entry up to `size` with its rows of membership."""
+        for page in self._rows.entries(size):
+            members: dict[int, list[MemberRow]] = {}
+            with self._reading("membership", "membership"):
+                for member in self._rows.members(page[0].position, page[-1].position):
+                    members.setdefault(member.position, []).append(member)
+            for row in page:
+                yield row, members.pop(row.position, [])
+            for strays in members.values():
+                for stray in strays:
+                    words = f"a row without an entry: {_words(stray)}"
+                    self._find("membership", stray.position - 1, "membership", words)
+
+    def _entry(self, row: EntryRow, members: list[MemberRow]) -> None:
+        chains = self._chains
+        index = chains.frontier.size
+        if row.position != index + 1:
+            self._find("positions", index, "entries.position", f"expected {index + 1}, found {row.position}")
+        leaf = leaf_hash(row.entry)
+        if row.leaf_hash != leaf:
+            self._find("leaves", index, "entries.leaf_hash", "is not the hash of the bytes")
+        self._bytes(index, row, members, leaf)
+        chains.frontier = chains.frontier.append(leaf)
+        self._grow(leaf)
+
+    def _bytes(self, index: int, row: EntryRow, members: list[MemberRow], leaf: bytes) -> None:
+        chains = self._chains
+        try:
+            entry = parse_entry(row.entry)
+            statement = parse_statement(entry.envelope.payload)
+        except Malformed as error:
+            self._find("entries", index, f"entry{error.where}", str(error))
+            return
+        if len(entry.prev) != len(statement.subjects):
+            self._find("entries", index, "entry/prev", "not one head for each subject")
+        earlier = chains.statements.setdefault(statement.id, index)
+        if earlier != index:
+            self._find("entries", index, "entry/payload", f"the statement is recorded in entry {earlier} already")
+        if chains.register is None:
+            chains.register = Register.empty(statement.ledger.origin)
+        act = statement.act(index, entry.recorded_at)
+        if self._signed(index, entry, statement, act, chains.register):
+            self._take_register(index, act, chains.register)
+        if chains.recorded_at is not None and entry.recorded_at < chains.recorded_at:
+            before = format_recorded_at(chains.recorded_at)
+            self._find("time", index, "entry/recorded_at", f"is before the entry before it, {before}")
+        chains.recorded_at = entry.recorded_at
+        self._streams(index, entry, statement, leaf)
+        self._columns(index, row, entry, statement)
+        self._members(index, statement, members)
+
+    def _signed(self, index: int, entry: Entry, statement: Statement, act: Act, register: Register) -> bool:
+        """Checks 4 and 5; whether the act may change the register."""
+        try:
+            kids = verify(entry.envelope, statement, register).kids
+        except Malformed as error:
+            self._find("signatures", index, f"entry{error.where}", error.why)
+            return False
+        except Refused as refused:
+            for objection in refused.objections:
+                self._find("signatures", index, f"entry{objection.where}", objection.words)
+            return False
+        objections = (*judge_register_act(register, act, kids), *judge_signers(register, act))
+        for objection in objections:
+            self._find("register", index, f"entry{objection.where}", objection.words)
+        return not objections
+
+    def _take_register(self, index: int, act: Act, register: Register) -> None:
+        after = register.apply(act)
+        if after is not register:
+            self._chains.register = after
+            self._chains.registers.append((index + 1, after))
+
+    def _streams(self, index: int, entry: Entry, statement: Statement, leaf: bytes) -> None:
+        chains = self._chains
+        if entry.register != chains.register_head:
+            self._find("register", index, "entry/register", _unlike(entry.register, chains.register_head))
+        for n, (subject, named) in enumerate(zip(statement.subjects, entry.prev, strict=False)):
+            true = chains.heads.get(subject, EMPTY_STREAM)
+            if named != true:
+                self._find("streams", index, f"entry/prev/{n}", f"{subject}: {_unlike(named, true)}")
+        for subject in statement.subjects:
+            chains.heads[subject] = Head(chains.heads.get(subject, EMPTY_STREAM).count + 1, leaf)
+        chains.register_head = chains.heads.get(REGISTER, EMPTY_STREAM)
+
+    def _columns(self, index: int, row: EntryRow, entry: Entry, statement: Statement) -> None:
+        subject = statement.subjects[0]
+        expected: tuple[tuple[str, str | int, str | int], ...] = (
+            ("originator_id", row.originator_id, subject),
+            ("originator_version", row.originator_version, self._chains.heads[subject].count),
+            ("topic", row.topic, statement.type),
+            ("statement_id", row.statement_id, statement.id),
+            ("recorded_at", row.recorded_at, format_recorded_at(entry.recorded_at)),
+        )
+        for column, stored, said in expected:
+            if stored != said:
+                self._find("columns", index, f"entries.{column}", f"is {stored!a}, the bytes say {said!a}")
+
+    def _members(self, index: int, statement: Statement, members: list[MemberRow]) -> None:
+        said = [
+            MemberRow(subject, self._chains.heads[subject].count, index + 1, ordinal)
+            for ordinal, subject in enumerate(statement.subjects)
+        ]
+        for row in members:
+            if row not in said:
+                self._find("membership", index, "membership", f"a row that the entry does not have: {_words(row)}")
+        for row in said:
+            if row not in members:
+                self._find("membership", index, "membership", f"the row is missing: {_words(row)}")
+
+    # The tree
+
+    def _grow(self, leaf: bytes) -> None:
+        """Keeps the roots of the 256-wide subtrees that this leaf completes."""
+        level, complete = 0, leaf
+        while True:
+            self._levels[level].append(complete)
+            if len(self._levels[level]) < TILE_WIDTH:
+                return
+            complete = subtree_root(self._levels[level])
+            self._levels[level] = []
+            level += 1
+            width = TILE_HEIGHT * level
+            self._nodes[level, ((self._chains.frontier.size - 1) >> width)] = complete
+            if level == len(self._levels):
+                self._levels.append([])
+
+    def _checkpoints(self) -> Iterator[CheckpointRow]:
+        with self._reading("checkpoints", "checkpoints"):
+            yield from self._rows.checkpoints()
+
+    def _checkpoint(self, row: CheckpointRow) -> None:
+        """Check 11, when the tree has the size that the row states."""
+        index = row.size - 1
+        keys = self._keys_at(row.size)
+        self._note(row, row.note, "checkpoints.note", keys, Algorithm.ED25519)
+        if row.cosigned is not None:
+            self._note(row, row.cosigned, "checkpoints.cosigned", keys, Algorithm.ML_DSA_44_COSIGNATURE)
+            if not row.cosigned.startswith(row.note):
+                self._find("checkpoints", index, "checkpoints.cosigned", "does not begin with the note it cosigns")
+
+    def _note(
+        self, row: CheckpointRow, note: bytes, where: str, keys: tuple[VerifierKey, ...], needed: Algorithm
+    ) -> None:
+        index = row.size - 1
+        try:
+            opened = open_checkpoint(note, (*keys, *self._witnesses))
+            lines = SignedNote.parse(note).signatures
+        except (Malformed, LedgerError) as error:
+            self._find("checkpoints", index, where, str(error))
+            return
+        if len(lines) != len(opened.log_signatures) + len(opened.cosignatures):
+            self._find("checkpoints", index, where, "holds a signature by a key that is not known")
+        if needed not in {signature.key.algorithm for signature in opened.log_signatures}:
+            self._find("checkpoints", index, where, f"lacks the log's {needed.name} signature")
+        frontier, register = self._chains.frontier, self._chains.register
+        if register is not None and opened.origin != register.origin:
+            self._find("checkpoints", index, where, f"is of the log {opened.origin}")
+        if opened.size != row.size:
+            self._find("checkpoints", index, where, f"is over {opened.size} entries, not {row.size}")
+        elif row.size != frontier.size:
+            self._find("checkpoints", index, where, f"covers {row.size} entries, of which {frontier.size} are here")
+        elif opened.root != frontier.root():
+            self._find("checkpoints", index, where, "has another root than the entries up to here")
+
+    def _keys_at(self, size: int) -> tuple[VerifierKey, ...]:
+        """The log's keys that the register named within the first `size` entries."""
+        at = bisect_right(self._chains.registers, size, key=lambda held: held[0])
+        named = self._chains.registers[at - 1][1].log_vkeys if at else ()
+        if named not in self._keys:
+            self._keys[named] = tuple(self._parsed_keys(named, size))
+        return self._keys[named]
+
+    def _parsed_keys(self, named: tuple[str, ...], size: int) -> Iterator[VerifierKey]:
+        for spelled in named:
+            try:
+                yield VerifierKey.parse(spelled)
+            except Malformed as error:
+                self._find("checkpoints", size - 1, "register/log-key", str(error))
+
+    # The end
+
+    def _end(self, heads: list[HeadRow], size: int) -> None:
+        frontier = self._chains.frontier
+        if heads and frontier.size != size:
+            self._find("positions", None, "entries", f"{frontier.size} entries, where the head says {size}")
+        with self._reading("positions", "entries"):
+            for table, words in self._rows.beyond_head():
+                self._find("positions", None, table, words)
+        if len(heads) != 1:
+            self._find("tree", None, "head", f"{len(heads)} rows where there is to be one")
+        at = format_recorded_at(self._chains.recorded_at) if self._chains.recorded_at is not None else None
+        expected: Mapping[str, int | bytes | str | None] = {
+            "id": 1,
+            "size": frontier.size,
+            "frontier": frontier.to_bytes(),
+            "recorded_at": at,
+            "register_count": self._chains.register_head.count,
+        }
+        for row in heads:
+            for column, value in expected.items():
+                if getattr(row, column) != value:
+                    self._find("tree", None, f"head.{column}", "is not what the entries add up to")
+        self._covered(frontier.size)
+        self._inner_nodes(frontier.size)
+        with self._reading("tracking", "tracking"):
+            tracking = self._rows.tracking()
+            now = self._size_now()
+            for tracked in tracking:
+                if not 1 <= tracked.notification_id <= now:
+                    words = f"{tracked.application_name!a} has read {tracked.notification_id} of {now} entries"
+                    self._find("tracking", None, "tracking.notification_id", words)
+
+    def _size_now(self) -> int:
+        """The size after everything that was read: what a writer beside us added is not too much."""
+        return max((row.size for row in self._rows.head()), default=0)
+
+    def _covered(self, size: int) -> None:
+        with self._reading("checkpoints", "checkpoints"):
+            if size and all(row.size != size for row in self._rows.checkpoints()):
+                self._find("checkpoints", size - 1, "checkpoints", f"none covers all {size} entries")
+
+    def _inner_nodes(self, size: int) -> None:
+        expected = dict(self._nodes)
+        with self._reading("tree", "nodes"):
+            rows = list(self._rows.nodes())
+            now = self._size_now()
+            for row in rows:
+                where = f"nodes.hash of level {row.level}, index {row.index}"
+                if (row.level, row.index) in expected:
+                    if expected.pop((row.level, row.index)) != row.hash:
+                        self._find("tree", None, where, "is not the hash of the entries beneath it")
+                elif not size < (row.index + 1) * TILE_WIDTH**row.level <= now:
+                    self._find("tree", None, where, "no such node is complete")
+        for level, index in sorted(expected):
+            self._find("tree", None, f"nodes of level {level}, index {index}", "the node is missing")
+
+
+class _Reading:
+    """Turns a failure to read into a finding, so that the other checks go on."""
+
+    def __init__(self, audit: _Audit, name: str, where: str) -> None:
+        self._audit = audit
+        self._name = name
+        self._where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, StoreError):
+            index = self._audit._chains.frontier.size if self._name == "positions" else None
+            self._audit._find(self._name, index, self._where, f"cannot be read: {error.what}")
+            return True
+        return False
+
+
+def _unlike(named: Head, true: Head) -> str:
+    if named.count != true.count:
+        return f"names {named.count} entries before it, there are {true.count}"
+    return "names another head than the chain has"
+
+
+def _words(row: MemberRow) -> str:
+    return f"number {row.n} of {row.subject!a} at place {row.ordinal}"

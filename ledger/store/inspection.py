@@ -1,0 +1,238 @@
+"""The stored rows as they are, for the audit: nothing is assumed of them, nothing is refused.
+
+Guarantees that damage is handed on instead of hidden: a text that is no text comes back as the bytes it is, a row that
+should not exist is returned like the others. What may be believed of it, `ledger.audit` finds out.
+
+It also says what the schema lacks: its revision, tables, the triggers that keep entries unaltered, and for SQLite
+whether the file and its indexes are sound (PRAGMA integrity_check).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, inspect, select, text
+from sqlalchemy.sql.elements import SQLCoreOperations
+
+from ledger.store import schema, tables
+from ledger.store.datastore import Datastore
+from ledger.store.errors import StoreError
+from ledger.store.reader import PAGE
+
+TRIGGERS = ("entries_insert", "checkpoints_update", "checkpoints_delete")
+TRIGGERS_SQLITE = (*TRIGGERS, "entries_update", "entries_delete", "checkpoints_insert")
+TRIGGERS_POSTGRESQL = (*TRIGGERS, "entries_alter", "entries_truncate", "checkpoints_truncate")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A row of `entries`."""
+
+    position: int
+    originator_id: str
+    originator_version: int
+    topic: str
+    statement_id: str
+    recorded_at: str
+    leaf_hash: bytes
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A row of `membership`."""
+
+    subject: str
+    n: int
+    position: int
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """The row of `head`."""
+
+    id: int
+    size: int
+    frontier: bytes
+    recorded_at: str | None
+    register_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A row of `nodes`."""
+
+    level: int
+    index: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A row of `checkpoints`."""
+
+    size: int
+    note: bytes
+    cosigned: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingRow:
+    """A row of `tracking`."""
+
+    application_name: str
+    notification_id: int
+
+
+class StoredRows:
+    """Raw reading of one ledger. Each method may raise StoreError, for a file that cannot be read at all."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        self._datastore = datastore
+        self._sqlite = datastore.url.get_backend_name() == "sqlite"
+
+    def schema_faults(self) -> Iterator[str]:
+        """What is wrong with the schema, in words."""
+        try:
+            schema.check(self._datastore)
+        except StoreError as error:
+            yield error.what
+        with self._datastore.reading() as connection:
+            known = inspect(connection)
+            present = set(known.get_table_names())
+            for name in sorted(present & set(tables.metadata.tables)):
+                columns = {column["name"] for column in known.get_columns(name)}
+                for column in tables.metadata.tables[name].columns:
+                    if column.name not in columns:
+                        yield f"the column {name}.{column.name} is missing"
+            yield from (f"the trigger {name} is missing or switched off" for name in self._missing_triggers())
+            if self._sqlite:
+                found = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+                yield from (f"SQLite: {line}" for line in found if line != "ok")
+
+    def _missing_triggers(self) -> list[str]:
+        wanted = TRIGGERS_SQLITE if self._sqlite else TRIGGERS_POSTGRESQL
+        query = (
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            if self._sqlite
+            else "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A') AND NOT tgisinternal"
+        )
+        with self._datastore.reading() as connection:
+            present = set(connection.execute(text(query)).scalars())
+        return sorted(set(wanted) - present)
+
+    def head(self) -> list[HeadRow]:
+        """All rows of `head`: there is to be one."""
+        columns = tables.head.c
+        rows = select(
+            columns.id, columns.size, columns.frontier, self._text(columns.recorded_at), columns.register_count
+        ).order_by(columns.id)
+        with self._datastore.reading() as connection:
+            return [
+                HeadRow(id_, size, frontier, None if at is None else _spelled(at), count)
+                for id_, size, frontier, at, count in connection.execute(rows)
+            ]
+
+    def entries(self, until: int) -> Iterator[list[EntryRow]]:
+        """Pages of `entries` up to a position, in order of position."""
+        columns = tables.entries.c
+        rows = select(
+            columns.position,
+            self._text(columns.originator_id),
+            columns.originator_version,
+            self._text(columns.topic),
+            self._text(columns.statement_id),
+            self._text(columns.recorded_at),
+            columns.leaf_hash,
+            columns.entry,
+        ).order_by(columns.position)
+        after: int | None = None
+        while True:
+            bound = columns.position <= until
+            page_rows = rows.where(bound if after is None else bound & (columns.position > after)).limit(PAGE)
+            with self._datastore.reading() as connection:
+                page = [
+                    EntryRow(position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), leaf, entry)
+                    for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows)
+                ]
+            if page:
+                yield page
+            if len(page) < PAGE:
+                return
+            after = page[-1].position
+
+    def members(self, first: int, last: int) -> list[MemberRow]:
+        """Rows of `membership` for positions `first` to `last`, in order of position and ordinal."""
+        columns = tables.membership.c
+        rows = (
+            select(self._text(columns.subject), columns.n, columns.position, columns.ordinal)
+            .where(columns.position.between(first, last))
+            .order_by(columns.position, columns.ordinal)
+        )
+        with self._datastore.reading() as connection:
+            return [MemberRow(_spelled(subject), *rest) for subject, *rest in connection.execute(rows)]
+
+    def nodes(self) -> Iterator[NodeRow]:
+        """Rows of `nodes`, in order of level and index."""
+        columns = tables.nodes.c
+        rows = select(columns.level, columns.node_index, columns.hash).order_by(columns.level, columns.node_index)
+        last: NodeRow | None = None
+        while True:
+            page_rows = rows.limit(PAGE)
+            if last is not None:
+                same_level = (columns.level == last.level) & (columns.node_index > last.index)
+                page_rows = page_rows.where((columns.level > last.level) | same_level)
+            with self._datastore.reading() as connection:
+                page = [NodeRow(*row) for row in connection.execute(page_rows)]
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1]
+
+    def checkpoints(self) -> Iterator[CheckpointRow]:
+        """Rows of `checkpoints`, in order of size."""
+        columns = tables.checkpoints.c
+        rows = select(columns.size, columns.note, columns.cosigned).order_by(columns.size)
+        after: int | None = None
+        while True:
+            page_rows = rows.limit(PAGE) if after is None else rows.where(columns.size > after).limit(PAGE)
+            with self._datastore.reading() as connection:
+                page = [CheckpointRow(*row) for row in connection.execute(page_rows)]
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = page[-1].size
+
+    def tracking(self) -> list[TrackingRow]:
+        """Rows of `tracking`."""
+        columns = tables.tracking.c
+        rows = select(self._text(columns.application_name), columns.notification_id)
+        with self._datastore.reading() as connection:
+            return [TrackingRow(_spelled(name), number) for name, number in connection.execute(rows)]
+
+    def beyond_head(self) -> Iterator[tuple[str, str]]:
+        """Tables with rows that no head covers, and that in words; one snapshot, so that an append meanwhile is none."""
+        with self._datastore.reading() as connection:
+            size = connection.execute(select(func.max(tables.head.c.size))).scalar() or 0
+            for name, position in (
+                ("entries", tables.entries.c.position),
+                ("membership", tables.membership.c.position),
+                ("checkpoints", tables.checkpoints.c.size),
+            ):
+                outside: ColumnElement[bool] = (position > size) | (position < 1)
+                found = connection.execute(select(func.count()).where(outside)).scalar_one()
+                if found:
+                    yield name, f"{found} rows lie outside the {size} entries of the log"
+
+    def _text(self, column: Column[str] | Column[str | None]) -> SQLCoreOperations[bytes | str | None]:
+        """SQLite stores any bytes as a text; they are read as they are. PostgreSQL stores valid texts only."""
+        return cast(column, LargeBinary) if self._sqlite else column
+
+
+def _spelled(stored: bytes | str | None) -> str:
+    """A text for comparing: bytes that are none get a spelling that no valid text has."""
+    if stored is None:
+        return "\x00null"
+    return stored if isinstance(stored, str) else stored.decode("utf-8", "backslashreplace")
