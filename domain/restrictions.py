@@ -23,8 +23,6 @@ from domain.periods import BEGINNING
 from domain.shares import NOTHING, Share
 from domain.title import held
 
-_CHAIN_MAX = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -251,44 +249,82 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
 
 def reaching(folds: Folds, party: SubjectId, at: datetime) -> list[tuple[Live, tuple[SubjectId, ...]]]:
     """Measures over a party, and those over parties that own it far enough for the measure's reach; with the path of companies."""
-    found = [(live, ()) for live in folds.live(party, at)]
-    made: list[tuple[Live, tuple[SubjectId, ...]]] = list(found)
-    seen = {live.course.ref for live in folds.live(party, at)}
-    for live, path in _upstream(folds, party, at, (party,), seen):
-        made.append((live, path))
-    return made
+    own = folds.live(party, at)
+    found: dict[EffectRef, tuple[Live, tuple[SubjectId, ...]]] = {live.course.ref: (live, ()) for live in own}
+    for live, path in _reached(folds, party, at):
+        found.setdefault(live.course.ref, (live, path))
+    return list(found.values())
 
 
-def _upstream(
-    folds: Folds, company: SubjectId, at: datetime, path: tuple[SubjectId, ...], seen: set[EffectRef]
-) -> Iterable[tuple[Live, tuple[SubjectId, ...]]]:
-    asset = SubjectId(company_asset(company))
-    if asset not in folds.view.record.about or len(path) > _CHAIN_MAX:
-        return
-    holders = held(folds.title(asset).lots_at(at), Right.TITLE, at)
-    by_regime: dict[str, list[tuple[Live, Share]]] = {}
-    for holder, share in sorted(holders.items(), key=lambda item: str(item[0])):
-        if not isinstance(holder, str) or holder in path:
+_Reached = dict[tuple[EffectRef, SubjectId], tuple[Live, tuple[SubjectId, ...]]]
+"""By measure and the party it lies over: the measure, and the companies it passed through."""
+
+
+def _reached(folds: Folds, party: SubjectId, at: datetime) -> Iterable[tuple[Live, tuple[SubjectId, ...]]]:
+    """Measures that reach a company through its owners: each company above it once, from the top down, until nothing is added;
+    more than one round only where companies own each other."""
+    owners = _owners(folds, party, at)
+    reached: dict[SubjectId, _Reached] = {}
+    for company in {company for shares in owners.values() for company in shares} | set(owners):
+        own = [live for live in folds.live(company, at) if live.course.impose.reach is not None]
+        reached[company] = {(live.course.ref, company): (live, ()) for live in own}
+    if not any(reached.values()):
+        return ()
+    through: dict[SubjectId, _Reached] = {company: {} for company in owners}
+    grew = True
+    while grew:
+        grew = False
+        for company, shares in owners.items():
+            above = {holder: {**through.get(holder, {}), **reached[holder]} for holder in shares}
+            for key, (live, path) in _far_enough(shares, above).items():
+                if key not in through[company]:
+                    through[company][key] = (live, (company, *path))
+                    grew = True
+    return tuple(through.get(party, {}).values())
+
+
+def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dict[PartyId, Share]]:
+    """The companies above and including one, those further up first, each with its holders of title."""
+    found: dict[SubjectId, dict[PartyId, Share]] = {}
+    done: dict[SubjectId, None] = {}
+    todo: list[tuple[SubjectId, bool]] = [(party, False)]
+    while todo:
+        company, left = todo.pop()
+        if left:
+            done[company] = None
             continue
-        for live in _with_reach(folds, holder, at, path):
-            reach = live.course.impose.reach
-            if reach is not None:
-                by_regime.setdefault(reach.regime, []).append((live, share))
-    for items in by_regime.values():
-        total = sum((share.low for _, share in items), Fraction(0))
-        for live, share in items:
-            reach = live.course.impose.reach
-            assert reach is not None, "filtered above"
-            if live.course.ref not in seen and reaches(total if reach.aggregate else share.low, reach):
-                seen.add(live.course.ref)
-                yield live, path
+        asset = SubjectId(company_asset(company))
+        if company in found or asset not in folds.view.record.about:
+            continue
+        holders = held(folds.title(asset).lots_at(at), Right.TITLE, at)
+        found[company] = {holder: share for holder, share in holders.items() if isinstance(holder, str)}
+        todo.append((company, True))
+        todo += [(holder, False) for holder in sorted(found[company], reverse=True)]
+    return {company: found[company] for company in done}
 
 
-def _with_reach(folds: Folds, holder: PartyId, at: datetime, path: tuple[SubjectId, ...]) -> list[Live]:
-    """Measures with a reach that hold a party: its own, and those that reach it in turn."""
-    own = [live for live in folds.live(holder, at) if live.course.impose.reach is not None]
-    own += [live for live, _ in _upstream(folds, holder, at, (*path, holder), {live.course.ref for live in own})]
-    return own
+def _far_enough(shares: dict[PartyId, Share], above: dict[PartyId, _Reached]) -> _Reached:
+    """The measures over holders of a company, or reaching them, whose interests in it suffice."""
+    single: dict[tuple[EffectRef, SubjectId], Fraction] = {}
+    together: dict[str, Fraction] = {}
+    measures: _Reached = {}
+    for holder, share in sorted(shares.items()):
+        regimes = set()
+        for key, (live, path) in above[holder].items():
+            reach = live.course.impose.reach
+            assert reach is not None, "only measures with a reach are carried on"
+            single[key] = single.get(key, Fraction(0)) + share.low
+            measures.setdefault(key, (live, path))
+            regimes.add(reach.regime)
+        for regime in regimes:
+            together[regime] = together.get(regime, Fraction(0)) + share.low
+    found: _Reached = {}
+    for key, (live, path) in measures.items():
+        reach = live.course.impose.reach
+        assert reach is not None, "only measures with a reach are carried on"
+        if reaches(together[reach.regime] if reach.aggregate else single[key], reach):
+            found[key] = (live, path)
+    return found
 
 
 def reaches(share: Fraction, reach: Reach) -> bool:
