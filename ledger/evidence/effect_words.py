@@ -70,7 +70,16 @@ def holder_words(holder: Holder | None, name: Name) -> str:
 
 
 def effect_words(effect: Effect, name: Name, cite: Cite) -> str:
-    """One sentence for an effect."""
+    """One sentence for an effect, and the text that stands in it, if any."""
+    words = _sentence(effect, name, cite)
+    match effect:
+        case Impose() | Permit() | Proceed() | Owe() | Exist() | State() if effect.text is not None:
+            return f"{words} “{effect.text}”"
+        case _:
+            return words
+
+
+def _sentence(effect: Effect, name: Name, cite: Cite) -> str:
     match effect:
         case Declare():
             parts = [f"{holder_words(p.holder, name)} holds {share_words(p.share)}" for p in effect.split]

@@ -51,7 +51,9 @@ def legible_json(value: Json) -> Json:
             return value
 
 
-_REFERENCE: Final = re.compile(r"(sha256:[0-9a-f]{64}(#[0-9]{1,4})?|(asset|party|proceeding|norm):[a-z0-9-]{1,64})\Z")
+_REFERENCE: Final = re.compile(
+    r"(sha256:[0-9a-f]{64}(#[0-9]{1,4})?|(asset|party|proceeding|norm):[a-z0-9-]{1,64}|[0-9a-f]{64}|[A-Za-z0-9_-]{43})\Z"
+)
 
 
 def _is_reference(text: str) -> bool:

@@ -168,6 +168,9 @@ class CaseLedger:
 
     # --- what a package holds ---
 
+    def frontier_root(self) -> bytes:
+        return self.root(len(self.leaves))
+
     def root(self, size: int) -> bytes:
         return Frontier().extend(self.leaves[:size]).root()
 

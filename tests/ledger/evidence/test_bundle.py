@@ -1,0 +1,203 @@
+"""The court bundle: what it says, that it is the same bytes again, and that hostile text stays text."""
+
+import json
+import re
+import subprocess
+import unicodedata
+from functools import cache
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from domain.answers import Asked
+from domain.errors import Malformed
+from ledger.evidence.bundle import BundleInput, build_bundle, bundle_input_from, renderer
+from ledger.evidence.legible import legible, settable
+from ledger.evidence.timeline import timeline_svg, timeline_words
+from tests.ledger.evidence.demo_cases import CaseLedger, case_ledger, lines
+
+ASSET = "asset:nordhafen-terminal"
+REGISTRAR = "party:nordhafen-registrar"
+HOSTILE = (
+    '#panic(1) $x$ *b* _e_ `r` @answer <answer> </text><script>alert(1)</script> \\u{41} [#link("http://x.example")] '
+    "漢字 שלום " + "x" * 900
+)
+
+
+@cache
+def nordhafen() -> CaseLedger:
+    return case_ledger("invented-nordhafen")
+
+
+def report(text: str, title: str) -> bytes:
+    """A draft whose every free text a stranger chose."""
+    return lines(
+        [
+            {
+                "label": "H",
+                "type": "report.recorded",
+                "subjects": [ASSET],
+                "notice": [{"to": "public", "at": "2026-05-20", "how": "register", "zone": "Europe/Berlin"}],
+                "actor": REGISTRAR,
+                "signers": [{"party": REGISTRAR, "role": "registrar", "capacity": "registrar"}],
+                "basis": {"kind": "report", "title": title},
+                "effects": [{"effect": "state", "kind": "report", "asset": ASSET, "text": text}],
+            }
+        ]
+    )
+
+
+def evidence_of(ledger: CaseLedger, day: str = "2026-07-05") -> BundleInput:
+    state = ledger.state(ASSET, Asked(effective=day))
+    return bundle_input_from(state, dict(enumerate(ledger.entries)), ledger.checkpoint())
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bundle") / "bundle.pdf"
+    path.write_bytes(build_bundle(evidence_of(nordhafen())))
+    return path
+
+
+def poppler(program: str, *arguments: str) -> str:
+    # poppler 22 tells on stderr that it does not know the type of one optional entry of the mark info
+    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def flat(text: str) -> str:
+    """Text without the line breaks that setting it made."""
+    return re.sub(r"\s+", " ", text.replace("-\n", ""))
+
+
+def test_the_answer_comes_first_with_the_acts_that_give_it(pdf):
+    first = flat(poppler("pdftotext", "-layout", "-l", "1", str(pdf), "-"))
+    assert "On 5 July 2026, at the end of the legal day in Europe/Berlin" in first
+    assert "Title was held by Lindqvist Reederei (invented) (61 %), Baltic Quay Holding (invented) (29 %)" in first
+    assert re.search(r"Control lay with Harbour ministry of .+ trusteeship, 10 April 2026 – 9 October 2026", first)
+    assert "Disposal was barred." in first
+    assert re.search(r"Lindqvist Reederei \(invented\) 61 % \(6100 of 10000\) Exhibits 9, 16", first)
+    assert "1 act the law forbade or found no room for; 1 disputed statement" in first
+
+
+def test_every_act_is_there_in_full_with_its_place_in_the_log(pdf):
+    text = flat(poppler("pdftotext", str(pdf), "-"))
+    ledger = nordhafen()
+    for position, (act, leaf) in enumerate(zip(ledger.acts, ledger.leaves, strict=True)):
+        assert f"Exhibit {position}: " in text
+        assert act.id in text
+        assert leaf.hex() in text
+        assert act.type in text or act.subjects == ("register",)
+    assert ledger.frontier_root().hex() in text.replace(" ", "")
+    assert "the objection measure.bars-disposal, which met Exhibit 14" in text
+    assert "Competence: granted by Exhibit 6" in text
+    assert "28 U.S.C. § 1746" in text
+    assert "that it is admissible against an objection of hearsay" in text
+
+
+def test_it_is_tagged_pdf_a_with_bookmarks_and_page_numbers_of_the_file(pdf):
+    raw = pdf.read_bytes()
+    assert b"<pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in raw
+    about = poppler("pdfinfo", str(pdf))
+    assert "Tagged:          yes" in about
+    assert "JavaScript:      no" in about
+    (pages,) = (int(found) for found in re.findall(r"Pages:\s+(\d+)", about))
+    for page in (1, pages):
+        assert f"Page {page} of {pages}" in poppler("pdftotext", "-f", str(page), "-l", str(page), str(pdf), "-")
+    assert raw.count(b"/Type/Outlines") == 1
+    assert b"/S/URI" not in raw, "no link leads out of the file"
+
+
+def test_the_index_gives_the_page_on_which_an_exhibit_begins(pdf):
+    pages = poppler("pdftotext", "-layout", str(pdf), "-").split("\f")
+    index = next(
+        page for page in pages if "Index of exhibits" in page and "Attached files" in page and "Contents" not in page
+    )
+    rows = re.findall(r"^\s*(\d+)\s.*\s(\d+)$", index, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(len(nordhafen().entries)))
+    for number, page in rows:
+        assert f"Exhibit {number}: " in pages[int(page) - 1]
+
+
+def test_entries_and_checkpoint_are_attached_byte_for_byte(pdf, tmp_path):
+    poppler("pdfdetach", "-saveall", "-o", str(tmp_path), str(pdf))
+    ledger = nordhafen()
+    for position, raw in enumerate(ledger.entries):
+        assert (tmp_path / f"entry-{position}.json").read_bytes() == raw
+    assert (tmp_path / "checkpoint.txt").read_bytes() == ledger.checkpoint()
+    assert json.loads((tmp_path / "state.json").read_bytes())["show"]["asset"] == ASSET
+
+
+def test_the_same_members_give_the_same_bytes(pdf):
+    assert build_bundle(evidence_of(nordhafen())) == pdf.read_bytes()
+    assert build_bundle(evidence_of(nordhafen(), "2026-07-04")) != pdf.read_bytes()
+    assert renderer() in flat(poppler("pdftotext", str(pdf), "-"))
+
+
+def test_text_of_a_statement_stays_text(tmp_path):
+    ledger = case_ledger("invented-nordhafen")
+    ledger.append_drafts(report(HOSTILE, HOSTILE[:200]))
+    path = tmp_path / "hostile.pdf"
+    path.write_bytes(build_bundle(evidence_of(ledger)))
+    text = flat(poppler("pdftotext", str(path), "-"))
+    assert "#panic(1) $x$ *b* _e_ `r` @answer <answer> </text><script>alert(1)</script> \\u{41}" in text
+    assert "[U+6F22][U+5B57]" in text.replace(" ", "").replace("\u200b", "")
+    assert b"/S/URI" not in path.read_bytes()
+    assert "JavaScript:      no" in poppler("pdfinfo", str(path))
+
+
+def test_a_name_cannot_break_the_figure():
+    span = {"from": None, "until": None, "first_day": None, "last_day": "2020-01-01"}
+    holding = {"holder": "party:x", "percent": "</text><script>", "share": "1/1", "causes": []}
+    rights = {right: [{**span, "holdings": [holding]}] for right in ("title", "votes", "economic")}
+    history: dict[str, Any] = {
+        **rights,
+        "control": [],
+        "measures": [],
+        "statements": {},
+        "names": {"party:x": "<image href='file:///'/>&"},
+    }
+    svg = timeline_svg(history, "2020-05-01")
+    root = ElementTree.fromstring(svg)
+    assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
+        "svg",
+        "line",
+        "rect",
+        "path",
+        "text",
+        "circle",
+    }
+    assert any(element.text == "<image href='file:///'/>&" for element in root.iter())
+    assert "asked: 2020-05-01" in svg
+    assert timeline_words(history).startswith("Title, votes and economic interest, <image")
+
+
+def test_every_character_called_settable_has_a_glyph():
+    chars = "".join(chr(point) for point in range(0x20, 0x10000) if settable(chr(point)))
+    ledger = case_ledger("invented-nordhafen")
+    for start in range(0, len(chars), 1500):
+        text = unicodedata.normalize("NFC", chars[start : start + 1500])
+        ledger.append_drafts(report("".join(c for c in text if settable(c)), f"Part {start}"))
+    build_bundle(evidence_of(ledger))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Müller & Söhne", "Müller & Söhne"),
+        ("a\u202eb", "a[U+202E]b"),
+        ("見", "[U+898B]"),
+        ("y" * 40, "y" * 36 + "\u200b" + "y" * 4),
+    ],
+)
+def test_what_cannot_be_set_is_told_by_its_number(text, said):
+    assert legible(text) == said
+
+
+def test_entries_that_are_none_are_refused_by_their_number():
+    ledger = nordhafen()
+    state = ledger.state(ASSET)
+    with pytest.raises(Malformed, match="entry 3"):
+        bundle_input_from(state, {**dict(enumerate(ledger.entries)), 3: ledger.entries[3][:-1]}, ledger.checkpoint())
+    with pytest.raises(Malformed, match="state/show"):
+        bundle_input_from(b"{}", {0: ledger.entries[0]}, ledger.checkpoint())
