@@ -1,7 +1,8 @@
 """`control-ledger`: one command per use case, errors in words, exit codes 0 (done), 1 (refused or failed), 2 (wrong usage).
 
 Guarantees that what goes wrong is said with what, where and what to do, on standard error, without a trace of the program; a fault
-of the program itself is not hidden. Commands live beside their subject: founding, recording, asking, proving, demonstration.
+of the program itself is not hidden. Commands live beside their subject: founding, recording, asking, proving, operate,
+demonstration.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import typer
 from rich.text import Text
 
 from domain.objections import Refused
-from ledger.cli import asking, founding, proving, recording, tables, tokens
+from ledger.cli import asking, founding, operate, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
 from ledger.cli.options import CheckFailed, notes, passphrase
 from ledger.cli.serve import serve
@@ -51,6 +52,9 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     proving.verify,
     proving.publish,
     proving.audit,
+    operate.migrate,
+    operate.backup,
+    operate.restore,
     tables.types,
     tables.rules,
     serve,

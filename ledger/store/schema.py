@@ -10,6 +10,7 @@ Not done: downgrades (a ledger is restored from a copy, never wound back) and th
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,9 +23,15 @@ from ledger.store.dialect import address
 from ledger.store.errors import StoreAbsent, StoreCorrupt, StoreForeign, StoreOutdated, StoreUnavailable
 from ledger.store.tables import SCHEMA_REVISION, VERSION_TABLE, entries, head, metadata
 
+Fill = Callable[[Connection, Datastore], None]
+"""Writes the first rows of a new ledger, in the transaction that makes its tables."""
 
-def create(url: str | URL) -> None:
-    """Makes an empty ledger. Raises `StoreForeign` where the database already holds anything, `StoreUnavailable`."""
+
+def create(url: str | URL, fill: Fill | None = None) -> None:
+    """Makes a ledger: empty, or filled, all in one transaction: there is a whole ledger afterwards or none.
+
+    Raises `StoreForeign` where the database already holds anything, `StoreUnavailable`, and what `fill` raises.
+    """
     target = parse_url(url)
     created = _create_file(target)
     try:
@@ -39,6 +46,8 @@ def create(url: str | URL) -> None:
                         remedy="Nothing was written. Open it if it is a ledger; else name an empty database.",
                     )
                 _migrate(connection)
+                if fill is not None:
+                    fill(connection, datastore)
         finally:
             datastore.close()
     except BaseException:
