@@ -38,9 +38,11 @@ from ledger.statements.refusal import Refusal as SignedRefusal
 from ledger.statements.refusal import sign_refusal
 from ledger.statements.schema import parse_statement
 from ledger.store import schema
-from ledger.store.errors import CommitUnknown, StoreBusy, StoreConflict, StoreError, StoreUnavailable
+from ledger.store.datastore import Datastore
+from ledger.store.errors import CommitUnknown, StoreBusy, StoreConflict, StoreError, StoreForeign, StoreUnavailable
 from ledger.store.events import Head
 from ledger.store.factory import STORE_URL
+from ledger.store.reader import EntryReader
 from ledger.store.recorder import LedgerRecorder
 
 
@@ -90,6 +92,7 @@ class Ledger(Application[str]):
         self._keys = keys
         self._clock = clock
         self._appending = threading.RLock()
+        self._reading = threading.Lock()
         self._state: KeptState | None = None
         self._reader: LedgerReader | None = None
 
@@ -112,13 +115,20 @@ class Ledger(Application[str]):
 
     @classmethod
     def create(cls, url: str, founding: bytes, keys: LedgerKeys, now: Now = utc_now) -> Self:
-        """A new ledger, founded by an envelope. Raises Malformed, Refused or KeysForeign before anything is made."""
+        """A new ledger, founded by an envelope; where an earlier attempt died before its first entry, it is completed.
+
+        Raises Malformed, Refused or KeysForeign before anything is made, StoreForeign where the place is taken.
+        """
         clock = RecordingClock(now)
         prepared, state = _founding(founding)
         trial = Appending(state, {}, clock.next_after(None), lambda size: EMPTY_ROOT, _no_entry)
         trial.take(prepared)
         _require_named(keys, state.register)
-        schema.create(url)
+        try:
+            schema.create(url)
+        except StoreForeign:
+            if not _unfounded(url):
+                raise
         ledger = cls(url, keys, clock)
         try:
             ledger._state = _founding(founding)[1]
@@ -138,7 +148,7 @@ class Ledger(Application[str]):
     @property
     def reader(self) -> LedgerReader:
         """Everything that can be asked, on the same connections. Its state is its own: asking never delays appending."""
-        with self._appending:
+        with self._reading:
             if self._reader is None:
                 self._reader = LedgerReader(self.recorder, self._clock.read)
             return self._reader
@@ -174,11 +184,12 @@ class Ledger(Application[str]):
             return []
         with self._appending:
             state = self._kept()
+            before = state.size
             try:
                 return self._append(state, batch)
             except BaseException as error:
-                # Refused before anything was taken in, the state is still that of the store.
-                if not isinstance(error, StoreBusy | ClockRefused) or state.size != self.recorder.size():
+                # Stopped before anything was taken in, the state is still that of the store.
+                if not isinstance(error, StoreBusy | ClockRefused) or state.size != before:
                     self._state = None
                 raise
 
@@ -212,9 +223,8 @@ class Ledger(Application[str]):
 
         It names as many of the objections, from the first, as fit into a refusal.
         """
-        with self._appending:
-            state = self._kept()
-            refusal = SignedRefusal(state.name, statement, tuple(objections), state.size, self._clock.read())
+        reader = self.reader
+        refusal = SignedRefusal(reader.name, statement, tuple(objections), reader.size, self._clock.read())
         while True:
             try:
                 return sign_refusal(refusal, self._keys.service).to_bytes()
@@ -308,6 +318,16 @@ def _founding(raw: bytes) -> tuple[Prepared, KeptState]:
     """The founding statement, and the empty state it is judged in."""
     state = KeptState.before(parse_statement(parse_envelope(raw).payload))
     return prepare(raw, state.register), state
+
+
+def _unfounded(url: str) -> bool:
+    """Whether a ledger was prepared there that has no entry yet. Raises what the store raises for anything else."""
+    datastore = Datastore(url)
+    try:
+        schema.check(datastore)
+        return EntryReader(datastore).size() == 0
+    finally:
+        datastore.close()
 
 
 def _require_named(keys: LedgerKeys, register: Register) -> None:

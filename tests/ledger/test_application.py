@@ -2,12 +2,13 @@
 
 import copy
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from domain.errors import Malformed
-from domain.objections import Refused
+from domain.objections import Objection, Refused
 from domain.periods import Clocks
 from ledger.appending import HeadStale, SeenInconsistent, SignaturesDiffer, SubmittedLate
 from ledger.application import KeysForeign, Ledger, LedgerKeys, Recorded
@@ -374,6 +375,23 @@ def test_what_is_no_ledger_is_not_opened(house, tmp_path):
         LedgerReader.open(f"sqlite:///{tmp_path / 'empty.db'}")
     with pytest.raises(StoreForeign):
         Ledger.create(house.url, signed(founding()), ledger_keys(), Clock())
+
+
+def test_founding_that_died_before_its_first_entry_is_completed(tmp_path):
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    schema.create(url)
+    with Ledger.create(url, signed(founding()), ledger_keys(), Clock()) as ledger:
+        assert ledger.reader.size == 1
+    with pytest.raises(StoreForeign):
+        Ledger.create(url, signed(founding()), ledger_keys(), Clock())
+
+
+def test_asking_does_not_wait_for_a_writer(house):
+    """A commit under way in another thread holds the one write lock; questions are answered beside it."""
+    with house.ledger._appending, house.ledger.recorder.locked(), ThreadPoolExecutor(1) as other:
+        assert other.submit(lambda: house.ledger.reader.size).result(10) == 6
+        objection = Objection("impossible", "no", None, "", "no")
+        assert other.submit(lambda: house.ledger.refuse("sha256:" + "0" * 64, [objection])).result(10)
 
 
 def test_an_entry_exchanged_with_all_its_hashes_is_noticed_when_opening(house):
