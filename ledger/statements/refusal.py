@@ -92,7 +92,7 @@ def parse_refusal(payload: bytes) -> Refusal:
     refusal = Refusal(
         members.one("ledger", ledger_name),
         members.one("statement", statement_ref),
-        members.many("objections", _objection),
+        members.many("objections", read_objection),
         members.one("size", count),
         members.one("time", lambda value, where: parse_recorded_at(string(value, where), where)),
     )
@@ -112,7 +112,7 @@ def _objection_json(objection: Objection) -> Json:
     }
 
 
-def _objection(value: Json, where: str) -> Objection:
+def read_objection(value: Json, where: str) -> Objection:
     members = Members(value, where)
     kinds: Parse[Literal["impossible", "irregular"]] = choice("impossible", "irregular")
     kind, rule, met = members.one("kind", kinds), members.one("rule", string), members.raw("statement")
