@@ -695,7 +695,8 @@ class _Trial:
         if effect.of is None or effect.op not in ("revoked", "extended", "conditions"):
             return []
         course = permit_course(self.view, effect.of)
-        if course is None or (not course.granted and self.act.id not in {r.statement for r in course.ended_by}):
+        mine = course is not None and self.act.id in {r.statement for r in course.ended_by}
+        if course is None or course.op != "granted" or not (course.granted or mine):
             return [
                 self._irregular("permit.not-granted", effect.of, "the permit was not granted, or does not stand", where)
             ]
