@@ -119,16 +119,17 @@ class Clock:
 class House:
     """A founded ledger with its registered parties; writes statements that follow what it recorded itself."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, path: Path) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, url: str) -> None:
         self.ledger = ledger
         self.clock = clock
-        self.path = path
+        self.url = url
         self.genesis = statement_id(canonical_bytes(founding()))
         self._numbers = itertools.count(1)
 
     @property
-    def url(self) -> str:
-        return f"sqlite:///{self.path}"
+    def path(self) -> Path:
+        """The file of a ledger on SQLite."""
+        return Path(self.url.removeprefix("sqlite:///"))
 
     @property
     def reader(self) -> LedgerReader:
@@ -237,12 +238,18 @@ class House:
 
 
 @contextmanager
-def founded(folder: Path, name: str = "ledger.db") -> Iterator[House]:
-    """A ledger with its founding entry, its parties and the port: seven entries with the registrations."""
+def founded(folder: Path) -> Iterator[House]:
+    """A ledger in a file of the folder, with its founding entry, its parties and the port: six entries."""
+    with founded_at(f"sqlite:///{folder / 'ledger.db'}") as house:
+        yield house
+
+
+@contextmanager
+def founded_at(url: str) -> Iterator[House]:
+    """The same in any empty database, which for SQLite is no file yet."""
     clock = Clock()
-    path = folder / name
-    with Ledger.create(f"sqlite:///{path}", signed(founding()), ledger_keys(), clock) as ledger:
-        house = House(ledger, clock, path)
+    with Ledger.create(url, signed(founding()), ledger_keys(), clock) as ledger:
+        house = House(ledger, clock, url)
         house.introduce()
         house.submit(house.registered())
         house.submit(house.declared())

@@ -17,7 +17,7 @@ from ledger.application import Ledger, Recorded
 from ledger.audit import audit
 from ledger.recording_clock import utc_now
 from ledger.store.errors import CommitUnknown, StoreBusy, StoreUnavailable
-from tests.ledger.ledgers import House, founded, ledger_keys, signed
+from tests.ledger.ledgers import Clock, House, founded, ledger_keys, signed
 from tests.ledger.store.processes import run_together
 from tests.ledger.store.test_faults import Crash, crash, fault
 
@@ -115,7 +115,7 @@ def test_a_writer_that_waited_in_vain_keeps_its_state(house, monkeypatch):
 def write_reports(path: str, name: str, count: int) -> None:
     """In another process: reports, one commit each, sometimes two at once."""
     with Ledger.open(f"sqlite:///{path}", ledger_keys(), utc_now) as ledger:
-        house = House(ledger, utc_now, Path(path))  # type: ignore[arg-type]  # the clock is not asked
+        house = House(ledger, Clock(), f"sqlite:///{path}")
         for n in range(0, count, 2):
             outcomes = ledger.submit_many([signed(house.note(f"{name} {n + k}")) for k in range(2)])
             assert all(isinstance(outcome, Recorded) for outcome in outcomes)
@@ -156,7 +156,7 @@ def die_at_random(path: str, kills: int, seed: int) -> None:
 
 def _append_for_ever(path: str, kill: int, pipe: int) -> None:
     with Ledger.open(f"sqlite:///{path}", ledger_keys(), utc_now) as ledger:
-        house = House(ledger, utc_now, Path(path))  # type: ignore[arg-type]  # the clock is not asked
+        house = House(ledger, Clock(), f"sqlite:///{path}")
         n = 0
         while True:
             outcomes = ledger.submit_many([signed(house.note(f"kill {kill} report {n + k}")) for k in range(n % 4 + 1)])
