@@ -14,7 +14,7 @@ import typer
 from rich.text import Text
 
 from domain.objections import Refused
-from ledger.cli import asking, founding, operate, proving, recording, tables, tokens
+from ledger.cli import asking, export, founding, operate, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
 from ledger.cli.options import CheckFailed, notes, passphrase
 from ledger.cli.serve import serve
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(founding.init)
 app.add_typer(founding.keys_app, name="keys")
+app.add_typer(export.export_app, name="export")
 app.add_typer(tokens.tokens_app, name="tokens")
 app.command("import")(recording.import_files)
 _COMMANDS: tuple[Callable[..., None], ...] = (
