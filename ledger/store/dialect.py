@@ -43,6 +43,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from ledger.store.errors import StoreAbsent, StoreBusy, StoreConflict, StoreCorrupt, StoreError, StoreUnavailable
+from ledger.store.listening import CHANNEL, Listener, PostgreSQLListener
 
 Parameter = int | str | bytes | None
 Row = Mapping[str, Parameter]
@@ -75,6 +76,12 @@ class Dialect(Protocol):
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """All rows, at least one, all with the same columns, in one statement."""
+
+    def announce(self, connection: Connection) -> None:
+        """Within a transaction: tells other processes of the append, once it is durable."""
+
+    def listener(self, url: URL) -> Listener | None:
+        """What hears of it; None where processes cannot tell each other."""
 
     def explain(self, error: DBAPIError, where: str) -> StoreError | None:
         """The driver's error in the store's words, or None where it is none that an operator can act on."""
@@ -160,6 +167,12 @@ class SQLite:
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(insert(table), rows)
 
+    def announce(self, connection: Connection) -> None:
+        return None
+
+    def listener(self, url: URL) -> Listener | None:
+        return None
+
     def explain(self, error: DBAPIError, where: str) -> StoreError | None:
         if not isinstance(error.orig, sqlite3.Error):
             return None
@@ -238,6 +251,12 @@ class PostgreSQL:
             insert(table).from_select(names, select(*columns.render_derived().c)),
             {name: [row[name] for row in rows] for name in names},
         )
+
+    def announce(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+    def listener(self, url: URL) -> Listener | None:
+        return PostgreSQLListener(self._address(url))
 
     def explain(self, error: DBAPIError, where: str) -> StoreError | None:
         if not isinstance(error.orig, psycopg.Error):

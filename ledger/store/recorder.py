@@ -31,6 +31,7 @@ from ledger.store.datastore import Datastore
 from ledger.store.dialect import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
 from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
+from ledger.store.listening import Listener
 from ledger.store.reader import EntryReader
 from ledger.store.subscription import Bell, LedgerSubscription
 
@@ -135,6 +136,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             self._advance_head(append, head)
             append.connection.execute(insert(tables.checkpoints).values(size=head.size, note=note))
             self._complete_nodes(append, head.size)
+            self._datastore.dialect.announce(append.connection)
         append.broken = False
         append.closed = True
 
@@ -153,6 +155,10 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             if present.cosigned is not None:
                 raise self._conflict(f"The checkpoint of size {size} is cosigned already, with other bytes")
             connection.execute(update(tables.checkpoints).where(row.size == size).values(cosigned=note))
+
+    def listener(self) -> Listener | None:
+        """Hears of appends of other processes; None where they cannot tell. Close it."""
+        return self._datastore.dialect.listener(self._datastore.url)
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> LedgerSubscription:
         """Follows the log from after position `gt` (library contract)."""

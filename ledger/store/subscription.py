@@ -1,8 +1,8 @@
 """Following the log: yields each recorded entry once, in order, and waits for the next.
 
 Guarantees: no entry is skipped and none comes early, because positions have no gaps and become visible only with
-their commit. Appends of this process wake the reader at once; those of another process are seen within
-`POLL_SECONDS`. No thread is started.
+their commit. Appends of this process wake the reader at once, and on PostgreSQL those of any other; on SQLite those of
+another process are seen within `POLL_SECONDS`. No thread is started.
 
 Not done: remembering how far a reader got. That is the tracking table, in the reader's own transaction.
 """
@@ -17,6 +17,7 @@ from typing import Protocol
 from eventsourcing.persistence import ApplicationRecorder, Subscription
 
 from ledger.store.events import RecordedEntry
+from ledger.store.listening import Listener
 
 POLL_SECONDS = 0.25
 BATCH = 256
@@ -47,6 +48,8 @@ class Bell:
 class _Log(Protocol):
     bell: Bell
 
+    def listener(self) -> Listener | None: ...
+
     def select_notifications(
         self,
         start: int | None,
@@ -68,10 +71,18 @@ class LedgerSubscription(Subscription[ApplicationRecorder]):
         self._log = log
         self._after = gt or 0
         self._pending: deque[RecordedEntry] = deque()
+        self._listener = log.listener()
 
     def stop(self) -> None:
         super().stop()
         self._log.bell.ring()
+        if self._listener is not None:
+            self._listener.wake()
+
+    def __exit__(self, *reason: object, **more: object) -> None:
+        super().__exit__(*reason, **more)
+        if self._listener is not None:
+            self._listener.close()
 
     def __next__(self) -> RecordedEntry:
         while not self._has_been_stopped:
@@ -84,5 +95,9 @@ class LedgerSubscription(Subscription[ApplicationRecorder]):
                 self._log.select_notifications(self._after, BATCH, topics=self._topics, inclusive_of_start=False)
             )
             if not self._pending and not self._has_been_stopped:
-                self._log.bell.wait(heard, POLL_SECONDS)
+                if self._listener is not None:
+                    # It hears the appends of this process as well.
+                    self._listener.wait(POLL_SECONDS)
+                else:
+                    self._log.bell.wait(heard, POLL_SECONDS)
         raise StopIteration
