@@ -9,6 +9,7 @@ law: `history`, `affairs` and `chains` do; and it knows no clock: the caller say
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -26,6 +27,8 @@ from domain.periods import BEGINNING, END, Clocks, When, day_of, end_of, format_
 from domain.record import Record
 from domain.shares import Share, format_share, percent
 from domain.standing import Segment, View
+
+_SUBJECT = re.compile(r"\b(?:asset|party|proceeding|norm):[a-z0-9][a-z0-9-]*")
 
 Plain = None | bool | str | list["Plain"] | dict[str, "Plain"]
 Told = dict[str, Plain]
@@ -246,7 +249,7 @@ class Teller:
         return {kind: self.subject(question.subject), "clocks": clocks, "tree_size": str(question.size)}
 
     def _names(self) -> Told:
-        view = self.question.view
+        view = View(self.question.record, self.question.clocks, None)
         found: Told = {}
         for subject in sorted(self._named):
             known = identity(view, subject).names
@@ -302,13 +305,13 @@ class Teller:
     def remarks(self, remarks: Remarks, uncertain: Sequence[Uncertain] = ()) -> Told:
         """`remarks` and `uncertain` of an answer."""
         gaps: list[Plain] = [
-            {"kind": g.kind, "words": g.words, "causes": self.causes([g.ref]), "met": self.causes(g.met)}
+            {"kind": g.kind, "words": self.words(g.words), "causes": self.causes([g.ref]), "met": self.causes(g.met)}
             for g in remarks.gaps
         ]
         irregular: list[Plain] = [
             {
                 "rule": i.rule,
-                "words": i.words,
+                "words": self.words(i.words),
                 "knowingly": i.knowingly,
                 "causes": self.causes([i.act]),
                 "met": self.statement(i.met) if i.met is not None else None,
@@ -318,7 +321,7 @@ class Teller:
         unapplied: list[Plain] = [
             {"words": u.words, "home": u.home, "causes": [self.statement(u.act)]} for u in remarks.unapplied
         ]
-        told: Told = {
+        spoken: Told = {
             "gaps": gaps,
             "irregular": irregular,
             "unapplied": unapplied,
@@ -331,27 +334,42 @@ class Teller:
                 for why, statement in dict.fromkeys((c.why, c.statement) for c in remarks.choices)
             ],
         }
-        return {"remarks": told, "uncertain": [self._uncertain(u) for u in uncertain]}
+        return {"remarks": spoken, "uncertain": [told for u in uncertain if (told := self._uncertain(u)) is not None]}
 
-    def _uncertain(self, item: Uncertain) -> Told:
+    def words(self, text: str) -> str:
+        """Words that may name subjects: their names join the table of names."""
+        for subject in _SUBJECT.findall(text):
+            self.subject(subject)
+        return text
+
+    def _uncertain(self, item: Uncertain) -> Told | None:
         if " | " in item.first or any(" | " in value for value, _ in item.others):
             return self._uncertain_stretches(item)
-        others: list[Plain] = [{"value": value, "why": why} for value, why in item.others]
-        return {"what": item.what, "value": item.first, "others": others}
+        others: list[Plain] = [{"value": self.words(value), "why": why} for value, why in item.others]
+        return {"what": item.what, "value": self.words(item.first), "others": others}
 
-    def _uncertain_stretches(self, item: Uncertain) -> Told:
-        """What differs through time: of the other readings only the stretches that the first does not have."""
-        first = item.first.split(" | ")
-        others: list[Plain] = []
+    def _uncertain_stretches(self, item: Uncertain) -> Told | None:
+        """What differs through time: of the other readings only the stretches that the first does not have. None where only causes
+        differ, not values."""
+        first = self._stretches(item.first)
+        others: dict[str, Plain] = {}
         for value, why in item.others:
-            differing = [stretch for stretch in value.split(" | ") if stretch not in first]
-            others.append({"value": "; ".join(map(self._stretch, differing)), "why": why})
-        return {"what": item.what, "value": "; ".join(map(self._stretch, first)), "others": others}
+            differing = "; ".join(stretch for stretch in self._stretches(value) if stretch not in first)
+            if differing:
+                others.setdefault(differing, {"value": differing, "why": why})
+        return {"what": item.what, "value": "; ".join(first), "others": list(others.values())} if others else None
 
-    def _stretch(self, stretch: str) -> str:
-        start, _, value = stretch.partition(" ")
-        day = self.day(datetime.fromisoformat(start))
-        return f"from {day}: {value}" if day is not None else f"at first: {value}"
+    def _stretches(self, spelled: str) -> list[str]:
+        """`<instant> <value> | …` as days of the zone; neighbours with one value are one stretch."""
+        found: list[str] = []
+        before = ""
+        for stretch in spelled.split(" | "):
+            start, _, value = stretch.partition(" ")
+            if value != before:
+                day = self.day(datetime.fromisoformat(start))
+                found.append(self.words(f"from {day}: {value}" if day is not None else f"at first: {value}"))
+            before = value
+        return found
 
     def objection(self, objection: Objection) -> Told:
         """An objection as a value."""
@@ -360,7 +378,7 @@ class Teller:
             "rule": objection.rule,
             "statement": self.statement(objection.statement) if objection.statement is not None else None,
             "state": objection.state,
-            "words": objection.words,
+            "words": self.words(objection.words),
             "where": objection.where,
             "remedy": objection.remedy,
         }

@@ -177,8 +177,8 @@ def changes_within(teller: Teller, folds: Folds) -> list[Plain]:
                 {
                     "what": what,
                     "at": moment(at),
-                    "before": old.words if old else None,
-                    "after": new.words if new else None,
+                    "before": teller.words(old.words) if old else None,
+                    "after": teller.words(new.words) if new else None,
                     "causes": teller.causes(causes),
                 }
             )

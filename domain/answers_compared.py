@@ -39,7 +39,7 @@ def _difference_told(teller: Teller, difference: Difference) -> Told:
 
 
 def _value_told(teller: Teller, value: Value) -> Told:
-    return {"value": value.words, "causes": teller.causes(value.causes)}
+    return {"value": teller.words(value.words), "causes": teller.causes(value.causes)}
 
 
 def explained(question: Question, what: str) -> Told:

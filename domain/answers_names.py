@@ -29,9 +29,11 @@ def bearers(view: View, name: str, at: datetime) -> list[SubjectId]:
     return sorted(subject for subject in named if identity(view, subject).name_at(at) == name)
 
 
-def known_bearers(record: Record, name: str, at: datetime) -> list[SubjectId]:
-    """The same with everything recorded, in the eyes of each subject's own place."""
-    return bearers(View(record, Clocks(), None), name, at)
+def ever_bearers(record: Record, name: str) -> list[SubjectId]:
+    """The subjects that ever bore a name, on everything recorded: a draft that names several is refused, since names move."""
+    view = View(record, Clocks(), None)
+    named = {e.subject for act in record.acts for e in act.effects if isinstance(e, Exist) and e.name == name}
+    return sorted(s for s in named if any(dated.value == name for dated in identity(view, s).names))
 
 
 def found(question: Question, name: str) -> Told:

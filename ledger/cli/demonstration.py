@@ -80,16 +80,16 @@ def demo(
     """From nothing: a ledger of fourteen real histories and an invented one, its questions answered and checked."""
     began = time.monotonic()
     page = console()
-    _prepare(into)
-    vkeys = _found(into, page)
+    prepare(into)
+    vkeys = found(into, page)
     database = str(into / "ledger.db")
     with writing(database, into / "keys") as opened:
         ring = keyring(into / "keys")
-        imported = import_drafts(opened, ring, [_registrations(into, ring), *_draft_files()])
-        results = [result for _, found in imported for result in found]
+        imported = import_drafts(opened, ring, [registrations(into, ring), *draft_files()])
+        results = [result for _, of_file in imported for result in of_file]
         _say_imported(page, results)
         opened.cosign_latest()
-        labels = {path.stem: {r.label: StatementId(r.statement) for r in found} for path, found in imported}
+        labels = {path.stem: {r.label: StatementId(r.statement) for r in of_file} for path, of_file in imported}
         asked = wrong = 0
         for stem, asking, outcome in _ask(opened, labels):
             asked += 1
@@ -113,7 +113,7 @@ def demo(
         raise CheckFailed
 
 
-def _prepare(into: Path) -> None:
+def prepare(into: Path) -> None:
     """An empty folder with a passphrase of its own. Only what a demonstration made is removed."""
     for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "vkeys.txt", "passphrase", "registrations.ndjson"):
         (into / name).unlink(missing_ok=True)
@@ -128,7 +128,8 @@ def _prepare(into: Path) -> None:
     passphrase.cache_clear()
 
 
-def _found(into: Path, page: Console) -> list[str]:
+def found(into: Path, page: Console) -> list[str]:
+    """A founded ledger with keys of two roots and of every party that signs a draft. Returns the verifier keys of the log."""
     ring = keyring(into / "keys")
     with progress("making keys"):
         for root in ROOTS:
@@ -136,10 +137,10 @@ def _found(into: Path, page: Console) -> list[str]:
         for party in _signing_parties():
             if party not in ROOTS:
                 ring.create(party, "statement", _party(party))
-        found = found_ledger(str(into / "ledger.db"), into / "keys", ORIGIN, ROOTS, 2)
-    vkeys = [item.text for item in Part(list(found["vkeys"])).each()]
+        made = found_ledger(str(into / "ledger.db"), into / "keys", ORIGIN, ROOTS, 2)
+    vkeys = [item.text for item in Part(list(made["vkeys"])).each()]
     (into / "vkeys.txt").write_text("".join(f"{vkey}\n" for vkey in vkeys))
-    page.print(f"[bold]{ORIGIN}[/bold] founded by two root keys: {found['genesis']}", soft_wrap=True)
+    page.print(f"[bold]{ORIGIN}[/bold] founded by two root keys: {made['genesis']}", soft_wrap=True)
     page.print("Reconstructions from press and official pages, without warranty, not legal advice; one invented history.",
                style="dim")  # fmt: skip
     return vkeys
@@ -149,7 +150,8 @@ def _party(slug: str) -> PartyId:
     return PartyId(SubjectId(f"party:{slug}"))
 
 
-def _draft_files() -> list[Path]:
+def draft_files() -> list[Path]:
+    """All files of drafts, the authorities first."""
     found = sorted((demo_files() / "drafts").glob("*.ndjson"))
     return [path for path in found if path.name == _AUTHORITIES] + [path for path in found if path.name != _AUTHORITIES]
 
@@ -157,14 +159,14 @@ def _draft_files() -> list[Path]:
 def _signing_parties() -> list[str]:
     """The slugs of all parties that sign a draft, in order of first mention."""
     slugs: dict[str, None] = {}
-    for path in _draft_files():
+    for path in draft_files():
         for line in path.read_text().splitlines():
             for signer in Part(json.loads(line))["signers"].each():
                 slugs[signer["party"].text.removeprefix("party:")] = None
     return list(slugs)
 
 
-def _registrations(into: Path, ring: Keyring) -> Path:
+def registrations(into: Path, ring: Keyring) -> Path:
     """The drafts that register the keys, as many statements as eight signers each demand."""
     records = ring.records()
     roots = [record for record in records if record.use == "root"]

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from domain.acts import Act, Signer
 from domain.admission import Admission
+from domain.answers_names import ever_bearers
 from domain.comparison import supposing
 from domain.identifiers import PartyId, StatementId, SubjectId
 from domain.objections import Objection
-from domain.periods import Effective, start_bounds
+from domain.periods import Effective
 from domain.record import Record
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, judge_signers
 from domain.title import Gap
@@ -47,12 +48,8 @@ def compiler(reader: LedgerReader, seeing: bool) -> DraftCompiler:
     """A compiler of drafts for this ledger. `seeing`: statements follow the heads as they are now, else only their own file."""
 
     def resolve(name: str, when: Effective | None) -> Sequence[SubjectId]:
-        from domain.answers_names import known_bearers
-
         with reader.reading() as record:
-            at = start_bounds(when.start, when.zone, record.zones)[0] if when is not None else None
-            moment = at if at is not None and when is not None and when.start is not None else _now()
-            return known_bearers(record, name, moment)
+            return ever_bearers(record, name)
 
     def subjects_of(statement: StatementId) -> Sequence[SubjectId]:
         with reader.reading() as record:

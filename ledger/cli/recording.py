@@ -138,7 +138,7 @@ def print_result(result: Result) -> None:
     if result.recorded is not None:
         head.append(f", entry {result.recorded}")
     page.print(head)
-    for objection in result.objections:
+    for objection in {(o.rule, o.words, o.statement): o for o in result.objections}.values():
         met = f", meets {objection.statement}" if objection.statement else ""
         page.print(Text(f"  {objection.kind}: {objection.words} ({objection.rule}{met})"))
         if objection.remedy:
@@ -224,12 +224,12 @@ def import_files(
 
 
 def import_drafts(opened: Ledger, ring: Keyring, files: Sequence[Path]) -> list[tuple[Path, list[Result]]]:
-    """Import files in order. Raises Malformed, naming file and line, before anything of that file is recorded."""
-    compile_file = compiler(opened.reader, seeing=False).compile
+    """Import files in order, each compiled by itself. Raises Malformed, naming file and line; then nothing of that file is
+    recorded, and those before it are."""
     found = []
     for file in files:
         try:
-            drafts = compile_file(file.read_bytes())
+            drafts = compiler(opened.reader, seeing=False).compile(file.read_bytes())
         except Malformed as error:
             raise Malformed(f"{file.name}: {error.where}", error.why, error.rule) from error
         with progress(file.name) as told:

@@ -140,6 +140,7 @@ def print_encumbrances(page: Page) -> None:
         source = item["source_rank"]
         entry = f", entered {source['date'].text} no. {source['number'].text}" if source else ""
         last = item["spans"].each()[-1:] or [Part(None)]
+        term = page.days(item, item["ending"].text) if item["spans"] else "never in force"
         holder = page.holder(last[0]["holder"]) if last[0]["holder"] else ""
         rank = item["rank"].text or item["ending"].text or "not now"
         rows.append(
@@ -147,7 +148,7 @@ def print_encumbrances(page: Page) -> None:
                 rank,
                 f"{item['kind'].text}{entry}",
                 holder,
-                page.days(item, item["ending"].text),
+                term,
                 page.cite(item["causes"]),
             ]
         )

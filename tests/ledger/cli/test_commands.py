@@ -1,0 +1,278 @@
+"""The command line as a user meets it: one ledger from its founding to its audit, and what goes wrong on the way."""
+
+import json
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from ledger.cli import options
+from ledger.cli.app import run
+from ledger.statements import keyring
+
+ORIGIN = "ledger.example/office"
+DESK = {"party": "party:desk", "role": "registrar", "capacity": "registrar"}
+
+
+def draft(label, type_, effects, **members):
+    return {
+        "label": label,
+        "type": type_,
+        "actor": "party:desk",
+        "signers": [DESK],
+        "basis": {"kind": "register-entry", "title": f"Entry {label}"},
+        "effects": effects,
+        **members,
+    }
+
+
+REGISTERED = draft(
+    "A1",
+    "asset.registered",
+    [{"effect": "exist", "op": "register", "subject": "asset:port", "kind": "company", "place": "DE", "zone": "Europe/Berlin",
+      "name": "Port GmbH"}],
+)  # fmt: skip
+DECLARED = draft(
+    "A2",
+    "ownership.declared",
+    [
+        {
+            "effect": "declare",
+            "asset": "asset:port",
+            "right": "title",
+            "split": [{"holder": "party:anna", "share": "1/1"}],
+        }
+    ],
+)
+OVERSOLD = draft(
+    "A3",
+    "ownership.transferred",
+    [
+        {
+            "effect": "move",
+            "asset": "asset:port",
+            "right": "title",
+            "amount": "1/2",
+            "from": "party:bodo",
+            "to": "party:anna",
+        }
+    ],
+    actor="party:anna",
+    effective={"from": "2024-01-01", "zone": "Europe/Berlin"},
+    basis={"kind": "completion", "title": "Sale by one who holds nothing"},
+)
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    """An empty folder with a passphrase; keys are derived with few rounds, to be quick."""
+    (tmp_path / "passphrase").write_text("correct horse\n")
+    monkeypatch.setenv("CONTROL_LEDGER_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    monkeypatch.setenv("CONTROL_LEDGER_URL", str(tmp_path / "ledger.db"))
+    monkeypatch.setenv("CONTROL_LEDGER_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(options, "Keyring", lambda folder, phrase: keyring.Keyring(folder, phrase, rounds=1000))
+    return tmp_path
+
+
+@pytest.fixture
+def said(capsys):
+    """Runs a command; (exit code, standard output, standard error)."""
+
+    def call(*arguments):
+        capsys.readouterr()
+        code = run([str(a) for a in arguments])
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
+
+
+def write(path, *drafts):
+    path.write_text("".join(json.dumps(d) + "\n" for d in drafts))
+    return path
+
+
+@pytest.fixture
+def opened(office, said):
+    """A founded ledger whose desk may record everything."""
+    assert said("init", "--origin", ORIGIN)[0] == 0
+    assert said("keys", "new", "desk", "--party", "party:desk")[0] == 0
+    code, line, _ = said("keys", "draft", "desk", "--root", "root-1", "--root", "root-2")
+    assert code == 0
+    roots = [{"party": f"party:root-{n}", "role": "root", "capacity": "author"} for n in (1, 2)]
+    granted = {
+        "label": "K2",
+        "type": "competence.granted",
+        "actor": "party:root-1",
+        "signers": roots,
+        "basis": {"kind": "ceremony", "title": "The desk"},
+        "effects": [
+            {"effect": "authorise", "op": "competence-add", "competence": {"party": "party:desk", "types": ["*"]}}
+        ],
+    }
+    assert said("import", write(office / "register.ndjson", json.loads(line), granted))[0] == 0
+    return office
+
+
+def test_founding_prints_what_a_reader_must_pin(office, said):
+    code, out, _ = said("init", "--origin", ORIGIN, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["genesis"].startswith("sha256:")
+    assert [v.split("+")[0] for v in found["vkeys"]] == [ORIGIN, ORIGIN]
+    assert found["roots"] == ["root-1", "root-2", "root-3"]
+    code, _, err = said("init", "--origin", ORIGIN)
+    assert code == 1
+    assert "exists already" in err
+
+
+def test_private_keys_are_encrypted_files_and_nowhere_else(opened):
+    files = sorted((opened / "keys").glob("*.pem"))
+    assert {f.stem for f in files} >= {"desk", "log", "log-cosigner", "service", "root-1"}
+    for file in files:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    assert b"PRIVATE KEY" not in (opened / "ledger.db").read_bytes()
+
+
+def test_a_draft_travels_to_an_entry_with_a_receipt_that_verifies_offline(opened, said):
+    file = write(opened / "a1.ndjson", REGISTERED)
+    assert said("check", file)[0] == 0
+    assert said("sign", file, "--out", opened / "a1.jws")[0] == 0
+    code, out, _ = said("submit", opened / "a1.jws", "--receipt", opened / "r", "--entry", opened / "e", "--json")
+    assert (code, json.loads(out)["index"], json.loads(out)["new"]) == (0, "3", True)
+    again = json.loads(said("submit", opened / "a1.jws", "--json")[1])
+    assert (again["index"], again["new"]) == ("3", False)
+    vkeys = write_vkeys(opened, said)
+    code, out, _ = said("verify", opened / "e", opened / "r", "--vkey", vkeys, "--json")
+    assert code == 0
+    assert json.loads(out)["signed_by"] == ["Ed25519", "ML-DSA-44 (cosignature)"]
+    (opened / "e").write_bytes((opened / "e").read_bytes().replace(b"recorded_at", b"recorded_ad"))
+    assert said("verify", opened / "e", opened / "r", "--vkey", vkeys)[0] == 1
+
+
+def write_vkeys(folder, said):
+    from ledger.reading import LedgerReader
+
+    with LedgerReader.open(f"sqlite:///{folder / 'ledger.db'}") as reader:
+        (folder / "vkeys.txt").write_text("".join(f"{key.format()}\n" for key in reader.verifiers))
+    return folder / "vkeys.txt"
+
+
+def test_verify_loads_no_library_of_the_server(opened, said):
+    write(opened / "a.ndjson", REGISTERED)
+    assert said("import", opened / "a.ndjson")[0] == 0
+    assert said("receipt", "3", "--out", opened / "r", "--entry", opened / "e")[0] == 0
+    vkeys = write_vkeys(opened, said)
+    program = (
+        "import sys; from ledger.cli.app import run; code = run(sys.argv[1:]);"
+        "print(code, sorted({m.partition('.')[0] for m in sys.modules} & "
+        "{'sqlalchemy', 'eventsourcing', 'alembic', 'fastapi', 'uvicorn', 'psycopg'}))"
+    )
+    arguments = ["verify", str(opened / "e"), str(opened / "r"), "--vkey", str(vkeys)]
+    found = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "0 []"
+
+
+def test_import_goes_on_where_it_stopped_and_reports_every_objection_with_its_line(opened, said):
+    file = write(opened / "all.ndjson", REGISTERED, DECLARED, OVERSOLD)
+    code, out, _ = said("import", file, "--json")
+    states = [(r["label"], r["state"], r["index"]) for r in json.loads(out)]
+    assert code == 1
+    assert states == [("A1", "recorded", "3"), ("A2", "recorded", "4"), ("A3", "refused", None)]
+    assert [o["rule"] for o in json.loads(out)[2]["objections"]] == ["shares.no-room"]
+    code, out, _ = said("import", write(opened / "all.ndjson", REGISTERED, DECLARED), "--json")
+    assert code == 0
+    assert [r["state"] for r in json.loads(out)] == ["recorded already", "recorded already"]
+
+
+def test_a_file_that_does_not_parse_records_nothing_and_names_the_line(opened, said):
+    file = opened / "bad.ndjson"
+    file.write_text(json.dumps(REGISTERED) + "\n" + '{"label": "A2", "surprise": 1}\n')
+    code, _, err = said("import", file)
+    assert code == 1
+    assert "bad.ndjson: line 2 (A2)" in err
+    assert json.loads(said("audit", "--json")[1])["size"] == "3"
+
+
+def test_pages_show_the_answer_its_causes_and_the_statements(opened, said):
+    assert said("import", write(opened / "a.ndjson", REGISTERED, DECLARED))[0] == 0
+    code, out, _ = said("show", "port", "--effective", "2024-06-30")
+    assert code == 0
+    assert "Port GmbH (asset:port)" in out
+    assert "at the end of 2024-06-30, Europe/Berlin" in out
+    assert "party:anna" in out
+    assert "[4]" in out
+    assert "[4] since before the record  ownership.declared" in out
+    assert max(map(len, out.splitlines())) <= 100
+    for command in ("history", "proceedings", "restrictions", "encumbrances", "forums"):
+        assert said(command, "port")[0] == 0
+    assert "100 %" in said("holdings", "anna")[1]
+    assert "asset:port" in said("find", "Port GmbH")[1]
+    assert "title: party:anna 100 % [4]" in said("explain", "port", "title")[1]
+    assert said("chain", "asset:port")[0] == 0
+    assert "Nothing lapses" in said("calendar", "--from", "2024-01-01", "--to", "2024-12-31")[1]
+
+
+def test_suppose_stores_nothing(opened, said):
+    assert said("import", write(opened / "a.ndjson", REGISTERED, DECLARED))[0] == 0
+    sale = {**OVERSOLD, "effects": [{**OVERSOLD["effects"][0], "from": "party:anna", "to": "party:bodo"}]}
+    code, out, _ = said("suppose", write(opened / "sale.ndjson", sale), "port", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert {i["holder"]: i["share"] for i in answer["title"]} == {"party:anna": "1/2", "party:bodo": "1/2"}
+    assert "title" in [c["what"] for c in answer["changes"]]
+    assert json.loads(said("audit", "--json")[1])["size"] == "5"
+
+
+def test_publish_and_audit(opened, said):
+    assert said("publish", opened / "log")[0] == 0
+    assert (opened / "log" / "checkpoint").read_text().splitlines()[:2] == [ORIGIN, "3"]
+    code, out, _ = said("audit")
+    assert code == 0
+    assert "Sound. 3 entries" in out
+
+
+def test_tables(said, office):
+    assert "ownership.transferred" in [t["type"] for t in json.loads(said("types", "--json")[1])]
+    assert {"rule": "limit.exceeded", "kind": "irregular", "words": "a holding stays within a cap"} in json.loads(
+        said("rules", "--json")[1]
+    )
+    assert said("types")[0] == said("rules")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["show"], 2, "Missing argument"),
+        (["show", "port", "--effective", "2024-02-30"], 2, "impossible date"),
+        (["show", "port", "--size", "99"], 2, "the ledger has 3 entries"),
+        (["show", "nowhere"], 2, "nothing is recorded about asset:nowhere"),
+        (["show", "party:UPPER"], 2, "party:UPPER"),
+        (["explain", "party:root-1", "title", "--ledger", "gone.db"], 1, "no ledger file"),
+        (["receipt", "77"], 1, "no entry 77"),
+        (["keys", "new", "x", "--party", "party:x", "--use", "log"], 2, "expected statement or root"),
+        (["keys", "new", "desk", "--party", "party:desk"], 1, "exists already"),
+        (["init", "--origin", ORIGIN, "--root", "nobody"], 2, "no root key is named nobody"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_words(opened, said, arguments, code, words):
+    found, _, err = said(*arguments)
+    assert found == code
+    assert words in " ".join(err.split())
+    assert "Traceback" not in err
+
+
+def test_without_a_passphrase_nothing_is_signed(opened, said, monkeypatch):
+    monkeypatch.delenv("CONTROL_LEDGER_PASSPHRASE_FILE")
+    code, _, err = said("keys", "new", "other", "--party", "party:other")
+    assert code == 1
+    assert "CONTROL_LEDGER_PASSPHRASE_FILE" in err
+    monkeypatch.setenv("CONTROL_LEDGER_PASSPHRASE_FILE", str(opened / "wrong"))
+    (opened / "wrong").write_text("wrong")
+    code, _, err = said("import", write(opened / "a.ndjson", REGISTERED))
+    assert code == 1
+    assert "passphrase is wrong" in err
