@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from api import assets, bulk, feed, health, log, parties, problems, register, statements
 from api.access import Access
-from api.limits import Guard, Rates
+from api.limits import Guard, Rates, internal
 from api.open_ledger import OpenLedger
 from api.problems import Problem
 from api.schemas import CalendarAnswer, ProblemTold, StatementAnswer
@@ -91,6 +91,10 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> Response:
         return problems.of_http(error).response()
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, _: Exception) -> Response:
+        return internal(request.scope).response()
 
     @app.exception_handler(LedgerError)
     async def ledger(_: Request, error: LedgerError) -> Response:

@@ -33,6 +33,7 @@ FORMAT_RULES: Final[dict[str, tuple[str, str]]] = {
         "Use the country's two capital letters as in force today.",
     ),
     "code.unknown-currency": ("A currency is a code of ISO 4217.", "Use the three letters as in force today."),
+    "count.spelling": ("A count is a decimal string without leading zero.", "Write it so, in quotes."),
     "currency.spelling": ("A currency is three capital letters.", "Write EUR, not eur or €."),
     "despite.rule-spelling": (
         "despite names a rule as an objection does.",
@@ -91,6 +92,10 @@ FORMAT_RULES: Final[dict[str, tuple[str, str]]] = {
     "envelope.typ": ("typ says what is signed: control-statement+json.", "Set it and sign again."),
     "envelope.unprotected-header": ("An unprotected header proves nothing.", "Leave it out; nothing has to be signed again."),
     "evidence.media-type": ("A document names its media type.", "Write one such as application/pdf."),
+    "forum.spelling": (
+        "A forum is two capital letters (ISO 3166-1, or EU), or body: and a slug.",
+        "Write GB, not GBR or gb; write body:icsid for an institution.",
+    ),
     "hash.spelling": ("A hash is written in lower-case hexadecimal digits.", "Write it so, in full length."),
     "identifier.check-digit": (
         "An outside identifier has the form and check digit of its scheme.",
@@ -159,12 +164,14 @@ FORMAT_RULES: Final[dict[str, tuple[str, str]]] = {
     ),
     "signer.sources": ("A transcriber names 1 to 8 sources, any other capacity none.", "Add or remove the sources."),
     "slug.spelling": ("A slug is of a-z, 0-9 and -, at most 64 characters.", "Correct it."),
+    "statement-id.spelling": (
+        "A statement id is sha256: and 64 lower-case hexadecimal digits.",
+        "Copy it from the ledger's answer.",
+    ),
     "statement.malformed": ("The statement is not of the form.", "See the explanation and the place it names."),
     "statement.version": ("The statement is of a version this ledger does not read.", "Write version 1."),
     "subject.spelling": ("A subject is asset:, party:, proceeding: or norm: and a slug, or register.", "Correct it."),
     "text.length": ("A text has 1 to 2,000 characters.", "Shorten it, or attach a document."),
-    "time.ends-before-start": ("It ends before it begins.", "Correct the dates."),
-    "time.may-end-before-start": ("It may end before it begins.", "Narrow the dates."),
     "time.mixed": ("from and until are both dates or both instants.", "Write both in the same form."),
     "time.reversed": ("It ends before it begins.", "Swap or correct the dates."),
     "time.spelling": (

@@ -71,10 +71,11 @@ class Guard:
             return
         request_id = uuid4().hex
         started = time.perf_counter()
-        status = 0
+        status, finished = 0, False
+        scope.setdefault("state", {})["request_id"] = request_id
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, finished
             if message["type"] == "http.response.start":
                 status = int(message["status"])
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
@@ -83,6 +84,7 @@ class Guard:
                     await send(message)
             except TimeoutError:
                 raise ClientDisconnect from None
+            finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             try:
@@ -94,9 +96,10 @@ class Guard:
                 status = status or 499
             except Exception:  # the edge: logged whole, answered without a word of it
                 LOGGER.exception("request failed", extra={"request_id": request_id})
-                if status:
+                if not status:
+                    await internal(scope).response()(scope, receive, watched)
+                elif not finished:
                     raise
-                await Problem("internal", more={"request_id": request_id}).response()(scope, receive, watched)
         finally:
             self._tell(scope, status, time.perf_counter() - started, request_id)
 
@@ -125,6 +128,11 @@ class Guard:
                 "token": scope.get("state", {}).get("token_id"),
             },
         )
+
+
+def internal(scope: Scope) -> Problem:
+    """The answer to a failure nobody foresaw: the id under which the log tells it, and nothing else."""
+    return Problem("internal", more={"request_id": scope["state"]["request_id"]})
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"})

@@ -81,7 +81,9 @@ def malformed(error: Malformed) -> Problem:
     """A breach of the statement format: its own type, and the place."""
     rule = error.rule if error.rule in FORMAT_RULES else "statement.malformed"
     why = FORMAT_RULES[rule][0] if rule in ECHOING else _printable(error.why)
-    where = error.where if _HARMLESS.match(error.where) else ""
+    # The last name of the place is the sender's where the rule is about a name of the sender's.
+    place = error.where.rpartition("/")[0] if rule in ECHOING else error.where
+    where = place if _HARMLESS.match(place) else ""
     return Problem(f"format/{rule}", f"{where}: {why}" if where else why, {"rule": rule, "where": where, "why": why})
 
 

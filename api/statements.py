@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -26,11 +25,11 @@ from api.replies import as_json, head_told
 from api.schemas import UNCHANGED, CheckedAnswer, Raw, RecordedAnswer, body_of, problems, text_of
 from api.telemetry import Metrics
 from domain.answers import Plain, Teller, Told
-from domain.answers_names import known_bearers
+from domain.answers_names import ever_bearers
 from domain.errors import Malformed
 from domain.identifiers import StatementId, SubjectId
 from domain.objections import Refused
-from domain.periods import Effective, Zones, start_bounds
+from domain.periods import Effective
 from domain.title import Gap
 from ledger.application import Recorded
 from ledger.log.checkpoint import Checkpoint
@@ -257,7 +256,7 @@ def compiled(opened: OpenLedger, members: dict[str, Json]) -> bytes:
 
     def resolve(name: str, when: Effective | None) -> Sequence[SubjectId]:
         with reader.reading() as record:
-            return known_bearers(record, name, _moment(when, record.zones) or opened.now())
+            return ever_bearers(record, name)
 
     def subjects_of(statement: StatementId) -> Sequence[SubjectId]:
         try:
@@ -268,12 +267,6 @@ def compiled(opened: OpenLedger, members: dict[str, Json]) -> bytes:
     draft = json.dumps({"label": "draft", **members}, ensure_ascii=False).encode("utf-8")
     (found,) = DraftCompiler(reader.name, resolve, reader.head_of, subjects_of).compile(draft)
     return found.statement.payload
-
-
-def _moment(when: Effective | None, zones: Zones) -> datetime | None:
-    if when is None or when.start is None:
-        return None
-    return start_bounds(when.start, when.zone, zones)[0]
 
 
 def readable(request: Request, opened: OpenLedger, statement: StatementId, index: int) -> Response:
