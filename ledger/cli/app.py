@@ -56,6 +56,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     operate.migrate,
     operate.backup,
     operate.restore,
+    operate.grant,
     tables.types,
     tables.rules,
     serve,

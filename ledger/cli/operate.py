@@ -1,14 +1,15 @@
-"""`migrate`, `backup`, `restore`: a ledger moves between databases, is backed up while it runs, and comes back.
+"""`migrate`, `backup`, `restore`, `grant`: a ledger moves between databases, is backed up while it runs, and comes back;
+a PostgreSQL role is allowed to append or to read, and nothing else.
 
-Guarantees that each prints the size and root of what it made, proven as `ledger.transfer` says, so that two runs can be
-compared.
+Guarantees that each copy prints the size and root of what it made, proven as `ledger.transfer` says, so that two runs can be
+compared. What a role may do, `ledger.store.roles` says.
 No private key is needed or touched.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -62,6 +63,18 @@ def restore(
     with progress("copying entries") as told:
         copied = transfer.restore(file, ledger_url(ledger), note, told)
     _print("is restored in", ledger, copied, as_json)
+
+
+def grant(
+    role: Annotated[str, typer.Argument(help="The role of the PostgreSQL server; made if it is not there.")],
+    may: Annotated[Literal["append", "read"], typer.Option(help="What it may do.")],
+    ledger: LedgerAt = LEDGER_DEFAULT,
+) -> None:
+    """Let a PostgreSQL role append to the ledger, or read it, and nothing else. Run it as the owner of the tables."""
+    from ledger.store import roles
+
+    roles.grant(ledger_url(ledger), role, may)
+    console().print(f"{role} may {may}.")
 
 
 def _print(done: str, place: str, copied: Copied, as_json: bool) -> None:
