@@ -24,7 +24,7 @@ Role = Literal["append", "read"]
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
-_READ: Final = {name: "SELECT" for name in (*tables.metadata.tables, tables.VERSION_TABLE)}
+_READ: Final = dict.fromkeys((*tables.metadata.tables, tables.VERSION_TABLE), "SELECT")
 _APPEND: Final = {
     **_READ,
     "entries": "SELECT, INSERT",
