@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,9 +22,14 @@ from domain.identifiers import REGISTER, Forum, SubjectId
 from domain.periods import start_bounds
 from domain.record import Record
 from domain.register import Register
+from ledger.evidence.bundle import build_bundle, bundle_input_from, renderer
+from ledger.evidence.local_authority import issue
+from ledger.evidence.package import gather, seal_package
+from ledger.evidence.seal import Sealer
+from ledger.evidence.verify_page import verify_page
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.keys import Algorithm, Ed25519Signer, VerifierKey
-from ledger.log.merkle import Frontier, leaf_hash, memory_nodes, prove_consistency, prove_inclusion
+from ledger.log.merkle import Frontier, leaf_hash, memory_nodes, prove_inclusion
 from ledger.log.receipt import Receipt
 from ledger.statements.base64url import format_base64url
 from ledger.statements.canonical import Json, canonical_bytes
@@ -182,8 +188,29 @@ class CaseLedger:
         path = prove_inclusion(index, len(self.entries), memory_nodes(self.leaves))
         return Receipt(index, path, self.checkpoint()).format()
 
-    def consistency(self, old: int) -> tuple[bytes, ...]:
-        return prove_consistency(old, len(self.entries), memory_nodes(self.leaves))
+    # --- an `EvidenceSource` ---
+
+    @contextmanager
+    def reading(self) -> Iterator[Record]:
+        yield self.record
+
+    def entry(self, index: int, /) -> bytes:
+        return self.entries[index]
+
+    def tile(self, level: int, index: int, width: int, /) -> bytes:
+        nodes = memory_nodes(self.leaves)
+        return b"".join(nodes(8 * level, 256 * index + n) for n in range(width))
+
+    def package(
+        self, asset: str, asked: Asked = NOTHING_SAID, earlier: tuple[int, ...] = (), *, whole: bool = True
+    ) -> bytes:
+        """The sealed evidence package; `whole`: with the bundle and the page in it."""
+        gathered = gather(self, SubjectId(asset), asked, NOW, earlier=[self.checkpoint(size) for size in earlier])
+        extras = {}
+        if whole:
+            evidence = bundle_input_from(gathered.state, gathered.entries, gathered.checkpoint)
+            extras = {"bundle.pdf": build_bundle(evidence), "verify.html": verify_page()}
+        return seal_package(gathered, extras, sealer(), renderer() if whole else None)
 
     def question(self, asset: str, asked: Asked = NOTHING_SAID) -> Question:
         return understand(self.record, SubjectId(asset), asked, NOW, len(self.entries))
@@ -192,6 +219,12 @@ class CaseLedger:
         question = self.question(asset, asked)
         answers = {"show": show(question), "history": history(question), "forums": forums_of(question)}
         return canonical_bytes(cast(Json, answers))
+
+
+@cache
+def sealer() -> Sealer:
+    issued = issue("Operator of the demonstration ledger", None, T0 - timedelta(days=1))
+    return Sealer(issued.key, (issued.certificate,), T0)
 
 
 def parties_signing(*slugs: str) -> list[str]:
