@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +23,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from domain.answers import Plain
 from domain.identifiers import PartyId, StatementId, SubjectId
+from domain.shares import Share, exactly, percent
 from ledger.cli.expectations import Answered, Asking, answered, read_questions
 from ledger.cli.founding import SIGNERS_MAX, found_ledger, key_draft
 from ledger.cli.options import PASSPHRASE_FILE, CheckFailed, console, keyring, ledger_url, passphrase, progress, writing
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 
 ORIGIN = "control-ledger.example/demo"
 ROOTS = ("demo-root-one", "demo-root-two")
+_SHARE = re.compile(r"[0-9]+/[1-9][0-9]*")
 _AUTHORITIES = "00-authorities.ndjson"
 
 
@@ -211,19 +216,53 @@ def _print(
     mark = Text(" ✗ ", style="bold red") if outcome.differences else Text(" ✓ ", style="bold green")
     page.print(mark + Text(f"{stem} {asking.id}  ", style="dim") + Text(asking.question))
     printed = Page(page, outcome.answer)
+    page.print(Text(f"    $ control-ledger {' '.join(asking.command)}", style="dim"), soft_wrap=True)
     if whole:
         outcome.page(printed)
     else:
         decided = [
             labels[stem][label] for label in asking.expect["decided_by"].texts() if label in labels.get(stem, {})
         ]
-        page.print(Text(f"    {asking.answer} ") + Text(printed.cite(decided), style="cyan"))
+        known = {statement: label for label, statement in labels.get(stem, {}).items()}
+        for name, value in outcome.computed.items():
+            words = computed_words(value, printed, {label: statement for statement, label in known.items()})
+            printed.item(f"{name.replace('_', ' ')}: {words}", indent=4)
+        if decided:
+            printed.item(f"decided by {printed.cite(decided)}", indent=4)
+        printed.item(f"in the words of the case: {asking.answer}", indent=4)
         for statement in decided:
             basis = printed.answer["statements"][statement]
             if basis:
                 printed.item(printed.statement_line(basis), indent=6)
     for difference in outcome.differences:
         page.print(Text(f"    {difference}", style="red"))
+
+
+def computed_words(value: Plain, printed: Page, labels: Mapping[str, StatementId]) -> str:
+    """A computed value for a reader: parties by name, shares in percent, labels of drafts as entry numbers."""
+    match value:
+        case {"units": str() as units, "of": str() as of}:
+            return f"{int(units):,} of {int(of):,} ({percent(exactly(Fraction(int(units), int(of))), 6)})"
+        case {"min": str() as low, "max": str() as high}:
+            return percent(Share(Fraction(low), Fraction(high)))
+        case dict():
+            return "; ".join(
+                f"{computed_words(name, printed, labels)} {computed_words(item, printed, labels)}"
+                for name, item in value.items()
+            ) or "none"  # fmt: skip
+        case list():
+            return ", ".join(computed_words(item, printed, labels) for item in value) or "none"
+        case str() if value.partition("#")[0] in labels:
+            label, _, n = value.partition("#")
+            return f"[{printed.number(f'{labels[label]}#{n}' if n else labels[label])}]"
+        case str() if _SHARE.fullmatch(value):
+            return percent(exactly(Fraction(value)), 6)
+        case str() if value.startswith(("party:", "asset:")):
+            return printed.name(value)
+        case None:
+            return "open"
+        case _:
+            return str(value)
 
 
 def _audit_and_publish(page: Console, into: Path, database: str) -> bool:

@@ -39,10 +39,11 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer, how to print it, and what differs from what was expected (nothing: it is right)."""
+    """An answer, how to print it, the values asked for as the ledger computed them, and what differs from what was expected."""
 
     answer: Told
     page: Callable[[Page], None]
+    computed: Told
     differences: tuple[str, ...]
 
 
@@ -66,7 +67,8 @@ def answered(record: Record, size: int, asking: Asking, labels: Mapping[str, Sta
     question = understand(record, subject, asked, datetime.now(UTC), size)
     told, page = _tell(name, question, words)
     comparison = Comparison(Part(told), labels)
-    return Answered(told, page, tuple(comparison.against(asking.expect)))
+    differences = tuple(comparison.against(asking.expect))
+    return Answered(told, page, comparison.computed, differences)
 
 
 def _split(arguments: Iterable[str]) -> tuple[list[str], dict[str, str]]:
@@ -104,6 +106,8 @@ class Comparison:
         self._answer = answer
         self._labels = labels
         self._names = {statement: label for label, statement in labels.items()}
+        self.computed: Told = {}
+        """The values compared, as the answer has them."""
 
     def against(self, expect: Part) -> Iterable[str]:
         """What differs, in words."""
@@ -128,8 +132,10 @@ class Comparison:
                 yield from self._undecided(wanted.texts())
             elif key not in comparers:
                 yield f"{key}: no such key of an expectation"
-            elif (got := comparers[key]()) != wanted.value:
-                yield f"{key}: expected {json.dumps(wanted.value)}, the answer is {json.dumps(got)}"
+            else:
+                got = self.computed[key] = comparers[key]()
+                if got != wanted.value:
+                    yield f"{key}: expected {json.dumps(wanted.value)}, the answer is {json.dumps(got)}"
 
     def _label(self, reference: str) -> str:
         statement, _, n = reference.partition("#")
