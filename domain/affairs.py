@@ -285,7 +285,7 @@ def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = N
         s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)
     ):
         return None
-    replaced: EffectRef | None = None
+    anew: list[EffectRef] = []
     payments: list[EffectRef] = []
     names = view.aliases(ref)
     for name in names:
@@ -293,12 +293,14 @@ def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = N
             if not view.held(other) or not view.stands(other, at, subject) or other in payments:
                 continue
             if isinstance(effect, Owe) and effect.replaces in names:
-                replaced = other
+                anew.append(other)
             elif isinstance(effect, Pay) and effect.debt in names and not effect.refused:
                 payments.append(other)
     if owe.replaces is not None:
         earlier = debt(view, owe.replaces, at, subject)
-        payments += earlier.payments if earlier is not None else ()
+        payments += [p for p in earlier.payments if p not in payments] if earlier is not None else []
+    payments.sort(key=lambda other: (view.start(other), other))
+    replaced = max(anew, key=lambda other: (view.start(other), other), default=None)
     low = Decimal(owe.amount.low) if owe.amount else None
     high = Decimal(owe.amount.high) if owe.amount else None
     currency = owe.amount.currency if owe.amount else None

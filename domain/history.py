@@ -523,7 +523,7 @@ def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:
         for effect in act.effects:
             if isinstance(effect, Proceed) and view.holds(act):
                 names[effect.proceeding] = None
-    return [proceedings(view, name) for name in names]
+    return [proceedings(view, name) for name in sorted(names)]
 
 
 # --- all of it ---------------------------------------------------------------------------------------------------

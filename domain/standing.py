@@ -377,7 +377,8 @@ class View:
             return segments
         decision_ref, decision = found
         for window in self.force(decision_ref, decision):
-            segments = overlay(segments, window.start, window.end, window.validity, window.causes)
+            start = BEGINNING if window.validity is Validity.PENDING else window.start
+            segments = overlay(segments, start, window.end, window.validity, window.causes)
         return segments
 
     def force(self, ref: EffectRef, step: Proceed) -> tuple[Segment, ...]:
@@ -385,9 +386,9 @@ class View:
         assert step.decision is not None, "asked of decisions only"
         found: list[Segment] = []
         if step.decision.force == "on_finality":
-            final = self.finality(ref)
+            final, start = self.finality(ref), self.start(ref)
             found.append(
-                Segment(BEGINNING, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
+                Segment(start, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
             )
         for other, effect in self.naming(ref):
             if not isinstance(effect, Proceed) or effect.on is None or not self.held(other):
@@ -399,7 +400,7 @@ class View:
                 begin = self.start(other)
                 end, by = self._suspension_end(ref, other, effect, begin)
                 found.append(Segment(begin, end, Validity.SUSPENDED, (other, *by)))
-        return tuple(found)
+        return tuple(sorted(found, key=lambda s: (s.start, s.causes)))
 
     def _suspension_end(
         self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime
@@ -420,7 +421,7 @@ class View:
             reviewed = effect.decision is not None and effect.decision.reviews in names
             ends = reviewed or effect.stage in ("resumed", "final", "withdrawn", "settled")
             start = self.start(other)
-            if ends and begin <= start < end:
+            if ends and begin <= start and (start < end or (start == end and causes > (other,))):
                 end, causes = start, (other,)
         return end, causes
 

@@ -1,0 +1,136 @@
+"""What holds of every record (DESIGN section 3): the whole, the recorded clock, the order of recording, voids, kept state."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.folds import Folds
+from domain.history import history, history_of
+from domain.identifiers import Forum
+from domain.periods import Clocks
+from domain.standing import View
+from tests.domain.builders import Case, asset, void
+from tests.domain.law.at_random import ASSETS, FORUMS, OFFICES, Item, plans, play, shuffled, told
+from tests.domain.law.shapes import shape
+
+QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+
+
+def replayed(case: Case, count: int | None = None) -> Case:
+    """A fresh record of the first `count` acts."""
+    again = Case(OFFICES)
+    for act in case.record.acts[:count]:
+        again.admission.add(act)
+    return again
+
+
+def full(case: Case, of: str, forum: str | None = None, size: int | None = None, *, remarks: bool = True):
+    clocks = Clocks(None, None, size, None)
+    return told(history_of(case.record, clocks, Forum(forum) if forum else None, asset(of)), remarks)
+
+
+def each_view_sums_to_the_whole(plan: list[Item]) -> None:
+    case = play(plan)
+    for of in ASSETS:
+        for forum in (None, *FORUMS):
+            for right, periods in case.history(of, forum).rights.items():
+                for period in periods:
+                    low = sum(h.share.low for h in period.holdings)
+                    high = sum(h.share.high for h in period.holdings)
+                    assert low <= 1 <= high, (of, forum, right, period)
+
+
+def an_answer_at_a_size_never_changes(plan: list[Item]) -> None:
+    case = play(plan)
+    size = (len(case.record.acts) + 2) // 2
+    then = replayed(case, size)
+    for forum in (None, *FORUMS[:2]):
+        assert full(case, "port", forum, size) == full(then, "port", forum)
+
+
+def the_order_of_recording_never_decides(plan: list[Item], seed: int) -> None:
+    case = play(plan)
+    other = Case(OFFICES)
+    for act in shuffled(case.record.acts, seed):
+        other.admission.add(act)
+    for forum in (None, *FORUMS[:2]):
+        assert full(case, "port", forum) == full(other, "port", forum)
+
+
+def an_annulment_annulled_never_was(plan: list[Item], number: int) -> None:
+    case = play(plan)
+    acts = case.record.acts[2:]
+    if not acts:
+        return
+    before = full(case, "port", remarks=False)
+    struck = case.given(void(acts[number % len(acts)]), on="2020-01-15", by="court-de", label="annulled")
+    case.given(void(struck, "own", consequence="revives"), on="2020-01-20", by="court-de", label="annulled again")
+    assert full(case, "port", remarks=False) == before
+
+
+def what_is_kept_is_what_is_rebuilt(plan: list[Item]) -> None:
+    def same(case: Case) -> None:
+        for forum in (None, "DE"):
+            kept = case.admission.folds(Forum(forum) if forum else None)
+            fresh = Folds(View(case.record, Clocks(), Forum(forum) if forum else None))
+            for of in ASSETS:
+                assert told(history(kept, asset(of))) == told(history(fresh, asset(of)))
+
+    play(plan, same)
+
+
+def judging_leaves_no_trace(plan: list[Item]) -> None:
+    case = play(plan)
+    again = replayed(case)
+    assert shape(case.record) == shape(again.record)
+
+
+@QUICK
+@given(plans)
+def test_each_view_sums_to_the_whole(plan: list[Item]):
+    each_view_sums_to_the_whole(plan)
+
+
+@QUICK
+@given(plans)
+def test_an_answer_at_a_size_never_changes(plan: list[Item]):
+    an_answer_at_a_size_never_changes(plan)
+
+
+@QUICK
+@given(plans, st.integers(0, 9))
+def test_the_order_of_recording_never_decides(plan: list[Item], seed: int):
+    the_order_of_recording_never_decides(plan, seed)
+
+
+@QUICK
+@given(plans, st.integers(0, 9))
+def test_an_annulment_annulled_never_was(plan: list[Item], number: int):
+    an_annulment_annulled_never_was(plan, number)
+
+
+@QUICK
+@given(plans)
+def test_what_is_kept_is_what_is_rebuilt(plan: list[Item]):
+    what_is_kept_is_what_is_rebuilt(plan)
+
+
+@QUICK
+@given(plans)
+def test_judging_leaves_no_trace(plan: list[Item]):
+    judging_leaves_no_trace(plan)
+
+
+@pytest.mark.soak
+@LONG
+@given(plans, st.integers(0, 9))
+def test_all_of_it_for_longer(plan: list[Item], number: int):
+    each_view_sums_to_the_whole(plan)
+    an_answer_at_a_size_never_changes(plan)
+    the_order_of_recording_never_decides(plan, number)
+    an_annulment_annulled_never_was(plan, number)
+    what_is_kept_is_what_is_rebuilt(plan)
+    judging_leaves_no_trace(plan)
