@@ -1,0 +1,131 @@
+"""What a verification says: numbered checks, everything found, and what stays unproven, in words and as JSON.
+
+Guarantees that a report is sound only if every check that could be made was passed, and that a check which could not
+be made is told with the reason, never counted as passed. It judges nothing: `verify` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledger.statements.canonical import Json, canonical_bytes
+
+FINDINGS_MAX: Final = 1000
+"""As many findings as a report tells; the number of the rest is told too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it must be: the item of the package, and what is wrong with it."""
+
+    item: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check. `findings` empty and `undone` None: passed. `notes` tell what was established, and by whom."""
+
+    number: int
+    name: str
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    undone: str | None = None
+
+    @property
+    def result(self) -> str:
+        return "failed" if self.findings else "not checked" if self.undone else "passed"
+
+
+@dataclass(slots=True)
+class Result:
+    """What one check is finding out, while it runs."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    undone: str | None = None
+
+    def find(self, item: str, words: str) -> None:
+        self.findings.append(Finding(item, words))
+
+    def as_check(self, number: int, name: str) -> Check:
+        return Check(number, name, tuple(dict.fromkeys(self.findings)), tuple(self.notes), self.undone)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks of one package, and what none of them proves."""
+
+    checks: tuple[Check, ...]
+    unproven: tuple[str, ...]
+    package: tuple[tuple[str, str], ...] = ()
+    """What the package says it is, as far as it could be read: origin, asset, size, question."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for check in self.checks for finding in check.findings)
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was found against the package. Read `unproven` and the checks that were not made as well."""
+        return not self.findings
+
+    def to_json(self) -> bytes:
+        """The report as canonical JSON."""
+        checks: list[Json] = [
+            {
+                "number": str(check.number),
+                "name": check.name,
+                "result": check.result,
+                "findings": [{"item": f.item, "words": f.words} for f in check.findings[:FINDINGS_MAX]],
+                "findings_count": str(len(check.findings)),
+                "notes": list(check.notes),
+                "undone": check.undone,
+            }
+            for check in self.checks
+        ]
+        value: dict[str, Json] = {
+            "v": 1,
+            "sound": self.sound,
+            "package": dict[str, Json](self.package),
+            "checks": checks,
+            "unproven": list(self.unproven),
+        }
+        return canonical_bytes(legible(value))
+
+    def to_text(self) -> str:
+        """The report in words, the verdict first."""
+        undone = [check for check in self.checks if check.result == "not checked"]
+        failed = [check for check in self.checks if check.findings]
+        if failed:
+            verdict = f"NOT SOUND: {len(self.findings)} findings in {len(failed)} of {len(self.checks)} checks."
+        elif undone:
+            verdict = f"No findings. {len(self.checks) - len(undone)} checks passed, {len(undone)} could not be made."
+        else:
+            verdict = f"Sound: all {len(self.checks)} checks passed."
+        lines = [verdict, ""]
+        lines += [f"{name}: {value}" for name, value in self.package]
+        lines += [""] if self.package else []
+        for check in self.checks:
+            lines.append(f"{check.number:2}. {check.name}: {check.result}")
+            lines += [f"      ! {f.item}: {f.words}" for f in check.findings[:FINDINGS_MAX]]
+            if len(check.findings) > FINDINGS_MAX:
+                lines.append(f"      ! and {len(check.findings) - FINDINGS_MAX} more")
+            lines += [f"      - {note}" for note in check.notes]
+            lines += [f"      not checked: {check.undone}"] if check.undone else []
+        lines += ["", "What this does not prove:"]
+        lines += [f"  * {words}" for words in self.unproven]
+        return "".join(f"{legible(line)}\n" for line in lines)
+
+
+def legible(value: Json) -> Json:
+    """`value` with every character that could hide or turn text, or is none at all, written as its code point: names
+    and words in a report may come from a hostile package."""
+    if isinstance(value, str):
+        return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in value)
+    if isinstance(value, list):
+        return [legible(item) for item in value]
+    if isinstance(value, dict):
+        return {name: legible(item) for name, item in value.items()}
+    return value

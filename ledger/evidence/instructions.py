@@ -1,0 +1,115 @@
+"""`VERIFY.txt`: what a clerk types to check a package with stock tools, on a machine without network.
+
+Guarantees that the commands are the same for every package of this version but for the numbers in them, so that a
+verifier makes the text again and compares; the tests run them as they stand. Everything that decides (roots, verifier
+key) is a file that the clerk brings. It explains; it proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.errors import Malformed
+from ledger.evidence import layout
+from ledger.evidence.seal import MANIFEST_NAME, SIGNATURE_NAME
+from ledger.log.body import Checkpoint
+from ledger.log.note import SignedNote
+from ledger.log.timestamp import StampName
+
+_TEXT: Final = """\
+HOW TO CHECK THIS PACKAGE WITHOUT OUR SOFTWARE
+
+You need: unzip, sha256sum, openssl 3, and these files, obtained on your own way, never from this package:
+  seal-root.pem    certificate of the authority behind the seal
+  tsa-root.pem     certificate of the time-stamping authority
+  log.vkey         verifier key of the log, one line: name+8 digits+base64
+Unpack into an empty folder, go into it, put the three files there, and type the lines that are set in.
+
+1. Nothing in the package was changed since it was listed. Every line must end in OK:
+
+    sha256sum -c manifest-sha256.txt
+
+2. Who put it together: the seal is over the list of all files, manifest-sha256.txt among them.
+   The first command must say "CAdES Verification successful", the second must print 1:
+
+    openssl cms -verify -cades -binary -inform DER -in {signature} -content {manifest} \\
+      -CAfile seal-root.pem -purpose any -out /dev/null
+    grep -c "manifest-sha256.txt.*$(openssl dgst -sha256 -binary manifest-sha256.txt | openssl base64)" {manifest}
+
+3. The log signed its state at {size} entries (file checkpoint). It must say "Signature Verified Successfully":
+
+    printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000' > log.der
+    cut -d+ -f3- log.vkey | openssl base64 -d -A | tail -c 32 >> log.der
+    head -n 3 checkpoint > checkpoint.text
+    sed -n 5p checkpoint | cut -d' ' -f3 | openssl base64 -d -A | tail -c 64 > checkpoint.sig
+    openssl pkeyutl -verify -pubin -inkey log.der -keyform DER -rawin -in checkpoint.text -sigfile checkpoint.sig
+
+4. A statement is in that log. For entry {index} ({file}); for another, change the two names.
+   The last two lines printed must be equal:
+
+    hash() {{ openssl dgst -sha256 -binary; }}
+    prove() {{ # entry, proof: the root that they lead to (RFC 9162, 2.1.3.2)
+      node=$(sed -n 's/^index //p' "$2"); last=$(($(sed -n 2p checkpoint) - 1))
+      {{ printf '\\000'; cat "$1"; }} | hash > h
+      for sibling in $(sed -e '1,/^index /d' -e '/^$/,$d' "$2"); do
+        printf %s "$sibling" | openssl base64 -d -A > s
+        if [ $((node % 2)) = 1 ] || [ "$node" = "$last" ]; then
+          {{ printf '\\001'; cat s h; }} | hash > n
+          while [ $((node % 2)) = 0 ] && [ "$node" != 0 ]; do node=$((node / 2)); last=$((last / 2)); done
+        else
+          {{ printf '\\001'; cat h s; }} | hash > n
+        fi
+        mv n h; node=$((node / 2)); last=$((last / 2))
+      done
+      openssl base64 -in h; rm -f h s
+    }}
+    prove {file} {proof}
+    sed -n 3p checkpoint
+
+{stamps}
+What these commands do not show: whether each statement was signed by a key that was registered for its signer at its
+place in the log, whether statements are missing, and what follows from them in law. Every file in statements/ and
+register/ is a JSON Web Signature (RFC 7515) that any JOSE library verifies; the keys are in register/. The program
+`control-ledger verify FILE --trust anchors.json` checks all of this offline and recomputes state.json.
+"""
+
+_STAMPS: Final = """\
+5. When at the latest. Each command must say "Verification: OK", then prints the moment. Entries below the number in the
+   name existed then; consistency/ holds the proofs that the log only grew since.
+
+{commands}
+"""
+_NO_STAMPS: Final = "5. This package holds no timestamps.\n"
+
+
+def instructions(members: Mapping[str, bytes]) -> bytes:
+    """The text for a package with these members. Raises Malformed if they are no package's."""
+    body = Checkpoint.parse(SignedNote.parse(members[layout.CHECKPOINT]).text)
+    statements = layout.statements_in(members)
+    about_register = not statements
+    index = max(statements or layout.register_in(members) or {0: b""})
+    commands = "\n".join(f"    {command}" for command in _stamp_commands(members))
+    return _TEXT.format(
+        signature=SIGNATURE_NAME,
+        manifest=MANIFEST_NAME,
+        size=body.size,
+        index=index,
+        file=layout.entry_name(index, about_register),
+        proof=layout.proof_name(index),
+        stamps=_STAMPS.format(commands=commands) if commands else _NO_STAMPS,
+    ).encode()
+
+
+def _stamp_commands(members: Mapping[str, bytes]) -> list[str]:
+    commands = []
+    for member in sorted(members):
+        if member.startswith("timestamps/") and member.endswith(".tsr"):
+            try:
+                name = StampName.parse(member.removeprefix("timestamps/"))
+            except Malformed:
+                continue
+            data = f"-data timestamps/{name.covers} -in {member} -CAfile tsa-root.pem"
+            told = f"openssl ts -reply -in {member} -text 2>/dev/null | sed -n 's/^Time stamp: //p'"
+            commands.append(f'at=$({told}); openssl ts -verify {data} -attime "$(date -u -d "$at" +%s)"; echo "$at"')
+    return commands

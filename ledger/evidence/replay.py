@@ -1,0 +1,151 @@
+"""From exact entries to acts, register and state: what the builder and the verifier of a package both compute.
+
+Guarantees that each entry is opened by the register in force at its position (its signatures included), that the
+register is the fold of the register acts among the entries, and that the state is given by the one pure function of
+`domain` under the rules and the tzdata which that register names (DESIGN section 2, "Register"). Entries may be any
+part of a log: positions come with them. Whether they are in the log, and whether the part is whole, others check.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.acts import Act
+from domain.answers import Plain, understand
+from domain.answers_assets import history, show
+from domain.answers_compared import forums_of
+from domain.identifiers import REGISTER, Forum, StatementId
+from domain.objections import Refused
+from domain.periods import Effective, Zones, start_bounds
+from domain.record import Record
+from domain.register import Register
+from ledger.errors import LedgerError, Malformed
+from ledger.evidence.question import Question
+from ledger.statements.canonical import Json, canonical_bytes
+from ledger.statements.entry import OpenedEntry, open_entry
+from ledger.statements.zones import load_zones
+
+LAWS: Final = ("2026.1",)
+"""The versions of the rules of law that this release computes by."""
+THREADS: Final = 2
+
+
+class LawUnknown(LedgerError):
+    """The register adopted rules that this release does not compute by. `version` names them."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"this release computes by the rules {', '.join(LAWS)}, not by {version}")
+        self.version = version
+
+
+@dataclass(slots=True)
+class Opened:
+    """Entries as opened: by index, and what could not be opened and why. `registers` hold from their positions on."""
+
+    entries: dict[int, OpenedEntry] = field(default_factory=dict)
+    failures: dict[int, str] = field(default_factory=dict)
+    registers: list[Register] = field(default_factory=list)
+    in_force_from: list[int] = field(default_factory=list)
+
+    def register_for(self, index: int) -> Register:
+        """The register that entry `index` is judged by."""
+        return self.registers[bisect_right(self.in_force_from, index) - 1]
+
+    @property
+    def acts(self) -> list[Act]:
+        """All acts, in the order of the log."""
+        return [self.entries[index].act for index in sorted(self.entries)]
+
+
+def open_entries(origin: str, register: Mapping[int, bytes], statements: Mapping[int, bytes]) -> Opened:
+    """Opens the register's entries in order, then the others by the register at their positions."""
+    opened = Opened(registers=[Register.empty(origin)], in_force_from=[0])
+    for index in sorted(register):
+        before = opened.registers[-1]
+        _open_one(opened, index, register[index], before)
+        if index in opened.entries:
+            after = before.apply(opened.entries[index].act)
+            if after is not before:
+                opened.registers.append(after)
+                opened.in_force_from.append(index + 1)
+
+    def open_some(indices: Sequence[int]) -> None:
+        for index in indices:
+            _open_one(opened, index, statements[index], opened.register_for(index))
+
+    ordered = sorted(statements)
+    with ThreadPoolExecutor(THREADS) as threads:  # a signature is verified without the interpreter's lock
+        for done in [threads.submit(open_some, ordered[n::THREADS]) for n in range(THREADS)]:
+            done.result()
+    return opened
+
+
+def _open_one(opened: Opened, index: int, raw: bytes, register: Register) -> None:
+    try:
+        opened.entries[index] = open_entry(raw, index, register)
+    except (Malformed, Refused) as refused:
+        opened.failures[index] = str(refused)
+
+
+def record_of(opened: Opened, size: int) -> Record:
+    """The record of the acts below `size`, with zones and legal orders by the register of that size.
+
+    Raises TzdataUnknown, LawUnknown, Malformed when one statement is recorded twice.
+    """
+    register = opened.register_for(size)
+    zones = zones_of(register)
+    forums: dict[StatementId, Forum | None] = {}
+    record = Record(zones, lambda act: forums[act.id], lambda forum, at: register.outer_forums(forum, at, zones))
+    for act in opened.acts:
+        if act.position < size:
+            if act.id in record.by_id:
+                raise Malformed(
+                    f"entry {act.position}", f"records again what entry {record.by_id[act.id].position} does"
+                )
+            own = opened.register_for(act.position)
+            forums[act.id] = _forum_of(act, own, zones_of(own if own.adopted else register))
+            record.add(act)
+    return record
+
+
+def zones_of(register: Register) -> Zones:
+    """The zones of the tzdata in force. Raises TzdataUnknown, LawUnknown."""
+    if not register.adopted:
+        return {}
+    if register.rules.law not in LAWS:
+        raise LawUnknown(register.rules.law)
+    return load_zones(register.rules.tzdata)
+
+
+def _forum_of(act: Act, register: Register, zones: Zones) -> Forum | None:
+    """The legal order the actor speaks for, by the register at the act's position; at the earliest start of its effects."""
+    if act.subjects == (REGISTER,) and not register.adopted:
+        return None
+    dates = [act.effective] if act.effective is not None else [act.effective_of(effect) for effect in act.effects]
+    starts = [start_bounds(dated.start, dated.zone, zones)[0] for dated in dates or [Effective()]]
+    return register.forum_of(act.actor, act.type, min(starts), zones)
+
+
+def state_of(opened: Opened, question: Question) -> bytes:
+    """`state.json`: the answers to the package's question, canonical. Raises as `record_of`, and Malformed."""
+    record = record_of(opened, question.size_asked)
+    understood = understand(record, question.asset, question.asked, question.now, question.size)
+    answers: dict[str, Plain] = {
+        "forums": forums_of(understood),
+        "history": history(understood),
+        "show": show(understood),
+    }
+    return canonical_bytes(_json(answers))
+
+
+def _json(value: Plain) -> Json:
+    """The same value: an answer is JSON, spelled as another recursive type."""
+    if isinstance(value, dict):
+        return {name: _json(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    return value
