@@ -8,6 +8,7 @@ gave it. Raises for nothing that a package holds.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,6 +20,7 @@ from ledger.evidence.findings import Result
 from ledger.evidence.instructions import instructions
 from ledger.evidence.log_checks import Evidence
 from ledger.evidence.replay import open_entries, record_of, state_of
+from ledger.evidence.verify_page import verify_page
 from ledger.log.merkle import leaf_hash
 from ledger.statements.entry import Head
 
@@ -250,8 +252,24 @@ def check_bundle(evidence: Evidence, result: Result) -> None:
         return
     if not bundle.startswith(made):
         result.find(layout.BUNDLE, "is not the bundle that the other members give")
+    elif bundle == made:
+        result.notes.append(f"set again with {question.renderer}: the same bytes; it bears no signature of its own")
+    elif not _covers_all(bundle, len(made)):
+        result.find(layout.BUNDLE, "something was added behind it that its signature does not cover")
     else:
-        result.notes.append(f"set again with {question.renderer}: the same bytes before the first signature")
+        result.notes.append(
+            f"set again with {question.renderer}: the same first {len(made)} bytes; behind them a signature, judged by"
+            " readers of PDF and not here"
+        )
+
+
+def _covers_all(bundle: bytes, made: int) -> bool:
+    """Whether one signature was added, over all but itself (ISO 32000-1, 12.8.1): its byte range ends with the file."""
+    ranges = re.findall(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]", bundle[made:])
+    if len(ranges) != 1:
+        return False
+    start, before, after, rest = map(int, ranges[0])
+    return start == 0 and made <= before < after and after + rest == len(bundle)
 
 
 def check_page(evidence: Evidence, result: Result) -> None:
@@ -259,5 +277,7 @@ def check_page(evidence: Evidence, result: Result) -> None:
     page = evidence.members.get(layout.PAGE)
     if page is None:
         result.undone = "the package holds no page"
-        return
-    result.undone = "a program inside the package is not compared: open the page of a release you trust instead"
+    elif page == verify_page():
+        result.notes.append("the page of this release")
+    else:
+        result.undone = "it is not the page of this release; open the page of a release you trust instead"

@@ -17,7 +17,7 @@ taken from the package; and that the report says what stays unproven. The checks
 12. state        recomputed from the statements and compared
 13. index        index and instructions made again and compared
 14. bundle       set again and compared, where the same renderer is at hand
-15. page         never compared: told
+15. page         compared with the one of this release
 16. seal         who put it together
 
 A pure function of the package, the anchors and the release: it opens no connection and reads no clock.

@@ -1,0 +1,235 @@
+"""`evidence`, `verify`, `stamp`: a package for a court, its verification offline, timestamps of the published log.
+
+Guarantees that `verify` imports no library of the server and takes keys and roots from the reader's own file only; and
+that `stamp` keeps what an authority replied before it says so, and never touches the ledger.
+"""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+from rich.console import Console
+from rich.text import Text
+
+from domain.answers import Asked
+from domain.identifiers import SubjectId
+from ledger.cli import proving
+from ledger.cli.asking import Effective, InForum, Knower, Known, Recorded, Size, Subject, subject_of
+from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, passphrase, reading
+from ledger.errors import LedgerError
+from ledger.log.timestamp import (
+    REPLY_BYTES_MAX,
+    Authority,
+    Post,
+    Stamped,
+    Stamps,
+    Unstamped,
+    renew,
+    renewals_due,
+)
+from ledger.log.timestamp import (
+    stamp as stamp_checkpoint,
+)
+
+if TYPE_CHECKING:
+    from ledger.evidence.seal import Sealer
+    from ledger.reading import LedgerReader
+
+TIMEOUT_S = 20
+DEMONSTRATED = ("rosneft-deutschland", "gazprom-germania", "nordhafen-terminal", "darwin-port")
+StampsIn = Annotated[Path | None, typer.Option("--stamps", file_okay=False, help="The folder of archived timestamps.")]
+
+
+class CertificateUnusable(LedgerError):
+    """A file that holds no certificate or key of the kind that is needed."""
+
+
+def evidence(
+    asset: Subject,
+    out: Annotated[Path, typer.Option("--out", "-o", dir_okay=False, help="Where to write the package (.asice).")],
+    seal_key: Annotated[Path, typer.Option("--seal-key", dir_okay=False, help="P-256 key of the seal, in PEM.")],
+    seal_chain: Annotated[
+        Path, typer.Option("--seal-chain", dir_okay=False, help="Its certificate and those above it, in PEM.")
+    ],
+    effective: Effective = None,
+    known: Known = None,
+    recorded: Recorded = None,
+    size: Size = None,
+    forum: InForum = None,
+    knower: Knower = None,
+    document: Annotated[
+        list[Path] | None, typer.Option("--document", dir_okay=False, help="A document that statements name; repeat.")
+    ] = None,
+    stamps: StampsIn = None,
+    bundle: Annotated[bool, typer.Option("--bundle/--no-bundle", help="With the court bundle as PDF.")] = True,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="With the page that verifies in a browser.")] = True,
+    ledger: LedgerAt = LEDGER_DEFAULT,
+) -> None:
+    """One file for a court: all that is recorded about an asset, with proofs that need neither this ledger nor us."""
+    from ledger.evidence.assemble import Parts, assemble
+
+    now = datetime.now(UTC)
+    sealer = read_sealer(seal_key, seal_chain, now)
+    asked = Asked(effective, known, recorded, size, forum, knower)
+    documents = [path.read_bytes() for path in document or ()]
+    kept = Stamps(stamps) if stamps is not None else None
+    with reading(ledger) as reader:
+        archive = assemble(
+            reader, subject_of(asset), asked, now, sealer, Parts(bundle, page), kept, documents=documents
+        )
+    out.write_bytes(archive)
+    console().print(
+        f"{out}: {len(archive):,} bytes. Check it: control-ledger verify {out} --trust anchors.json", soft_wrap=True
+    )
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A package (.asice), or an entry.")],
+    receipt: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="For an entry: its receipt.")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", exists=True, dir_okay=False, help="For a package: your anchors.json.")
+    ] = None,
+    vkey: Annotated[
+        list[str] | None, typer.Option("--vkey", help="For an entry: a verifier key of the log, or a file of them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a package or a single entry offline, against what you trust."""
+    if receipt is not None:
+        proving.verify(file, receipt, vkey or [], as_json)
+        return
+    if trust is None:
+        raise typer.BadParameter("needs --trust anchors.json for a package, or a receipt and --vkey for an entry")
+    from ledger.evidence.anchors import Anchors
+    from ledger.evidence.verify import verify_package
+
+    report = verify_package(file.read_bytes(), Anchors.parse(trust.read_bytes()))
+    typer.echo(report.to_json() if as_json else report.to_text().encode(), nl=as_json)
+    if not report.sound:
+        raise CheckFailed
+
+
+def stamp(
+    stamps: Annotated[Path, typer.Option("--stamps", file_okay=False, help="The folder of archived timestamps.")],
+    authority: Annotated[list[str], typer.Option("--authority", help="name=URL of an authority (RFC 3161); repeat.")],
+    root: Annotated[
+        list[Path], typer.Option("--root", exists=True, dir_okay=False, help="Root certificates in PEM; repeat.")
+    ],
+    log: Annotated[
+        Path | None, typer.Option("--log", file_okay=False, help="The published folder; its checkpoint is stamped.")
+    ] = None,
+    ledger: LedgerAt = LEDGER_DEFAULT,
+) -> None:
+    """Have authorities stamp the latest checkpoint, and renew stamps whose authority's certificate is about to end."""
+    roots = tuple(certificate for path in root for certificate in read_certificates(path))
+    authorities = [Authority(name, url, roots) for name, _, url in (item.partition("=") for item in authority)]
+    if not authorities:
+        raise typer.BadParameter("no authority is given", param_hint="--authority")
+    if log is not None:
+        note = (log / "checkpoint").read_bytes()
+    else:
+        with reading(ledger) as reader:
+            note = reader.checkpoint()
+    kept = Stamps(stamps)
+    outcomes = stamp_checkpoint(kept, note, authorities, post, _wait)
+    due = renewals_due(kept, roots, datetime.now(UTC))
+    outcomes += renew(kept, due, authorities[0], post, _wait)
+    _say_stamped(console(), outcomes)
+    if any(isinstance(outcome, Unstamped) for outcome in outcomes):
+        raise CheckFailed
+
+
+def post(url: str, body: bytes, /) -> bytes:
+    """Asks an authority over HTTP; satisfies `timestamp.Post`. Raises OSError."""
+    request = urllib.request.Request(url, body, {"Content-Type": "application/timestamp-query"})
+    if request.type not in ("http", "https"):
+        raise urllib.error.URLError(f"{url}: an authority is asked over http or https")
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:
+        read: bytes = reply.read(REPLY_BYTES_MAX + 1)
+    return read
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(2 ** (attempt - 1))
+
+
+def _say_stamped(page: Console, outcomes: list[Stamped | Unstamped]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Stamped):
+            words = f"{outcome.name}: {outcome.stamp.time:%Y-%m-%dT%H:%M:%SZ}, {outcome.stamp.subject}"
+        else:
+            words = f"{outcome.name}: no stamp. {'; '.join(outcome.why)}"
+        page.print(Text(words), soft_wrap=True)
+    if not outcomes:
+        page.print("Nothing to do: the latest checkpoint is stamped, and no stamp is about to end.")
+
+
+def read_sealer(key: Path, chain: Path, at: datetime) -> Sealer:
+    """The key and certificates of a seal; an encrypted key asks for the passphrase. Raises CertificateUnusable."""
+    from ledger.evidence.seal import Sealer
+
+    raw = key.read_bytes()
+    try:
+        private = load_pem_private_key(raw, passphrase() if b"ENCRYPTED" in raw else None)
+    except (ValueError, TypeError) as error:
+        raise CertificateUnusable(f"{key}: no private key in PEM, or the passphrase is wrong") from error
+    if not isinstance(private, EllipticCurvePrivateKey):
+        raise CertificateUnusable(f"{key}: a seal is made with a key on P-256")
+    return Sealer(private, tuple(read_certificates(chain)), at)
+
+
+def read_certificates(path: Path) -> list[Certificate]:
+    """The certificates in a PEM file. Raises CertificateUnusable."""
+    try:
+        return load_pem_x509_certificates(path.read_bytes())
+    except ValueError as error:
+        raise CertificateUnusable(f"{path}: no certificate in PEM") from error
+
+
+def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
+    """Packages of the demonstration's best-known cases, with an authority made for the occasion, and the verifier's report
+    on the first. Leaves `<case>.asice` and `anchors.json` in `into`; False if one of them does not verify."""
+    from ledger.evidence.anchors import Anchors
+    from ledger.evidence.assemble import Parts, assemble
+    from ledger.evidence.local_authority import LocalAuthority, issue
+    from ledger.evidence.seal import Sealer
+    from ledger.evidence.verify import verify_package
+
+    now = datetime.now(UTC)
+    local = LocalAuthority(into / "authority", now - timedelta(hours=1))
+    root = issue("Demonstration root of seals", None, now - timedelta(hours=1), authority=True)
+    sealing = issue("Demonstration operator", root, now - timedelta(hours=1))
+    sealer = Sealer(sealing.key, (sealing.certificate,), now)
+    stamps = Stamps(into / "timestamps")
+    known = Authority("local", "local", (local.root.certificate,))
+    line: Post = local.post
+    stamp_checkpoint(stamps, reader.checkpoint(), [known], line, _wait)
+    name = reader.name
+    assert name.genesis is not None, "a reader's ledger is founded"
+    roots = (local.root.certificate,)
+    anchors = Anchors(name.origin, name.genesis, reader.verifiers, stamp_roots=roots, seal_roots=(root.certificate,))
+    (into / "anchors.json").write_bytes(anchors.to_bytes())
+    with reader.reading() as record:
+        assets = [a for slug in DEMONSTRATED if (a := SubjectId(f"asset:{slug}")) in record.by_subject]
+    sound = True
+    for n, asset in enumerate(assets):
+        archive = assemble(reader, asset, Asked(), now, sealer, Parts(authority=("local", line)), stamps)
+        path = into / f"{asset.removeprefix('asset:')}.asice"
+        path.write_bytes(archive)
+        report = verify_package(archive, anchors)
+        sound = sound and report.sound
+        page.print(Text(f"{path}: {len(archive):,} bytes, {'verifies' if report.sound else 'DOES NOT VERIFY'}"))
+        if n == 0 or not report.sound:
+            page.print(Text(report.to_text()), soft_wrap=True)
+    return sound
