@@ -23,6 +23,7 @@ from api.queries import (
     ClocksAsked,
     checked,
     etag,
+    pinned,
     question,
     unchanged,
 )
@@ -52,7 +53,7 @@ class SearchQuery(ClockQuery):
         default=None, min_length=1, max_length=100, description="an LEI, IMO, ISIN or register number"
     )
     cursor: str | None = Field(
-        default=None, pattern=r"^\d{1,15}\.\d{1,15}\.\d{1,4}$", description="`next` of the page before"
+        default=None, pattern=r"^[1-9][0-9]{0,14}\.[0-9]{1,15}\.[0-9]{1,4}$", description="`next` of the page before"
     )
     limit: int = Field(50, ge=1, le=PAGE_MAX, description="assets a page")
 
@@ -63,7 +64,7 @@ class ExplainQuery(ClockQuery):
     value: str = Field(
         min_length=1,
         max_length=120,
-        pattern=r"^[a-z]+( sha256:[0-9a-f]{64}(#\d{1,4})?)?$",
+        pattern=r"^[a-z]+( sha256:[0-9a-f]{64}(#[0-9]{1,4})?)?$",
         description="title, votes, economic, controller, or measure, restriction or debt with its reference",
     )
 
@@ -83,6 +84,7 @@ def answered(
 ) -> Response:
     """The answer to a question about a subject, unless the client has it already. Raises Problem."""
     now = opened.now().replace(microsecond=0)
+    query = pinned(opened, subject, query, now)
     with opened.reading(query.size) as record:
         asked = question(opened, record, subject, query, now)
         headers = {"ETag": etag(asked)}
@@ -106,8 +108,8 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     def search(request: Request, query: Annotated[SearchQuery, Query()]) -> Response:
         checked(request, query)
         size, after = _cursor(query)
-        pinned = query.model_copy(update={"size": size} if size is not None else {})
-        return answered(opened, request, "register", pinned, lambda asked: _searched(opened, asked, query, after))
+        fixed = query.model_copy(update={"size": size} if size is not None else {})
+        return answered(opened, request, "register", fixed, lambda asked: _searched(opened, asked, query, after))
 
     def about(
         path: str, summary: str, tell: Callable[[Question], Told], cost: int, shape: type[AssetAnswer | AssetState]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from api.problems import Problem
+from api.problems import Problem, bad_parameter
 from api.subject_index import SubjectIndex
 from domain.record import Record
 from ledger.appending import Prepared
@@ -76,7 +76,10 @@ class OpenLedger:
 
     @contextmanager
     def reading(self, size: int | None = None) -> Iterator[Record]:
-        """The record, held still for one answer. Raises Problem when as many answers as may are being worked on."""
+        """The record, held still for one answer. Raises Problem for a size the log does not have, and when as many answers
+        as may are being worked on."""
+        if size is not None and size > (held := self.reader.size):
+            raise bad_parameter("size", f"the ledger has {held} entries")
         if not self._working.acquire(blocking=False):
             raise Problem("busy")
         try:

@@ -22,7 +22,7 @@ from domain.identifiers import SubjectId
 from domain.record import Record
 
 _SLUG: Final = "[a-z0-9][a-z0-9-]{0,63}"
-MOMENT: Final = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{3})?Z)?$"
+MOMENT: Final = r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9](T[0-9][0-9]:[0-9][0-9]:[0-9][0-9](\.[0-9]{3})?Z)?$"
 SIZE_MAX: Final = 2**53 - 1
 
 AssetPath = Annotated[str, Path(pattern=f"^asset:{_SLUG}$", description="an asset", examples=["asset:nordhafen-port"])]
@@ -50,7 +50,7 @@ class ClockQuery(BaseModel):
         default=None, pattern=MOMENT, description="what this ledger contained then: a day or an instant"
     )
     size: int | None = Field(
-        default=None, ge=0, le=SIZE_MAX, description="what this ledger contained: its first so many entries"
+        default=None, ge=1, le=SIZE_MAX, description="what this ledger contained: its first so many entries"
     )
     forum: str | None = Field(
         default=None, pattern=f"^([A-Z]{{2}}|body:{_SLUG})$", description="in whose eyes: a legal order, such as DE"
@@ -83,6 +83,21 @@ def checked(request: Request, query: ClockQuery) -> ClockQuery:
 
 
 ClocksAsked = Annotated[ClockQuery, Depends(_clocks)]
+
+
+def pinned(opened: OpenLedger, subject: str, query: ClockQuery, now: datetime) -> ClockQuery:
+    """The same question with the tree size that its recorded clock stands for, so that the rules and time zones of that
+    size answer it. Raises Problem."""
+    if query.recorded is None:
+        return query
+    with opened.reading() as record:
+        try:
+            size = understand(record, SubjectId(subject), query.asked, now, opened.reader.size).size
+        except Malformed as error:
+            raise bad_parameter(error.where, error.why) from None
+    if size == 0:
+        raise bad_parameter("recorded", "lies before the founding of this ledger")
+    return query.model_copy(update={"recorded": None, "size": size})
 
 
 def question(opened: OpenLedger, record: Record, subject: str, query: ClockQuery, now: datetime) -> Question:
@@ -119,7 +134,7 @@ def accepted(request: Request, offered: tuple[str, ...]) -> str:
         name, *parameters = (piece.strip() for piece in part.split(";"))
         quality = 1.0
         for parameter in parameters:
-            if found := re.fullmatch(r"q=(0(\.\d{0,3})?|1(\.0{0,3})?)", parameter):
+            if found := re.fullmatch(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)", parameter):
                 quality = float(found[1])
         if quality == 0:
             continue

@@ -13,7 +13,7 @@ from api.access import Access, gate
 from api.assets import answered
 from api.open_ledger import OpenLedger
 from api.problems import Problem, bad_parameter
-from api.queries import ClockQuery, accepted, checked, etag, question, unchanged
+from api.queries import ClockQuery, accepted, checked, etag, pinned, question, unchanged
 from api.replies import as_json
 from api.schemas import UNCHANGED, Raw, RegisterAnswer, problems
 from domain.answers import Plain, Question, Teller, Told, moment
@@ -28,7 +28,7 @@ from ledger.store.tokens import Scope
 JSON: Final = "application/json"
 ICALENDAR: Final = "text/calendar"
 DAYS_MAX: Final = 366 * 30
-_DAY: Final = r"^\d{4}-\d\d-\d\d$"
+_DAY: Final = r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$"
 
 
 class CalendarQuery(ClockQuery):
@@ -82,8 +82,9 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         checked(request, query)
         form = accepted(request, (JSON, ICALENDAR))
         now = opened.now().replace(microsecond=0)
-        with opened.reading(query.size) as record:
-            asked = question(opened, record, query.subject, query, now)
+        fixed = pinned(opened, query.subject, query, now)
+        with opened.reading(fixed.size) as record:
+            asked = question(opened, record, query.subject, fixed, now)
             start, end = _window(asked, query)
             tag = etag(asked, form.partition("/")[2])
             headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}

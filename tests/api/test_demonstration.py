@@ -1,0 +1,202 @@
+"""All the demonstration's statements over HTTP, and every operation of the document answered from them."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.open_ledger import OpenLedger
+from ledger.application import Ledger
+from ledger.store.tokens import Scope
+from tests.api.servers import running
+from tests.api.servers import settings as settings_of
+
+BULK = {"Content-Type": "application/x-ndjson"}
+ASSET, PARTY = "asset:rosneft-deutschland", "party:rosneft"
+FEW = hypothesis_settings(
+    max_examples=10, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None, derandomize=True
+)
+
+
+@pytest.fixture(scope="module")
+def served(demo) -> Iterator[httpx.Client]:
+    opened = OpenLedger.open(
+        settings_of(demo.url, address_rate="1000000/minute", token_rate="1000000/minute"), demo.keys, demo.clock
+    )
+    _, token = opened.tokens.create("tests", [Scope.SUBMIT], demo.clock())
+    with (
+        running(opened) as (_, port),
+        httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+            trust_env=False,
+        ) as http,
+    ):
+        yield http
+
+
+def test_bulk_import_over_http_gives_the_root_of_the_import_by_command(demo, tmp_path):
+    url = f"sqlite:///{tmp_path / 'bulk.db'}"
+    Ledger.create(url, demo.envelopes[0], demo.keys, demo.clock).close()
+    opened = OpenLedger.open(settings_of(url), demo.keys, demo.clock)
+    _, token = opened.tokens.create("tests", [Scope.SUBMIT], demo.clock())
+    with running(opened) as (_, port):
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/v1/statements:bulk",
+            content=b"\n".join(demo.envelopes),
+            headers={**BULK, "Authorization": f"Bearer {token}"},
+            timeout=60,
+            trust_env=False,
+        )
+        results = [json.loads(line) for line in answer.text.splitlines()]
+        assert [r["status"] for r in results] == [200] + [201] * (len(demo.envelopes) - 1)
+        assert [int(r["index"]) for r in results] == list(range(len(demo.envelopes)))
+        assert opened.reader.root(opened.reader.size) == demo.root
+
+
+def requests_of_every_operation(demo, served) -> dict[tuple[str, str], dict[str, Any]]:
+    """For each operation of the document one request that is answered with a success."""
+    statement = served.get("/v1/changes?limit=1").json()["changes"][0]["statement"]
+    jose = {"content": demo.envelopes[-1], "headers": {"Content-Type": "application/jose+json"}}
+    asset, party, one = f"/v1/assets/{ASSET}", f"/v1/parties/{PARTY}", f"/v1/statements/{statement}"
+    return {
+        ("post", "/v1/statements"): {"url": "/v1/statements", **jose},
+        ("post", "/v1/statements/check"): {"url": "/v1/statements/check", **jose},
+        ("post", "/v1/statements:bulk"): {"url": "/v1/statements:bulk", "content": demo.envelopes[-1], "headers": BULK},
+        ("get", "/v1/statements/{statement}"): {"url": one, "headers": {"Accept": "application/json"}},
+        ("get", "/v1/statements/{statement}/receipt"): {"url": f"{one}/receipt"},
+        ("get", "/v1/assets"): {"url": "/v1/assets?name=rosneft"},
+        ("get", "/v1/assets/{asset}"): {"url": f"{asset}?effective=2024-12-01&known=2024-12-01&forum=DE"},
+        ("get", "/v1/assets/{asset}/history"): {"url": f"{asset}/history"},
+        ("get", "/v1/assets/{asset}/proceedings"): {"url": f"{asset}/proceedings?effective=2024-12-01"},
+        ("get", "/v1/assets/{asset}/restrictions"): {"url": f"{asset}/restrictions"},
+        ("get", "/v1/assets/{asset}/encumbrances"): {"url": f"{asset}/encumbrances"},
+        ("get", "/v1/assets/{asset}/forums"): {"url": f"{asset}/forums?forums=DE,RU"},
+        ("get", "/v1/assets/{asset}/explain"): {"url": f"{asset}/explain?value=controller&effective=2024-12-01"},
+        ("get", "/v1/parties/{party}"): {"url": party},
+        ("get", "/v1/parties/{party}/holdings"): {"url": f"{party}/holdings?effective=2022-01-01"},
+        ("get", "/v1/parties/{party}/chain"): {"url": f"{party}/chain?threshold=1/2"},
+        ("get", "/v1/register"): {"url": "/v1/register"},
+        ("get", "/v1/calendar"): {"url": "/v1/calendar?from=2020-01-01&to=2027-12-31"},
+        ("get", "/v1/changes"): {"url": "/v1/changes?after=3&limit=5"},
+        ("get", "/checkpoint"): {"url": "/checkpoint"},
+        ("get", "/tile/{path}"): {"url": f"/tile/0/000.p/{len(demo.envelopes)}"},
+        ("get", "/healthz"): {"url": "/healthz"},
+        ("get", "/readyz"): {"url": "/readyz"},
+        ("get", "/metrics"): {"url": "/metrics"},
+    }
+
+
+def test_every_operation_answers_as_documented(demo, served):
+    document = served.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    schema = schemathesis.openapi.from_dict(document)
+    wanted = requests_of_every_operation(demo, served)
+    assert {(m, p) for p, ms in document["paths"].items() for m in ms} == set(wanted)
+    for (method, path), request in wanted.items():
+        answer = served.request(method.upper(), **request)
+        assert answer.status_code in (200, 201), (path, answer.text[:300])
+        schema[path][method.upper()].validate_response(answer)
+        if answer.headers["content-type"] == "application/json" and path.startswith("/v1/") and method == "get":
+            assert int(answer.json()["tree_size"]) == len(demo.envelopes), path
+            assert answer.json()["clocks"], path
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_: Any, value: Any) -> bytes:
+    return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
+
+
+def with_examples(document: dict[str, Any], statement: str, size: int) -> dict[str, Any]:
+    """The document with values of the demonstration in place of patterns."""
+    known = {
+        "asset": [ASSET, "asset:company-03273685", "asset:yukos-oil"],
+        "party": [PARTY, "party:united-kingdom"],
+        "statement": [statement],
+        "path": [f"0/000.p/{size}", "entries/000.p/9", "0/000", "0/x001/000"],
+        "value": ["title", "controller", "votes"],
+        "from": ["2020-01-01", "2030-01-01"],
+        "to": ["2027-12-31"],
+        "subject": ["register", ASSET],
+        "effective": ["2024-12-01", "2022-09-16T12:00:00Z", "1850-01-01"],
+        "known": ["2024-12-01", "2022-09-16"],
+        "knower": ["public", PARTY],
+        "forum": ["DE", "RU", "EU"],
+        "threshold": ["1/2", "3/4"],
+        "cursor": [f"{size}.40.0"],
+        "name": ["rosneft", "ö"],
+    }
+    changed = copy.deepcopy(document)
+    for path in changed["paths"].values():
+        for operation in path.values():
+            parameters = [p for p in operation.get("parameters", ()) if p["name"] != "recorded"]
+            operation["parameters"] = parameters
+            for parameter in parameters:
+                if parameter["name"] == "size":
+                    parameter["schema"] = {"type": "integer", "enum": [size]}
+                if parameter["name"] in known:
+                    parameter["schema"] = {"type": "string", "enum": known[parameter["name"]]}
+    return changed
+
+
+@pytest.mark.parametrize("mode", ["known subjects", "any path", "invalid"])
+def test_nothing_fails_and_nothing_is_answered_that_is_not_documented(demo, served, mode):
+    """Schemathesis over the whole document: any request, however odd, is answered by what the document says."""
+    document = served.get("/openapi.json").json()
+    statement = served.get("/v1/changes?limit=1").json()["changes"][0]["statement"]
+    if mode == "known subjects":
+        document = with_examples(document, statement, len(demo.envelopes))
+    schema = schemathesis.openapi.from_dict(document)
+    headers = {"Authorization": served.headers["Authorization"]}
+    checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+    statuses: dict[str, set[int]] = {}
+    for result in schema.get_all_operations():
+        operation = result.ok()  # type: ignore[union-attr]  # an Err has no ok and fails here
+
+        def send(case: Any) -> None:
+            sent = {**(case.headers or {}), **headers}
+            answer = case.call(base_url=str(served.base_url), headers=sent, timeout=60)
+            statuses.setdefault(case.operation.label, set()).add(answer.status_code)
+            case.validate_response(answer, checks=checks)
+
+        wanted = GenerationMode.NEGATIVE if mode == "invalid" else GenerationMode.POSITIVE
+        try:
+            given(case=operation.as_strategy(generation_mode=wanted))(FEW(send))()
+        except Unsatisfiable:
+            assert mode == "invalid", "an operation without parameters cannot be asked wrongly"
+    assert len(statuses) >= (18 if mode == "invalid" else 24)
+    if mode == "known subjects":
+        reading = {label: found for label, found in statuses.items() if label.startswith("GET")}
+        unanswered = {label: found for label, found in reading.items() if 200 not in found}
+        assert len(unanswered) <= 2, unanswered
+
+
+def test_methods_that_are_not_offered(served):
+    for path in ("/v1/statements", "/v1/assets", "/checkpoint", "/healthz"):
+        answer = served.delete(path)
+        assert answer.status_code == 405
+        assert answer.json()["type"] == "/problems/method-not-allowed"
+        assert answer.headers["allow"]
+
+
+def test_the_document_names_no_other_host(served):
+    document = served.get("/openapi.json").text
+    assert "http://" not in document
+    assert "https://" not in document
+    assert served.get("/docs").status_code == 404
+    assert served.get("/redoc").status_code == 404
