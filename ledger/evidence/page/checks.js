@@ -98,7 +98,7 @@ async function verifyPackage(archive, anchors, progress) {
   const signed = await checkSignatures(check("Every statement is signed by all its signers, with keys in force then"), entries, registers);
   checkStreams(check("No link is missing between the statements of a stream"), entries, members);
   await checkEarlier(check("The log only grew: earlier checkpoints are contained in this one"), members, known, nodes);
-  const about = aboutPackage(members, known, entries);
+  const about = [...aboutPackage(members, known, entries), ...aboutAnchors(anchors)];
   return { checks, unproven: UNPROVEN, about, signed, verdict: verdictOf(checks, anchors) };
 }
 
@@ -335,6 +335,12 @@ async function checkEarlier(check, members, known, nodes) {
     });
   }
   check.notes.push(sizes.size ? `${sizes.size} earlier checkpoints` : "the package holds no earlier checkpoint");
+}
+
+/** What the reader gave to check against: it belongs into a printed result. */
+function aboutAnchors(anchors) {
+  const keys = anchors.keys.map((key) => ["Your key", key.spelled]);
+  return [...keys, ["Your genesis", anchors.genesis ?? "none given"]];
 }
 
 /** What the package is about, in its own words. */
