@@ -14,4 +14,5 @@ def test_wheel_ships_the_migrations_under_our_own_name(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "ledger/store/migrations/script.py.mako" in names
+    assert "ledger/demonstration/drafts/00-authorities.ndjson" in names
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"domain", "ledger", "api"}

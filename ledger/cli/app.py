@@ -98,7 +98,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _say(words: str) -> None:
-    notes().print(Text(words))
+    notes().print(Text(words), soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from ledger.cli.drafts import compiled, judged
 from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, reading, show_answer
 from ledger.cli.pages import Page
 
-Subject = Annotated[str, typer.Argument(help="asset:…, party:… or proceeding:…; a bare slug is an asset's.")]
+Subject = Annotated[str, typer.Argument(help="asset:…; a bare slug is an asset's.")]
 Party = Annotated[str, typer.Argument(help="party:…; a bare slug is a party's.")]
 Effective = Annotated[
     str | None, typer.Option("--effective", help="When it is true in law: YYYY-MM-DD or an instant. Now.")
@@ -42,12 +42,18 @@ Size = Annotated[int | None, typer.Option("--size", min=1, help="The same by num
 InForum = Annotated[str | None, typer.Option("--forum", help="In whose eyes: DE, EU, body:… The place of the asset.")]
 
 
-def subject_of(spelled: str, kind: str = "asset") -> SubjectId:
-    """A subject; a bare slug is of the kind the command is about."""
+def subject_of(spelled: str, *kinds: str) -> SubjectId:
+    """A subject of one of these kinds (an asset, if none is given); a bare slug is of the first."""
+    allowed = kinds or ("asset",)
+    if spelled == "register" and spelled in allowed:
+        return SubjectId(spelled)
     try:
-        return parse_subject(spelled if ":" in spelled or spelled == "register" else f"{kind}:{spelled}", "subject")
+        found = parse_subject(spelled if ":" in spelled else f"{allowed[0]}:{spelled}", "subject")
     except Malformed as error:
         raise typer.BadParameter(f"{spelled}: {error.why}") from error
+    if found.partition(":")[0] not in allowed:
+        raise typer.BadParameter(f"{spelled}: this is asked about {' or '.join(f'{kind}:…' for kind in allowed)}")
+    return found
 
 
 @contextmanager
@@ -77,7 +83,11 @@ def _answer(
     as_json: bool,
 ) -> None:
     with question(ledger, subject, asked) as understood:
-        show_answer(tell(understood), as_json, page)
+        try:
+            answer = tell(understood)
+        except Malformed as error:
+            raise typer.BadParameter(error.why) from error
+        show_answer(answer, as_json, page)
 
 
 def show(
@@ -125,7 +135,9 @@ def proceedings(
 ) -> None:
     """Proceedings about an asset, or one of them: what was decided, what is enforceable, what is final, in each forum."""
     asked = Asked(effective, known, recorded, size, forum, knower)
-    _answer(ledger, subject_of(subject), asked, proceedings_of, term_pages.print_proceedings, as_json)
+    _answer(
+        ledger, subject_of(subject, "asset", "proceeding"), asked, proceedings_of, term_pages.print_proceedings, as_json
+    )
 
 
 def restrictions(
@@ -209,7 +221,7 @@ def chain(
         above = parse_fraction(threshold, "--threshold")
     except Malformed as error:
         raise typer.BadParameter(error.why, param_hint="--threshold") from error
-    named = subject_of(subject, "party")
+    named = subject_of(subject, "party", "asset")
     asked = Asked(effective, known, recorded, size, forum)
 
     def tell(understood: Question) -> Told:
@@ -242,7 +254,9 @@ def calendar(
     as_json: AsJson = False,
 ) -> None:
     """What lapses or falls due in a window: terms, permits, conditions, long-stop dates, payments."""
-    with question(ledger, subject_of(asset), Asked(end, known)) as understood:
+    with question(
+        ledger, subject_of(asset, "asset", "party", "proceeding", "register"), Asked(end, known)
+    ) as understood:
         low = understand(understood.record, understood.subject, Asked(start), understood.at, understood.size).at
         low -= timedelta(days=1)
         if ics is not None:

@@ -10,6 +10,8 @@ from ledger.cli.term_pages import debts, permits, proceedings
 
 RIGHTS = {"title": "Title", "votes": "Votes", "economic": "Economic interest"}
 
+_PROMISES = {"agreement", "offer", "option", "bill", "plan", "announcement", "approval", "tender-award"}
+
 
 def print_show(page: Page) -> None:
     """An asset at a moment."""
@@ -62,11 +64,14 @@ def _beside(page: Page, state: Part) -> None:
     blocks: tuple[tuple[str, str, Callable[[Part], str]], ...] = (
         ("standing", "Recorded, but not operative", lambda i: f"{i['effect'].text}: {i['validity'].text}"),
         ("stated", "Said only, not completed", lambda i: f"{i['day'].text or BEGINNING}  {i['kind'].text}{_text(i)}"),
+        ("noted", "Noted", lambda i: f"{i['day'].text or BEGINNING}  {i['kind'].text}{_text(i)}"),
         ("ahead", "On record, taking effect later", lambda i: f"{i['day'].text}  {i['effect'].text}"),
         ("ended", "Measures that had ended", lambda i: f"{i['kind'].text}  {page.days(i, i['ending'].text)}"),
     )
+    promised = [item for item in state["stated"].each() if item["kind"].text in _PROMISES]
+    noted = [item for item in state["stated"].each() if item["kind"].text not in _PROMISES]
     for name, title, words in blocks:
-        items = state[name].each()
+        items = {"stated": promised, "noted": noted}.get(name, state[name].each())
         if items:
             page.heading(title)
         for item in items:

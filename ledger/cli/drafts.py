@@ -21,7 +21,7 @@ from domain.identifiers import PartyId, StatementId, SubjectId
 from domain.objections import Objection
 from domain.periods import Effective
 from domain.record import Record
-from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, judge_signers
+from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, judge_register_act, judge_signers
 from domain.title import Gap
 from ledger.statements.codes import check_codes
 from ledger.statements.draft import CompiledDraft, DraftCompiler
@@ -86,17 +86,33 @@ def judged(reader: LedgerReader, drafts: Sequence[CompiledDraft]) -> Iterator[tu
                 found.append(Judged(draft, recorded, (), (), recorded.position))
                 continue
             act = draft.statement.act(size + len(acts), _now())
+            beside = _circumstances(reader, draft, alone=not acts)
             with supposing(record, tuple(acts)):
-                found.append(_judge(record, register, draft, act))
+                found.append(_judge(record, register, draft, act, beside))
             register = register.apply(act)
             acts.append(act)
         yield record, register, found
 
 
-def _judge(record: Record, register: Register, draft: CompiledDraft, act: Act) -> Judged:
+def _circumstances(reader: LedgerReader, draft: CompiledDraft, alone: bool) -> tuple[Objection, ...]:
+    """What speaks against it by the clock and the log: `submit_by`, `seen`, and `exact` where nothing is supposed before it."""
+    statement = draft.statement
+    if statement.submit_by is None and statement.seen is None and not statement.exact:
+        return ()
+    rules = {"submit-by.passed", "seen.inconsistent", *(("head.stale",) if alone else ())}
+    return tuple(o for o in reader.check_payload(statement.payload).objections if o.rule in rules)
+
+
+def _judge(record: Record, register: Register, draft: CompiledDraft, act: Act, beside: tuple[Objection, ...]) -> Judged:
+    from ledger.appending import supposed_kids
+
     check_codes(draft.statement, record.zones)
+    by_register = (
+        *judge_register_act(register, act, supposed_kids(register, draft.statement)),
+        *judge_signers(register, act),
+    )
     judgement = Admission(record).judge(act)
-    return Judged(draft, act, (*judge_signers(register, act), *judgement.objections), judgement.gaps, None)
+    return Judged(draft, act, (*beside, *by_register, *judgement.objections), judgement.gaps, None)
 
 
 def signed(statement: Statement, ring: Keyring, register: Register) -> Envelope:

@@ -39,6 +39,7 @@ def receipt(
     ] = None,
     entry: Annotated[Path | None, typer.Option("--entry", help="Where to write the entry itself.")] = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """The proof that an entry is in the log, to be kept beside the entry."""
     with reading(ledger) as reader:
@@ -48,7 +49,9 @@ def receipt(
         entry.write_bytes(raw)
     if out is not None:
         out.write_bytes(proof)
-    else:
+    if as_json:
+        print_json({"index": str(index), "receipt": proof.decode(), "entry": raw.decode()})
+    elif out is None:
         typer.echo(proof, nl=False)
 
 

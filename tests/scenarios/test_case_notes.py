@@ -1,8 +1,11 @@
 """Notes on the cases as a lawyer would write them: what is asked, the answer, and which act says so."""
 
+import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from domain.answers import Asked, understand
 from domain.answers_assets import history, show
@@ -12,6 +15,8 @@ from domain.answers_proceedings import proceedings_of, restrictions_of
 from domain.answers_terms import calendar_of, format_icalendar
 from domain.identifiers import SubjectId
 from domain.record import Record
+from ledger.cli.asset_pages import print_show
+from ledger.cli.pages import Page
 
 
 class Notes:
@@ -202,3 +207,17 @@ def test_the_calendar_tells_the_last_legal_day(notes):
     ics = notes.ask(lambda q: format_icalendar(q, start, end, start), "asset:rosneft-deutschland")
     assert "DTSTART;VALUE=DATE:20260310\r\n" in ics
     assert all(len(line.encode()) <= 75 for line in ics.split("\r\n"))
+
+
+def test_the_readme_shows_what_the_ledger_answers(cases):
+    out = io.StringIO()
+    page = Console(file=out, width=96, highlight=False)
+    notes = Notes(cases)
+    print_show(Page(page, notes.ask(show, "asset:rosneft-deutschland", effective="2024-12-01", known="2024-12-01")))
+    told = [line.rstrip() for line in out.getvalue().splitlines()]
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text().splitlines()
+    start = readme.index(f"    {told[0]}")
+    shown = [line.removeprefix("    ") for line in readme[start:]]
+    shown = shown[: next(n for n, line in enumerate(shown) if line.startswith("The numbers in brackets")) - 1]
+    assert [line for line in shown if line not in ("", "  …")] == [line for line in told if line in shown and line]
+    assert told[: told.index("Statements")] == shown[: shown.index("Statements")]

@@ -214,6 +214,8 @@ def test_pages_show_the_answer_its_causes_and_the_statements(opened, said):
     assert "asset:port" in said("find", "Port GmbH")[1]
     assert "title: party:anna 100 % [4]" in said("explain", "port", "title")[1]
     assert said("chain", "asset:port")[0] == 0
+    code, _, err = said("explain", "port", "colour")
+    assert (code, "no value 'colour'" in " ".join(err.split())) == (2, True)
     assert "Nothing lapses" in said("calendar", "--from", "2024-01-01", "--to", "2024-12-31")[1]
 
 
@@ -226,6 +228,18 @@ def test_suppose_stores_nothing(opened, said):
     assert {i["holder"]: i["share"] for i in answer["title"]} == {"party:anna": "1/2", "party:bodo": "1/2"}
     assert "title" in [c["what"] for c in answer["changes"]]
     assert json.loads(said("audit", "--json")[1])["size"] == "5"
+
+
+def test_check_judges_by_the_clock_and_the_register_too(opened, said):
+    late = {**REGISTERED, "submit_by": "2020-01-01T00:00:00Z"}
+    code, out, _ = said("check", write(opened / "late.ndjson", late), "--json")
+    assert (code, [o["rule"] for o in json.loads(out)[0]["objections"]]) == (1, ["submit-by.passed"])
+    key = json.loads(said("keys", "draft", "desk", "--root", "root-1", "--root", "root-2")[1])
+    one_root = {**key, "label": "K9", "signers": [key["signers"][0], key["signers"][2]]}
+    code, out, _ = said("check", write(opened / "key.ndjson", one_root), "--json")
+    rules = [o["rule"] for o in json.loads(out)[0]["objections"]]
+    assert code == 1
+    assert {"key.already-registered", "root.threshold"} <= set(rules)
 
 
 def test_publish_and_audit(opened, said):
@@ -252,7 +266,9 @@ def test_tables(said, office):
         (["show", "port", "--size", "99"], 2, "the ledger has 3 entries"),
         (["show", "nowhere"], 2, "nothing is recorded about asset:nowhere"),
         (["show", "party:UPPER"], 2, "party:UPPER"),
-        (["explain", "party:root-1", "title", "--ledger", "gone.db"], 1, "no ledger file"),
+        (["explain", "port", "title", "--ledger", "gone.db"], 1, "no ledger file"),
+        (["explain", "party:desk", "title"], 2, "this is asked about asset:…"),
+        (["holdings", "asset:port"], 2, "this is asked about party:…"),
         (["receipt", "77"], 1, "no entry 77"),
         (["keys", "new", "x", "--party", "party:x", "--use", "log"], 2, "expected statement or root"),
         (["keys", "new", "desk", "--party", "party:desk"], 1, "exists already"),
