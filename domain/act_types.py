@@ -21,7 +21,8 @@ class ActType:
     """One row. `allows` and each set of `requires` hold effect tokens (of each set at least one must occur); `basis`
     the kinds of instrument (empty: any); `members` what must be stated beside the effects; `codes` the codes of the
     legal taxonomy it covers; `refuses` tokens barred although a wider one is allowed, or barred for a reason worth
-    saying, with the words that say it."""
+    saying, with the words that say it; `not_of` kinds of asset it does not move;
+    `presupposes` tokens of which one at least stands before it in the streams of its subjects: a stated gap where none does."""
 
     name: str
     title: str
@@ -32,6 +33,8 @@ class ActType:
     members: tuple[str, ...]
     codes: tuple[str, ...]
     refuses: Mapping[str, str]
+    not_of: frozenset[str] = frozenset()
+    presupposes: frozenset[str] = frozenset()
 
 
 NO_TITLE_BASIS: Final = frozenset(
@@ -68,6 +71,8 @@ def _type(
     members: tuple[str, ...] = (),
     codes: str = "",
     refuses: Mapping[str, str] = MappingProxyType({}),
+    not_of: str = "",
+    presupposes: str = "",
 ) -> ActType:
     """A row from words: `needs` is a list of alternatives joined by `|`; whatever is needed is allowed too."""
     requires = tuple(frozenset(group.split("|")) for group in needs.split())
@@ -84,6 +89,8 @@ def _type(
         members,
         tuple(codes.split()),
         MappingProxyType(dict(refuses)),
+        frozenset(not_of.split()),
+        frozenset(presupposes.split()),
     )
 
 
@@ -98,7 +105,7 @@ _OWNERSHIP: Final = (
     _type("ownership.transferred", "Title passes", "party registrar", "move", _CLOSING, _COMPLETING, _DATED,
           "own.transfer own.privatisation own.escrow_release"),
     _type("business.transferred", "A business or facility passes, not the company", "party registrar", "move", _CLOSING,
-          _COMPLETING, _DATED, "own.asset_transfer"),
+          _COMPLETING, _DATED, "own.asset_transfer", not_of="company"),
     _type("rights.separated", "Votes or economic interest part from title", "party registrar",
           "move:votes|move:economic|declare:votes|declare:economic", "state owe impose:control impose:encumbrance",
           f"{_COMPLETING} agreement statute decision", _DATED, "", {"move:title": _PROMISE, "declare:title": _PROMISE}),
@@ -122,13 +129,14 @@ _OWNERSHIP: Final = (
     _type("upstream.changed", "A change above the owner", "any", "state:upstream-change", "state",
           codes="own.upstream_change", refuses=_EXPECTANCY),
     _type("ownership.divested", "Title passes in obedience to an order", "party registrar", "move", _CLOSING,
-          _COMPLETING, _DATED, "own.forced_divestment"),
+          _COMPLETING, _DATED, "own.forced_divestment", presupposes="impose:divestment-order impose:undertaking"),
     _type("sale.ordered", "A court orders a sale", "court", "state|proceed:decided|proceed:interim",
           "impose owe permit alter proceed", _JUDICIAL, codes="",
           refuses={**_EXPECTANCY,
               "move": "the sale order moves nothing; the sale does, when closed: ownership.sold-by-court"}),
     _type("ownership.sold-by-court", "A court sale is completed", "court party registrar", "move",
-          f"{_CLOSING} void proceed", _COMPLETING, _DATED, "own.court_sale"),
+          f"{_CLOSING} void proceed", _COMPLETING, _DATED, "own.court_sale",
+          presupposes="impose:attachment proceed:decided proceed:interim"),
     _type("ownership.nationalised", "The state takes title", "authority", "move|reunit",
           "impose alter owe pay exist state declare permit admit", f"{_PUBLIC} register-entry",
           ("effective.from", "basis.legal_basis"), "own.nationalisation"),
@@ -165,7 +173,7 @@ _CONTROL: Final = (
     _type("administrator.appointed", "A court or insolvency officer is appointed", "court authority party",
           "impose:representation|impose:administrator|impose:receivership|impose:special-administration",
           "impose alter proceed state owe", f"{_JUDICIAL} decree statute deed", _DATED,
-          "ctl.court_administrator ctl.insolvency_officer", _NO_TITLE),
+          "ctl.court_administrator ctl.insolvency_officer", _NO_TITLE, presupposes="proceed"),
     _type("board.appointed", "Board or directors are appointed or replaced", "party authority court",
           "impose:representation", "impose alter state",
           f"{_JUDICIAL} decree register-entry deed announcement report notice agreement completion", _DATED,
@@ -223,7 +231,7 @@ _RESTRICTION: Final = (
     _type("clearance.applied-for", "A clearance is applied for", "party", "permit:applied", "state", codes="",
           refuses=_NO_SPLIT),
     _type("clearance.granted", "A transaction is cleared", "authority court", "permit:granted|permit:conditions",
-          "permit impose:restriction alter state", _SCREENING, ("effective.from", "permit.time"),
+          "permit impose:restriction alter state", _SCREENING, ("effective.from", "permit.time", "permit.about"),
           "res.clearance_granted res.conditional_approval", _NO_SPLIT),
     _type("clearance.denied", "A clearance is refused", "authority court", "permit:denied",
           "permit impose:restriction alter state", _SCREENING, _DATED, "", _NO_SPLIT),

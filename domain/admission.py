@@ -15,8 +15,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.act_types import TYPES
 from domain.acts import Act, Strength
 from domain.affairs import debt, identity, permit_course, proceedings
+from domain.antecedents import antecedents
 from domain.effects import (
     Admit,
     Alter,
@@ -27,6 +29,7 @@ from domain.effects import (
     Family,
     Impose,
     Move,
+    Owe,
     Pay,
     Permit,
     Portion,
@@ -39,6 +42,7 @@ from domain.effects import (
     Void,
 )
 from domain.folds import Folds
+from domain.grants import GRANTS, bars_debt, bars_decision, bars_grant, bars_joinder, bars_permit, bars_rank, named_in
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
@@ -50,6 +54,7 @@ from domain.standing import Validity, View
 from domain.title import Gap, NoRoom, TitleFold, held
 from domain.type_objections import judge_type
 
+_OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
 
@@ -219,6 +224,9 @@ def _kinds(record: Record, effect: Effect, ref: EffectRef, where: str) -> list[O
             wanted = (Impose,)
         case Impose() if ref in effect.rank_above:
             wanted = (Impose,)
+        case Proceed() if effect.on == ref and effect.stage in ("appealed", "remanded", "final"):
+            wanted = (Proceed,)
+            target = next((e for e in _targeted(record.by_id[ref.statement], ref) if isinstance(e, Proceed)), None)
         case _:
             return []
     if isinstance(target, wanted):
@@ -367,6 +375,8 @@ class _Trial:
                     found += self._void(ref, effect, at, where)
                 case Admit():
                     found += self._admit(effect, where)
+                case Owe():
+                    found += [self._bar(bar, where) for bar in bars_debt(self.folds, effect, ref)]
                 case Pay():
                     found += self._pay(effect, at, where)
                 case Exist():
@@ -390,6 +400,8 @@ class _Trial:
                     for ref, words in seen.missing
                     if ref.statement == self.act.id
                 ]
+        for subject in self.act.subjects:
+            found += antecedents(self.folds, subject, [self.act])
         for ref, effect in self.act.refs():
             if isinstance(effect, Pay) and effect.debt is None:
                 found.append(Gap("debt-not-on-record", ref, "a payment of a debt that is not on record"))
@@ -487,7 +499,7 @@ class _Trial:
 
     def _move(self, ref: EffectRef, effect: Move, at: datetime, where: str) -> list[Objection]:
         asset = SubjectId(effect.asset)
-        found = self._asset_ended(asset, at, where)
+        found = [*self._asset_ended(asset, at, where), *self._wrong_asset(asset, where)]
         fold = self.folds.title(asset)
         for report in fold.reports_of(ref):
             if isinstance(report, NoRoom):
@@ -505,6 +517,15 @@ class _Trial:
             found += self._performs(performed, at, where)
         found += self._own_chain(effect, at, where)
         return found
+
+    def _wrong_asset(self, asset: SubjectId, where: str) -> list[Objection]:
+        """An asset of a kind that this type of act does not move: shares in a company are no business."""
+        for ref, said in self.record.registrations(asset):
+            if said.kind is not None and said.kind in TYPES[self.act.type].not_of and self.view.segments(ref):
+                words = f"{asset} is a {said.kind}: its shares pass by ownership.transferred"
+                remedy = "use ownership.transferred, or name the business as an asset of its own"
+                return [self._object("impossible", "type.asset-barred", ref, words, where, remedy)]
+        return []
 
     def _performs(self, performed: EffectRef, at: datetime, where: str) -> list[Objection]:
         act = self.record.by_id[performed.statement]
@@ -581,13 +602,17 @@ class _Trial:
                 found += self._asset_ended(over.asset, at, where)
             elif over.startswith("asset:"):
                 found += self._asset_ended(over, at, where)
-                if family_of(effect.kind) is Family.ENCUMBRANCE:
-                    found += self._grantor(over, at, where)
+                if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
+                    found += self._grantor(over, effect.kind, at, where)
+        found += [self._bar(bar, where) for bar in bars_grant(self.folds, self.act, ref, effect, at)]
+        if family_of(effect.kind) is Family.ENCUMBRANCE and not self.authority:
+            above = effect.rank_above
+            found += [self._bar(bar, where) for bar in bars_rank(self.folds, self.act, above, ref, at)]
         found += self._rank_cycle(ref, where)
         return found
 
-    def _grantor(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
-        """Who burdens an asset holds it, has the power to dispose of it, or is an authority."""
+    def _grantor(self, asset: SubjectId, kind: str, at: datetime, where: str) -> list[Objection]:
+        """Who burdens an asset or gives its use holds it, has a measure over it, or is an authority."""
         if self.authority or self.record.actor_forum.get(self.act.id) is not None:
             return []
         holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
@@ -606,7 +631,8 @@ class _Trial:
             return []
         met = next(iter(self.folds.title(asset).state_at(at).changed.values()), None)
         words = f"none of those who grant it holds {asset} then"
-        return [self._irregular("encumbrance.grantor-lacks", met, words, where)]
+        rule = "encumbrance.grantor-lacks" if family_of(kind) is Family.ENCUMBRANCE else "grant.lacks-right"
+        return [self._irregular(rule, met, words, where)]
 
     def _rank_cycle(self, ref: EffectRef, where: str) -> list[Objection]:
         todo, seen = [ref], set[EffectRef]()
@@ -650,13 +676,11 @@ class _Trial:
             self._irregular("later-act.displaced", m.ref, "a later alteration no longer finds its measure", where)
             for m in others
         ]
-        if effect.op in ("discharge", "assign", "subordinate") and course.family is Family.ENCUMBRANCE:
+        if effect.op in _OF_ITS_HOLDER and course.family is Family.ENCUMBRANCE:
             holder = next((s.holder for s in course.spans if s.start <= at <= s.end), course.impose.holder)
-            if (
-                holder is not None
-                and holder not in {self.act.actor, *(s.party for s in self.act.signers)}
-                and not self.authority
-            ):
+            # a burden whose holder receives what it promised is spent
+            given = {e.target for e in self.act.effects if isinstance(e, Move)}
+            if holder is not None and holder not in {*named_in(self.act), *given} and not self.authority:
                 words = f"only its holder {_name(holder)} or a court disposes of this encumbrance"
                 found.append(self._irregular("encumbrance.not-holder", effect.measure, words, where))
         if effect.op in ("extend", "end", "suspend", "resume", "assign") and course.family in (
@@ -666,6 +690,9 @@ class _Trial:
             found += self._other_authority(effect.measure, where)
         if effect.op == "rank":
             found += self._rank_cycle(effect.measure, where)
+            if not self.authority:
+                bars = bars_rank(self.folds, self.act, effect.rank_above, effect.measure, at)
+                found += [self._bar(bar, where) for bar in bars]
         return found
 
     def _misfits_before(self, measure: EffectRef) -> set[EffectRef]:
@@ -693,7 +720,7 @@ class _Trial:
 
     def _permit(self, ref: EffectRef, effect: Permit, at: datetime, where: str) -> list[Objection]:
         if effect.of is None or effect.op not in ("revoked", "extended", "conditions"):
-            return []
+            return [self._bar(bar, where) for bar in bars_permit(self.folds, effect, at)]
         course = permit_course(self.view, effect.of)
         mine = course is not None and self.act.id in {r.statement for r in course.ended_by}
         if course is None or course.op != "granted" or not (course.granted or mine):
@@ -706,7 +733,7 @@ class _Trial:
         return []
 
     def _proceed(self, ref: EffectRef, effect: Proceed, at: datetime, where: str) -> list[Objection]:
-        found: list[Objection] = []
+        found = [self._bar(bar, where) for bar in bars_decision(self.folds, ref, effect, at)]
         seen = proceedings(self.view, effect.proceeding)
         if effect.stage == "appealed":
             final = [
@@ -811,6 +838,7 @@ class _Trial:
                 found.append(self._irregular("parts.below-whole", None, words, where))
         if effect.op in ("merge", "succeed", "same"):
             found += self._identity_cycle(effect, where)
+        found += [self._bar(bar, where) for bar in bars_joinder(self.folds, self.act, effect, at)]
         if effect.op not in ("register", "end"):
             found += self._asset_ended(effect.subject, at, where)
         return found

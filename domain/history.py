@@ -26,6 +26,7 @@ from domain.affairs import (
     permit_course,
     proceedings,
 )
+from domain.antecedents import antecedents
 from domain.effects import Family, Holder, Manner, Owe, Pay, Permit, Proceed, Right, Unknown
 from domain.effects import State as Said
 from domain.folds import Folds
@@ -432,6 +433,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     late: list[StatementId] = []
     unseen: list[tuple[StatementId, int]] = []
     disputed: list[tuple[StatementId, StatementId]] = []
+    counted: list[Act] = []
     for act in record.by_subject.get(asset, ()):
         if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
             continue
@@ -453,6 +455,9 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
             if not any(i.rule == d.rule and i.act.statement == act.id for i in irregular)
         ]
         disputed += _disputes(view, act)
+        if applied is not None:
+            counted.append(act)
+    gaps += antecedents(folds, asset, counted)
     for seen in proceedings_about(folds, asset):
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
     gaps += _payments_unrecorded(folds, asset, until)

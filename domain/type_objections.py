@@ -45,6 +45,12 @@ MEMBERS: Final[Mapping[str, Callable[[Act], bool]]] = MappingProxyType(
         "permit.time": lambda act: _no_effect(
             act, lambda effect: isinstance(effect, Permit) and effect.op == "revoked" and effect.time is None
         ),
+        "permit.about": lambda act: _no_effect(
+            act,
+            lambda effect: (
+                isinstance(effect, Permit) and not (effect.of or effect.over or effect.excepts or effect.transaction)
+            ),
+        ),
         "proceed.decision": lambda act: _no_effect(
             act, lambda effect: isinstance(effect, Proceed) and effect.stage == "decided" and effect.decision is None
         ),
@@ -65,6 +71,7 @@ _WHY_MEMBER: Final[Mapping[str, str]] = MappingProxyType(
         "impose.holder": "who holds the measure of control",
         "impose.powers": "which powers the measure of control gives",
         "permit.time": "whether it is revoked from its own time, from now on, from a date, or that this is unstated",
+        "permit.about": "what is permitted: a transaction, an asset, or the application it answers",
         "proceed.decision": "the outcome of the decision and its force",
         "proceed.on": "which decision is appealed, remanded or made final",
         "owe.amount": "the amount and its currency",

@@ -65,7 +65,7 @@ def made(token: str) -> Effect:
         case "alter":
             return Alter(EARLIER, word)  # type: ignore[arg-type]  # the word is one of AlterOp
         case "permit":
-            return Permit(word, more, time="own")  # type: ignore[arg-type]  # the word is one of PermitOp
+            return Permit(word, more, over=(PORT,), time="own")  # type: ignore[arg-type]  # the word is one of PermitOp
         case "proceed":
             decision = Decision("dismissed", "immediate") if word == "decided" else None
             return Proceed(CASE, word, Forum("DE"), decision=decision, on=EARLIER)  # type: ignore[arg-type]  # a Stage
@@ -386,6 +386,7 @@ def test_required_members_are_named():
         ("trusteeship.imposed", Impose("trusteeship", (PORT,), ((Power.VOTE, Grip.TAKES),)), "impose.holder"),
         ("trusteeship.imposed", Impose("trusteeship", (PORT,), (), BETA), "impose.powers"),
         ("clearance.revoked", Permit("clearance", "revoked"), "permit.time"),
+        ("clearance.granted", Permit("clearance", "granted"), "permit.about"),
         ("claim.decided", Proceed(CASE, "decided", Forum("DE")), "proceed.decision"),
         ("decision.finalised", Proceed(CASE, "final", Forum("DE")), "proceed.on"),
         ("compensation.awarded", Owe("award", ALPHA, BETA, None), "owe.amount"),

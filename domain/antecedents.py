@@ -1,0 +1,85 @@
+"""What an act takes for granted and the record does not hold, or holds otherwise: told as gaps, never objections.
+
+DESIGN section 3, rule 6: a missing antecedent is a stated gap. So are a completion after the term of the order it obeys, and a
+claim filed while the cooling-off period of its notice runs: both are recorded as they happened, and told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from domain.act_types import TYPES
+from domain.acts import Act
+from domain.effect_tokens import token_of
+from domain.effects import Impose, Move, Proceed
+from domain.folds import Folds
+from domain.identifiers import EffectRef, SubjectId
+from domain.measures import Course
+from domain.periods import until_bounds
+from domain.record import named_by
+from domain.restrictions import exceeds
+from domain.standing import View
+from domain.title import Gap, held
+
+_ORDERS = frozenset({"divestment-order", "undertaking"})
+
+
+def antecedents(folds: Folds, subject: SubjectId, acts: Iterable[Act]) -> list[Gap]:
+    """The gaps these acts of a subject's stream show; of transfers, those in that asset."""
+    orders: list[Course] | None = None
+    found: list[Gap] = []
+    for act in acts:
+        found += _presupposed(folds.view, act)
+        for ref, effect in act.refs():
+            if isinstance(effect, Proceed) and effect.stage == "filed":
+                found += _cooling_off(folds.view, ref, effect)
+            if isinstance(effect, Move) and effect.asset == subject:
+                if orders is None:
+                    orders = [c for c in folds.courses(subject) if c.impose.kind in _ORDERS and c.ending == "lapsed"]
+                found += _late(folds, orders, ref, effect)
+    return found
+
+
+def _presupposed(view: View, act: Act) -> Iterator[Gap]:
+    """An act whose type presupposes another, of which its streams hold none that takes effect before it."""
+    row = TYPES.get(act.type)
+    if row is None or not row.presupposes or not act.effects:
+        return
+    ref = EffectRef(act.id, 1)
+    at = view.start(ref)
+    record = view.record
+    named = {name.statement for effect in act.effects for name in named_by(effect)}
+    before = [record.by_id[name] for name in named if name in record.by_id]
+    before += [other for subject in act.subjects for other in record.by_subject.get(subject, ())]
+    for other in (act, *before):
+        for their, effect in other.refs():
+            if token_of(effect) & row.presupposes and view.held(their) and view.start(their) <= at:
+                return
+    wanted = " or ".join(sorted(token.replace(":", " ") for token in row.presupposes))
+    yield Gap("antecedent-not-on-record", ref, f"{act.type}: no {wanted} is on record before it")
+
+
+def _cooling_off(view: View, ref: EffectRef, effect: Proceed) -> Iterator[Gap]:
+    at = view.start(ref)
+    for other, step in view.record.about.get(effect.proceeding, ()):
+        if not isinstance(step, Proceed) or step.stage != "notified" or step.until is None or not view.held(other):
+            continue
+        end = until_bounds(step.until, view.record.dates(other).zone, view.record.zones)[0]
+        if view.start(other) <= at < end:
+            words = f"filed before the cooling-off period ended on {step.until.text}"
+            yield Gap("cooling-off-running", ref, words, (other,))
+
+
+def _late(folds: Folds, orders: list[Course], ref: EffectRef, effect: Move) -> Iterator[Gap]:
+    """A transfer by one bound to divest, after the term in which it had to."""
+    at = folds.view.start(ref)
+    for order in orders:
+        impose: Impose = order.impose
+        if not order.spans or order.end > at or effect.source not in impose.binds:
+            continue
+        if impose.limit is not None:
+            then = held(folds.title(SubjectId(effect.asset)).lots_at(order.end), impose.limit.right, order.end)
+            if effect.source not in then or not exceeds(then[effect.source], impose.limit):
+                continue
+        words = f"{effect.source} was bound to divest before: the term of the order had passed"
+        yield Gap("divested-late", ref, words, (order.ref,))

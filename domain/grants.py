@@ -1,0 +1,219 @@
+"""What speaks against a grant, a rank, a debt or a decision because of who has which right then (DESIGN section 3, rules 6 and 14).
+
+Who grants a concession has the right to, for no longer than its own, and grants it once; a burden is not put before another's
+without its holder; compensation goes to who held; a decision is about the parties of its proceeding. Each finding is a `Bar`, of
+the irregular kind. Pure questions to the folds in which an act is on trial; `admission` makes objections of them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.acts import Act
+from domain.affairs import ProceedingStep, identity, proceedings
+from domain.effects import Exist, Family, Grip, Impose, Owe, Permit, Power, Proceed, Right, State
+from domain.folds import Folds
+from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.measure_kinds import family_of
+from domain.measures import Course, outranked, stated_end
+from domain.periods import start_bounds, until_bounds
+from domain.record import parties_of
+from domain.restrictions import Bar
+from domain.title import held
+
+GRANTS = frozenset({"concession", "operation-lease", "lease", "ground-lease"})
+"""Measures that give the use of a thing for a term: granted by who has it, to one at a time."""
+
+
+def named_in(act: Act) -> frozenset[PartyId]:
+    """Those who make an act: its actor and its signers."""
+    return frozenset({act.actor, *(signer.party for signer in act.signers)})
+
+
+# --- grants ------------------------------------------------------------------------------------------------------
+
+
+def bars_grant(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: datetime) -> list[Bar]:
+    """Against a concession or lease: longer than the grantor's own, or of what another holder has for the time."""
+    if effect.kind not in GRANTS:
+        return []
+    end = stated_end(folds.view, ref, effect)
+    found: list[Bar] = []
+    for over in effect.over:
+        if isinstance(over, str) and over.startswith("asset:"):
+            found += _beyond_own_term(folds, act, ref, SubjectId(over), (at, end))
+            found += _granted_before(folds, act, ref, effect, SubjectId(over), (at, end))
+    return found
+
+
+def _beyond_own_term(
+    folds: Folds, act: Act, ref: EffectRef, asset: SubjectId, term: tuple[datetime, datetime]
+) -> list[Bar]:
+    """Who has the use for a term itself can give it for no longer."""
+    at, end = term
+    grantors = named_in(act)
+    if set(held(folds.title(asset).lots_at(at), Right.TITLE, at)) & grantors:
+        return []
+    own = [
+        live for live in folds.live(asset, at)
+        if live.course.ref != ref and live.course.impose.kind in GRANTS and live.span.holder in grantors
+    ]  # fmt: skip
+    longest = max(own, key=lambda live: live.span.until, default=None)
+    if longest is None or longest.span.until >= end:
+        return []
+    words = f"it would last longer than the {longest.course.impose.kind} of who grants it"
+    return [Bar("grant.beyond-own-term", longest.course.ref, words, "grant it for the grantor's own term at most")]
+
+
+def _granted_before(
+    folds: Folds, act: Act, ref: EffectRef, effect: Impose, asset: SubjectId, term: tuple[datetime, datetime]
+) -> list[Bar]:
+    """The same use was granted to another for the time, and nothing ranks the two. The grantor's own is not another's."""
+    at, end = term
+    mine = _taken(effect.powers)
+    found = []
+    for course in folds.courses(asset):
+        if course.ref == ref or course.impose.kind not in GRANTS or _ranked(folds, asset, at, course, ref):
+            continue
+        spans = [s for s in course.spans if s.status == "in force" and s.start < end and at < s.end]
+        if any(s.holder != effect.holder and s.holder not in named_in(act) and _taken(s.powers) & mine for s in spans):
+            words = f"{asset} is under a {course.impose.kind} of another holder for the time, and no rank is stated"
+            found.append(Bar("grant.overlaps", course.ref, words, "end the other first, or state the rank"))
+    return found
+
+
+def _taken(powers: tuple[tuple[Power, Grip], ...]) -> frozenset[Power]:
+    return frozenset(power for power, grip in powers if grip is Grip.TAKES)
+
+
+def _ranked(folds: Folds, asset: SubjectId, at: datetime, course: Course, ref: EffectRef) -> bool:
+    both = [live for live in folds.live(asset, at) if live.course.ref in (course.ref, ref)]
+    return bool(outranked(both))
+
+
+# --- rank and permits --------------------------------------------------------------------------------------------
+
+
+def bars_rank(folds: Folds, act: Act, above: tuple[EffectRef, ...], own: EffectRef, at: datetime) -> list[Bar]:
+    """Against putting a burden before others: those whose holder is neither a signer nor the holder of both."""
+    holder = _holder(folds, own, at)
+    found = []
+    for ref in above:
+        course = folds.course(ref)
+        if course is None or course.family is not Family.ENCUMBRANCE or ref.statement == act.id:
+            continue
+        other = _holder(folds, ref, at)
+        if other is not None and other != holder and other not in named_in(act):
+            words = f"it would go before the {course.impose.kind} of {other}, who does not sign"
+            found.append(Bar("encumbrance.rank-unconsented", ref, words, "let that holder sign, or a court order it"))
+    return found
+
+
+def _holder(folds: Folds, ref: EffectRef, at: datetime) -> PartyId | None:
+    course = folds.course(ref)
+    if course is None:
+        return None
+    span = course.span_at(at)
+    holder = span.holder if span is not None else course.impose.holder
+    return holder if isinstance(holder, str) else None
+
+
+def bars_permit(folds: Folds, effect: Permit, at: datetime) -> list[Bar]:
+    """Against an exception from what no longer restricts anything."""
+    if effect.op != "granted":
+        return []
+    found = []
+    for ref in effect.excepts:
+        course = folds.course(ref)
+        if course is not None and course.end <= at:
+            words = f"the {course.impose.kind} it excepts from had ended"
+            found.append(Bar("permit.nothing-excepted", ref, words, "name the restriction that stands"))
+    return found
+
+
+# --- debts and decisions -----------------------------------------------------------------------------------------
+
+
+def bars_debt(folds: Folds, effect: Owe, ref: EffectRef) -> list[Bar]:
+    """Against compensation for what the payee did not hold on the day of valuation, no assignment being named."""
+    record = folds.view.record
+    if effect.kind != "compensation" or effect.asset is None or effect.valuation_date is None:
+        return []
+    zone = record.dates(ref).zone or record.zone_of(effect.asset)
+    early = start_bounds(effect.valuation_date, zone, record.zones)[0]
+    late = until_bounds(effect.valuation_date, zone, record.zones)[1] - datetime.resolution
+    fold = folds.title(effect.asset)
+    holders = {h for at in (early, max(early, late)) for right in Right for h in held(fold.lots_at(at), right, at)}
+    if not holders or any(not isinstance(h, str) for h in holders) or effect.payee in holders:
+        return []
+    if effect.cause is not None and effect.payee in _parties(folds, effect.cause):
+        return []
+    changed = fold.state_at(early).changed.values()
+    met = next(iter(changed), None)
+    if met is None:
+        return []
+    words = f"{effect.payee} held nothing of {effect.asset} on the day of valuation"
+    return [Bar("compensation.payee-not-holder", met, words, "name the assignment as its cause")]
+
+
+def _parties(folds: Folds, cause: EffectRef) -> set[PartyId]:
+    """The parties of the act a debt is caused by: of an assignment, the assignee."""
+    act = folds.view.record.by_id.get(cause.statement)
+    effects = () if act is None else (act.effects[cause.n - 1],) if cause.n else act.effects
+    named = {party for effect in effects for party in parties_of(effect)}
+    return named | {party for effect in effects if isinstance(effect, State) for party in effect.parties}
+
+
+def bars_decision(folds: Folds, ref: EffectRef, effect: Proceed, at: datetime) -> list[Bar]:
+    """Against a decision between others than the parties of the filing it decides."""
+    named = _between(effect)
+    if effect.stage != "decided" or not named:
+        return []
+    steps = [
+        step for step in proceedings(folds.view, effect.proceeding).steps
+        if step.ref != ref and step.forum == effect.forum and step.start <= at and _between(step.step)
+    ]  # fmt: skip
+    filings: list[ProceedingStep] = [step for step in steps if step.stage == "filed"]
+    known = {party for step in steps for party in _between(step.step)}
+    strangers = sorted(named - known)
+    if not filings or not strangers:
+        return []
+    words = f"{' and '.join(strangers)} is no party to the proceeding as filed"
+    return [
+        Bar("proceeding.other-parties", filings[-1].ref, words, "name the proceeding it decides, or record the joinder")
+    ]
+
+
+def _between(step: Proceed) -> set[PartyId]:
+    return {*step.claimants, *step.respondents}
+
+
+# --- identities --------------------------------------------------------------------------------------------------
+
+
+def bars_joinder(folds: Folds, act: Act, effect: Exist, at: datetime) -> list[Bar]:
+    """Against making one of two that each bear a live LEI, by an actor that speaks for no register or authority."""
+    if effect.op != "same" or folds.view.record.actor_forum.get(act.id) is not None:
+        return []
+    if any(signer.capacity == "registrar" for signer in act.signers):
+        return []
+    mine = _leis(folds, effect.subject, at)
+    for other in effect.others:
+        theirs = _leis(folds, other, at)
+        for value, cause in theirs.items():
+            if mine and value not in mine:
+                words = f"{effect.subject} and {other} bear different LEI, each in use"
+                return [Bar("identity.two-live", cause, words, "let the register that issues them join them")]
+    return []
+
+
+def _leis(folds: Folds, subject: SubjectId, at: datetime) -> dict[str, EffectRef]:
+    known = identity(folds.view, subject)
+    if known.ended is not None and known.ended[0] <= at:
+        return {}
+    return {d.value: d.cause for d in known.identifiers if d.value.startswith("LEI ") and d.start <= at < d.end}
+
+
+def grantable(kind: str) -> bool:
+    """Whether only who holds the asset, or has the power, gives a measure of this kind over it."""
+    return kind in GRANTS or family_of(kind) is Family.ENCUMBRANCE
