@@ -1,0 +1,109 @@
+"""Whole packages: bundle and page inside, compared by the verifier; the commands that make and check them."""
+
+import pytest
+import typer
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from typer.testing import CliRunner
+
+from domain.answers import Asked
+from ledger.cli import evidence as commands
+from ledger.cli.options import CheckFailed, console
+from ledger.evidence.assemble import Parts, assemble, finish
+from ledger.evidence.container import read_container
+from ledger.evidence.local_authority import pem
+from ledger.evidence.verify import verify_package
+from tests.ledger.evidence.packages import NOW, Court, court_house
+from tests.ledger.ledgers import PORT
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    with court_house(tmp_path_factory.mktemp("court")) as (house, court):
+        yield house, court
+
+
+@pytest.fixture(scope="module")
+def court(bench) -> Court:
+    return bench[1]
+
+
+@pytest.fixture(scope="module")
+def whole(court) -> bytes:
+    return finish(court.gathered, court.sealer, Parts(authority=("local", court.authority.post)))
+
+
+def result_of(court: Court, archive: bytes, name: str) -> str:
+    return next(c.result for c in verify_package(archive, court.anchors).checks if c.name == name)
+
+
+def test_a_whole_package_passes_every_check(court, whole):
+    report = verify_package(whole, court.anchors)
+    assert [c.result for c in report.checks] == ["passed"] * 16, report.to_text()
+
+
+def test_a_bundle_that_says_something_else_is_found(court, whole):
+    members = dict(read_container(whole).members)
+    assert result_of(court, court.resealed(members), "bundle") == "passed"
+    bundle = bytearray(members["bundle.pdf"])
+    bundle[len(bundle) // 3] ^= 1
+    members["bundle.pdf"] = bytes(bundle)
+    assert result_of(court, court.resealed(members), "bundle") == "failed"
+
+
+@pytest.mark.parametrize("added", [b"\n", b"1 0 obj\n<<>>\nendobj\n", b"/ByteRange [0 1 2 3]"])
+def test_what_is_added_behind_a_sealed_bundle_is_found(court, whole, added: bytes):
+    members = dict(read_container(whole).members)
+    members["bundle.pdf"] += added
+    assert result_of(court, court.resealed(members), "bundle") == "failed"
+
+
+def test_a_bundle_of_another_renderer_is_not_compared_and_not_passed(court, whole):
+    members = dict(read_container(whole).members)
+    members["package.json"] = members["package.json"].replace(b'"renderer":"typst ', b'"renderer":"typst 9')
+    assert result_of(court, court.resealed(members), "bundle") == "not checked"
+
+
+def test_another_page_is_not_vouched_for(court, whole):
+    members = dict(read_container(whole).members)
+    members["verify.html"] += b"<!-- other -->"
+    assert result_of(court, court.resealed(members), "page") == "not checked"
+
+
+def test_the_commands_make_and_check_a_package(bench, court, tmp_path, monkeypatch):
+    house, _ = bench
+    app = typer.Typer()
+    app.command()(commands.evidence)
+    app.command()(commands.verify)
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "seal.key").write_bytes(court.sealer.key.private_bytes(*plain))
+    (tmp_path / "seal.pem").write_bytes(pem(court.sealer.chain[0]))
+    (tmp_path / "anchors.json").write_bytes(court.anchors.to_bytes())
+    monkeypatch.chdir(tmp_path)
+    seal = ["--seal-key", "seal.key", "--seal-chain", "seal.pem", "--no-bundle", "--no-page"]
+    asked = ["evidence", PORT, "-o", "port.asice", "--effective", "2024-12-31", "--ledger", str(house.path), *seal]
+    made = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert made.exit_code == 0, made.output
+    checked = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json"], catch_exceptions=False)
+    assert checked.exit_code == 0
+    assert checked.output.startswith("No findings. 12 checks passed, 4 could not be made.")
+    broken = bytearray((tmp_path / "port.asice").read_bytes())
+    broken[len(broken) // 2] ^= 1
+    (tmp_path / "port.asice").write_bytes(broken)
+    refused = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json", "--json"])
+    assert isinstance(refused.exception, CheckFailed)
+    assert '"sound":false' in refused.output
+
+
+def test_a_demonstration_leaves_packages_and_anchors(bench, tmp_path, monkeypatch):
+    house, _ = bench
+    monkeypatch.setattr(commands, "DEMONSTRATED", ("port",))
+    assert commands.demonstrate(tmp_path, house.reader, console())
+    assert {"port.asice", "anchors.json"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_same_package_twice_but_for_the_seals(bench, court):
+    parts = Parts(page=True, bundle=True)
+    one = read_container(assemble(bench[0].reader, PORT, Asked(), NOW, court.sealer, parts)).members
+    other = read_container(assemble(bench[0].reader, PORT, Asked(), NOW, court.sealer, parts)).members
+    listed = {"bundle.pdf", "manifest-sha256.txt", "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s"}
+    assert {name for name in one if one[name] != other[name]} <= listed
