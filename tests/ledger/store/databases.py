@@ -66,7 +66,7 @@ def postgres_15() -> Iterator[URL]:
 def empty_database(server: URL) -> Iterator[str]:
     """A new database on a server, dropped afterwards; yields its address."""
     name = f"ledger_{uuid4().hex}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     try:
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))

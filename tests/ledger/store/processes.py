@@ -18,7 +18,7 @@ getattr(importlib.import_module(sys.argv[2]), sys.argv[3])(*json.loads(sys.argv[
 """
 
 
-def run_together(*calls: tuple[Callable[..., None], *tuple[str | int, ...]]) -> list[int]:
+def run_together(*calls: tuple[Callable[..., None], *tuple[str | int, ...]], seconds: float = 60) -> list[int]:
     """Starts a process for each (function, *arguments) and returns their exit codes."""
     processes = [
         subprocess.Popen(
@@ -26,4 +26,4 @@ def run_together(*calls: tuple[Callable[..., None], *tuple[str | int, ...]]) -> 
         )
         for function, *arguments in calls
     ]
-    return [process.wait(timeout=60) for process in processes]
+    return [process.wait(timeout=seconds) for process in processes]
