@@ -42,7 +42,17 @@ from domain.effects import (
     Void,
 )
 from domain.folds import Folds
-from domain.grants import GRANTS, bars_debt, bars_decision, bars_grant, bars_joinder, bars_permit, bars_rank, named_in
+from domain.grants import (
+    GRANTS,
+    bars_control,
+    bars_debt,
+    bars_decision,
+    bars_grant,
+    bars_joinder,
+    bars_permit,
+    bars_rank,
+    named_in,
+)
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
@@ -604,7 +614,8 @@ class _Trial:
                 found += self._asset_ended(over, at, where)
                 if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
                     found += self._grantor(over, effect.kind, at, where)
-        found += [self._bar(bar, where) for bar in bars_grant(self.folds, self.act, ref, effect, at)]
+        for bars in (bars_grant, bars_control):
+            found += [self._bar(bar, where) for bar in bars(self.folds, self.act, ref, effect, at)]
         if family_of(effect.kind) is Family.ENCUMBRANCE and not self.authority:
             above = effect.rank_above
             found += [self._bar(bar, where) for bar in bars_rank(self.folds, self.act, above, ref, at)]

@@ -15,10 +15,10 @@ from domain.effects import Exist, Family, Grip, Impose, Owe, Permit, Power, Proc
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measure_kinds import family_of
-from domain.measures import Course, outranked, stated_end
+from domain.measures import Course, Live, outranked, stated_end
 from domain.periods import start_bounds, until_bounds
 from domain.record import parties_of
-from domain.restrictions import Bar
+from domain.restrictions import Bar, overlap_unranked
 from domain.title import held
 
 GRANTS = frozenset({"concession", "operation-lease", "lease", "ground-lease"})
@@ -89,6 +89,50 @@ def _taken(powers: tuple[tuple[Power, Grip], ...]) -> frozenset[Power]:
 def _ranked(folds: Folds, asset: SubjectId, at: datetime, course: Course, ref: EffectRef) -> bool:
     both = [live for live in folds.live(asset, at) if live.course.ref in (course.ref, ref)]
     return bool(outranked(both))
+
+
+# --- measures of control -----------------------------------------------------------------------------------------
+
+_UPON_NOTICE = frozenset({"order", "decree", "decision"})
+"""Instruments that bind from their notice; a statute says itself from when it does, a judgment from when it is given."""
+
+
+def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: datetime) -> list[Bar]:
+    """Against a measure of control: before anybody had notice of it, or taking a power another takes, no rank being stated."""
+    if family_of(effect.kind) is not Family.CONTROL or folds.view.record.actor_forum.get(act.id) is None:
+        return []
+    found: list[Bar] = []
+    zones = folds.view.record.zones
+    noticed = min((start_bounds(n.at, n.zone, zones)[0] for n in act.notice), default=at)
+    if noticed > at and act.basis.kind in _UPON_NOTICE:
+        words = f"it takes effect before anybody had notice of the {act.basis.kind}"
+        found.append(
+            Bar("measure.before-notice", ref, words, "state the day of its notice, or the statute that reaches back")
+        )
+    for over in effect.over:
+        if not isinstance(over, str) or not over.startswith("asset:"):
+            continue
+        live = [item for item in folds.live(SubjectId(over), at) if item.course.family is Family.CONTROL]
+        beside = {other for power in Power for other in _beside(live, ref, power)}
+        for other in sorted(beside):
+            words = f"another measure takes the same power over {over}, and no rank between them is stated"
+            found.append(Bar("measure.overlaps-unranked", other, words, "state the rank, or end the other"))
+    return found
+
+
+def _beside(live: list[Live], ref: EffectRef, power: Power) -> set[EffectRef]:
+    """Measures of other holders that take a power beside this one, unranked."""
+    unranked = overlap_unranked(live, power)
+    holders = {item.course.ref: item.span.holder for item in live}
+    if ref not in unranked:
+        return set()
+    return {
+        other
+        for other in unranked
+        if other.statement != ref.statement
+        and holders[other] != holders[ref]
+        and not {other, ref} & outranked([item for item in live if item.course.ref in (other, ref)])
+    }
 
 
 # --- rank and permits --------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ NAMED = re.compile(
 def test_every_rule_the_law_names_is_in_the_table_with_its_kind():
     kinds = {rule.name: rule.kind for rule in RULES}
     found = 0
-    for name in ("admission", "register", "restrictions", "type_objections"):
+    for name in ("admission", "grants", "register", "restrictions", "type_objections"):
         for maker, kind, rule in NAMED.findall((DOMAIN / f"{name}.py").read_text()):
             assert rule in kinds, f"{name} names {rule}"
             stated = kind or {"_irregular": "irregular", "_impossible": "impossible", "Bar": "irregular"}.get(maker)
