@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,14 @@ from ledger.statements.statement import SIGNERS_MAX, STATEMENT_BYTES_MAX, Statem
 ENVELOPE_BYTES_MAX: Final = 65_535
 HEADER_BYTES_MAX: Final = 8_192
 STATEMENT_TYP: Final = "control-statement+json"
+
+_HEADER = re.compile(
+    rf'\{{"alg":"(?P<alg>{"|".join(ALGORITHMS)})","iat":(?P<iat>0|[1-9][0-9]{{0,14}}),'
+    r'"kid":"(?P<kid>[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])","typ":"(?P<typ>[a-z+-]+)"\}'
+)
+"""The usual header, in canonical form. The last digit of a thumbprint has two unused bits, which are zero."""
+
+_ALGORITHM: Final = choice(*ALGORITHMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +120,31 @@ def parse_envelope(raw: bytes, limit: int = ENVELOPE_BYTES_MAX) -> Envelope:
 
 def read_envelope(members: Members, *, closed: bool) -> Envelope:
     """`payload` and `signatures`; `closed` refuses members beside them."""
-    payload = parse_base64url(members.one("payload", string), "/payload")
-    if len(payload) > STATEMENT_BYTES_MAX:
-        raise Malformed(
-            "/payload", f"{len(payload)} bytes, at most {STATEMENT_BYTES_MAX} are allowed", "json.too-large"
-        )
+    payload = _payload(members.one("payload", string))
     signatures = listed(members.raw("signatures"), "/signatures", _signature, 1, SIGNERS_MAX)
     if closed:
         members.end()
     return Envelope(payload, signatures)
+
+
+def envelope_of(payload: str, protected: Sequence[str], signatures: Sequence[str]) -> Envelope:
+    """The envelope of these base64url texts. Raises Malformed."""
+    if not 1 <= len(signatures) <= SIGNERS_MAX:
+        raise Malformed("/signatures", f"{len(signatures)} signatures, 1 to {SIGNERS_MAX} are allowed", "list.length")
+    signed = [
+        Signature(parse_base64url(header, "/signatures"), parse_base64url(signature, "/signatures"))
+        for header, signature in zip(protected, signatures, strict=True)
+    ]
+    return Envelope(_payload(payload), tuple(signed))
+
+
+def _payload(text: str) -> bytes:
+    payload = parse_base64url(text, "/payload")
+    if len(payload) > STATEMENT_BYTES_MAX:
+        raise Malformed(
+            "/payload", f"{len(payload)} bytes, at most {STATEMENT_BYTES_MAX} are allowed", "json.too-large"
+        )
+    return payload
 
 
 def _signature(value: Json, where: str) -> Signature:
@@ -136,6 +161,14 @@ def _signature(value: Json, where: str) -> Signature:
 
 def parse_header(protected: bytes, where: str, typ: str = STATEMENT_TYP) -> Header:
     """The protected header. Raises Malformed for every member but those of the format, whatever it says."""
+    plain = _HEADER.fullmatch(protected.decode("latin-1"))
+    if plain is not None and plain["typ"] == typ:
+        return Header(plain["alg"], plain["kid"], typ, int(plain["iat"]))
+    return _read_header(protected, where, typ)
+
+
+def _read_header(protected: bytes, where: str, typ: str) -> Header:
+    """`parse_header` by the letter of the format."""
     value = parse_strict(protected, HEADER_BYTES_MAX, where)
     for name in value:
         if name == "crit":
@@ -146,7 +179,7 @@ def parse_header(protected: bytes, where: str, typ: str = STATEMENT_TYP) -> Head
         if name not in value:
             raise Malformed(where, f"the header {name} is missing", "envelope.header-missing")
     members = Members(value, where)
-    alg = members.one("alg", choice(*ALGORITHMS))
+    alg = members.one("alg", _ALGORITHM)
     kid = members.one("kid", thumbprint)
     if members.one("typ", string) != typ:
         raise Malformed(f"{where}/typ", f"expected {typ}", "envelope.typ")
@@ -272,7 +305,6 @@ def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Regi
             found.append(_Owned(key, party, ROOT_ROLE if founding and signer.role == ROOT_ROLE else KEY_HOLDER_ROLE))
         else:
             found.append(None)
-    parties = [owned.party if owned is not None else None for owned in found]
     objections = []
     keys = []
     for n, (header, signer, owned) in enumerate(zip(headers, statement.signers, found, strict=True)):
@@ -282,7 +314,7 @@ def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Regi
             objections.append(_impossible("key.unknown", f"the register holds no key {header.kid}", where, remedy))
             continue
         objection = _misused(owned, signer, header, where)
-        if objection is not None and objection.rule == "key.other-party" and _only_reordered(parties, statement):
+        if objection is not None and objection.rule == "key.other-party" and _only_reordered(found, statement):
             raise Malformed(
                 "/signatures",
                 "the signatures are not in the order of signers; reorder them",
@@ -296,7 +328,8 @@ def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Regi
     return tuple(keys)
 
 
-def _only_reordered(parties: list[PartyId | None], statement: Statement) -> bool:
+def _only_reordered(found: list[_Owned | None], statement: Statement) -> bool:
+    parties = [owned.party if owned is not None else None for owned in found]
     return sorted(str(party) for party in parties) == sorted(signer.party for signer in statement.signers)
 
 

@@ -3,6 +3,9 @@
 Guarantees that a missing member, an unknown one, a null or an empty list where absence says the same, and a value of
 the wrong kind are each refused with their JSON pointer (RFC 6901), the rule and what to do
 (docs/statement-format.md). It knows no law.
+
+Places cost more than reading: a reader whose input is almost always right reads it `UNPLACED` first, and only when
+that is refused again from "", for the same refusal with its pointer.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ Parse = Callable[[Json, str], T]
 """A value and its JSON pointer to what it means; raises Malformed."""
 
 TEXT_CHARACTERS_MAX: Final = 2000
+UNPLACED: Final = "(unplaced)"
+"""Handed in as `where`, by identity: nothing below it gets a pointer."""
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _HEX_32 = re.compile(r"[0-9a-f]{64}\Z")
 _HEX_64 = re.compile(r"[0-9a-f]{128}\Z")
@@ -40,17 +45,19 @@ class Members:
 
     def at(self, name: str) -> str:
         """The JSON pointer of a member."""
-        return f"{self.where}/{escape_pointer(name)}"
+        return self.where if self.where is UNPLACED else f"{self.where}/{escape_pointer(name)}"
 
     def raw(self, name: str) -> Json:
         """A mandatory member as it is, null included."""
-        if name not in self._left:
-            raise Malformed(self.at(name), f"the member {name} is missing", "member.missing")
-        return self._left.pop(name)
+        try:
+            return self._left.pop(name)
+        except KeyError:
+            raise Malformed(self.at(name), f"the member {name} is missing", "member.missing") from None
 
     def one(self, name: str, parse: Parse[T]) -> T:
         """A mandatory member."""
-        return parse(self.raw(name), self.at(name))
+        where = self.where
+        return parse(self.raw(name), where if where is UNPLACED else self.at(name))
 
     def maybe(self, name: str, parse: Parse[T]) -> T | None:
         """An optional member; null is refused, because absence says it."""
@@ -90,6 +97,8 @@ def listed(value: Json, where: str, parse: Parse[T], low: int = 1, high: int | N
     if len(value) < low or (high is not None and len(value) > high):
         most = f" and at most {high}" if high is not None else ""
         raise Malformed(where, f"{len(value)} items where at least {low}{most} are allowed", "list.length")
+    if where is UNPLACED:
+        return tuple([parse(item, where) for item in value])
     return tuple(parse(item, f"{where}/{n}") for n, item in enumerate(value))
 
 
@@ -151,6 +160,6 @@ def choice(*words: T) -> Parse[T]:
 
 def refuse_repeated(items: tuple[T, ...], where: str) -> tuple[T, ...]:
     """`items`, unless one occurs twice."""
-    if len(set(items)) != len(items):
+    if len(items) > 1 and len(set(items)) != len(items):
         raise Malformed(where, "an item occurs twice; name each once", "list.repeated")
     return items

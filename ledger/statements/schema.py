@@ -21,6 +21,7 @@ from domain.periods import Days, Effective
 from ledger.statements.canonical import Json, canonical_bytes, parse_canonical
 from ledger.statements.effect_forms import read_effect, refuse_unread_zone
 from ledger.statements.members import (
+    UNPLACED,
     Members,
     choice,
     hexadecimal_32,
@@ -123,7 +124,15 @@ _HOW: Final = choice("gazette", "register", "service", "publication", "press", "
 
 def parse_statement(payload: bytes) -> Statement:
     """What `payload` says. Raises Malformed: not canonical, not in the format, or more than 24,576 bytes."""
-    members = Members(parse_canonical(payload, STATEMENT_BYTES_MAX), "")
+    value = parse_canonical(payload, STATEMENT_BYTES_MAX)
+    try:
+        return _read(payload, value, UNPLACED)
+    except Malformed:
+        return _read(payload, value, "")  # refuses again, and says where
+
+
+def _read(payload: bytes, value: Json, top: str) -> Statement:
+    members = Members(value, top)
     own = statement_id(payload)
     if members.raw("v") != 1:
         raise Malformed("/v", "unknown version; this ledger reads version 1", "statement.version")
@@ -135,7 +144,7 @@ def parse_statement(payload: bytes) -> Statement:
     effective_ = members.maybe("effective", effective(head))
     head.zone = effective_.zone if effective_ is not None else None
     notice = members.maybe_many("notice", _notice(head), LIST_MAX)
-    effects = _effects(members.raw("effects"), own, head, effective_)
+    effects = _effects(members.raw("effects"), members.at("effects"), own, head, effective_)
     if effective_ is not None:
         refuse_unread_zone(effective_, head, "/effective")
     found = Statement(
@@ -202,11 +211,9 @@ def _id_or_null(value: Json, where: str) -> StatementId | None:
     return None if value is None else statement_ref(value, where)
 
 
-def _effects(value: Json, own: StatementId, head: Scope, dated: Effective | None) -> tuple[Effect, ...]:
+def _effects(value: Json, where: str, own: StatementId, head: Scope, dated: Effective | None) -> tuple[Effect, ...]:
     numbers = iter(range(1, LIST_MAX + 1))
-    return listed(
-        value, "/effects", lambda item, at: read_effect(item, at, own, next(numbers), head, dated), 1, LIST_MAX
-    )
+    return listed(value, where, lambda item, at: read_effect(item, at, own, next(numbers), head, dated), 1, LIST_MAX)
 
 
 def _notice(head: Scope) -> Callable[[Json, str], Notice]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal, TypeVar
 
@@ -63,6 +64,9 @@ from ledger.statements.canonical import Json
 from ledger.statements.members import Members, Parse, boolean, choice, listed, refuse_repeated, string, text
 
 T = TypeVar("T")
+
+RECURRING_MAX: Final = 16_384
+"""Spellings of one form that are kept: identifiers, dates and shares, none longer than 70 characters."""
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,31}){0,2}\Z")
 _WIRE_NAME = re.compile(r"[a-z][a-z-]{0,31}\.[a-z][a-z-]{0,31}\Z")
@@ -143,35 +147,42 @@ def _text_form(rule: str, parse: Callable[[str, str], T]) -> Parse[T]:
     return read
 
 
-def _of_kind(kind: str) -> Parse[SubjectId]:
-    return _text_form("subject.spelling", lambda value, where: SubjectId(parse_kind(value, kind, where)))
+def _recurring_form(rule: str, parse: Callable[[str, str], T]) -> Parse[T]:
+    """A form whose spellings recur from statement to statement: what a good one means is kept, bad ones are not."""
+    known = lru_cache(maxsize=RECURRING_MAX)(lambda spelled: parse(spelled, ""))
+    read_anew = _text_form(rule, parse)
+
+    def read(value: Json, where: str) -> T:
+        if isinstance(value, str):
+            try:
+                return known(value)
+            except Malformed:
+                pass  # refused below, with its place
+        return read_anew(value, where)
+
+    return read
 
 
-subject: Final[Parse[SubjectId]] = _text_form("subject.spelling", parse_subject)
+def _of_kind(kind: str, name: Callable[[SubjectId], T]) -> Parse[T]:
+    return _recurring_form("subject.spelling", lambda value, where: name(SubjectId(parse_kind(value, kind, where))))
+
+
+subject: Final[Parse[SubjectId]] = _recurring_form("subject.spelling", parse_subject)
 statement_ref: Final[Parse[StatementId]] = _text_form("statement-id.spelling", parse_statement_id)
 forum: Final[Parse[Forum]] = _text_form("forum.spelling", parse_forum)
-duration: Final[Parse[Duration]] = _text_form("time.spelling", parse_duration)
+duration: Final[Parse[Duration]] = _recurring_form("time.spelling", parse_duration)
 instant: Final[Parse[Instant]] = _text_form("time.spelling", parse_instant)
-fraction_value: Final = _text_form("share.spelling", parse_fraction)
+fraction_value: Final = _recurring_form("share.spelling", parse_fraction)
+_exact_share: Final = _recurring_form("share.spelling", lambda value, where: exactly(parse_fraction(value, where)))
+_one_date: Final = _recurring_form("time.spelling", parse_days)
 count: Final[Parse[int]] = _text_form("count.spelling", parse_count)
-_asset, _party, _proceeding, _norm = (_of_kind(kind) for kind in ("asset", "party", "proceeding", "norm"))
+asset: Final[Parse[AssetId]] = _of_kind("asset", AssetId)
+party: Final[Parse[PartyId]] = _of_kind("party", PartyId)
+proceeding: Final[Parse[ProceedingId]] = _of_kind("proceeding", ProceedingId)
+norm: Final[Parse[NormId]] = _of_kind("norm", NormId)
 right: Final[Parse[Right]] = choice(*Right)
-
-
-def asset(value: Json, where: str) -> AssetId:
-    return AssetId(_asset(value, where))
-
-
-def party(value: Json, where: str) -> PartyId:
-    return PartyId(_party(value, where))
-
-
-def proceeding(value: Json, where: str) -> ProceedingId:
-    return ProceedingId(_proceeding(value, where))
-
-
-def norm(value: Json, where: str) -> NormId:
-    return NormId(_norm(value, where))
+_MANNER: Final = choice("nominee", "administration")
+_PENDING_ON: Final = choice("permit", "final", "fulfilled")
 
 
 def wire_name(value: Json, where: str) -> str:
@@ -195,7 +206,7 @@ def days(value: Json, where: str) -> Days:
     if isinstance(value, list):
         both = listed(value, where, string, 2, 2)
         return _ruled("time.spelling", lambda low, at: parse_day_range(low, both[1], at), both[0], where)
-    return _ruled("time.spelling", parse_days, string(value, where), where)
+    return _one_date(value, where)
 
 
 def when(value: Json, where: str) -> When:
@@ -247,6 +258,8 @@ def effective(scope: Scope) -> Parse[Effective]:
 
 def share(value: Json, where: str) -> Share:
     """`"a/b"`, `{units, of}`, `{all_but, of}` or `{min, max}`."""
+    if isinstance(value, str):
+        return _exact_share(value, where)
     try:
         return parse_share(value, where)
     except Malformed as error:
@@ -255,7 +268,7 @@ def share(value: Json, where: str) -> Share:
 
 def fraction(value: Json, where: str) -> Share:
     """`"a/b"` only."""
-    return exactly(fraction_value(value, where))
+    return _exact_share(value, where)
 
 
 def holder(value: Json, where: str) -> Holder:
@@ -283,7 +296,7 @@ def sorted_parties(value: Json, where: str) -> tuple[PartyId, ...]:
 
 def manner(value: Json, where: str) -> Manner:
     members = Members(value, where)
-    kind = members.one("kind", choice("nominee", "administration"))
+    kind = members.one("kind", _MANNER)
     beneficiary = members.maybe("for", party)
     members.end()
     return Manner(kind, beneficiary)  # type: ignore[arg-type]  # `choice` gives one of the two words
@@ -291,7 +304,7 @@ def manner(value: Json, where: str) -> Manner:
 
 def pending(value: Json, where: str) -> Pending:
     members = Members(value, where)
-    on = members.one("on", choice("permit", "final", "fulfilled"))
+    on = members.one("on", _PENDING_ON)
     found = Pending(on, members.one("retroactive", boolean), members.maybe("text", text))  # type: ignore[arg-type]  # as above
     members.end()
     return found
