@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeAlias, Union
 
 from ledger.errors import Malformed
@@ -48,8 +48,7 @@ def canonical_bytes(value: Json) -> bytes:
 def parse_canonical(raw: bytes, limit: int) -> dict[str, Json]:
     """The JSON object that `raw`, at most `limit` bytes, spells in RFC 8785 form. Raises Malformed."""
     text = _decode(raw, limit, "")
-    value = _load(text, "")
-    _check_values(value, "", 1)
+    value = _load_checked(text, "", _READ)
     if not isinstance(value, dict):
         raise Malformed("", "expected a JSON object", "json.not-an-object")
     if (written := _write(value)) != text:
@@ -61,8 +60,7 @@ def parse_canonical(raw: bytes, limit: int) -> dict[str, Json]:
 def parse_strict(raw: bytes, limit: int, where: str = "") -> dict[str, Json]:
     """A JSON object in any spelling but with unique keys, and values as in the canonical form. Raises Malformed."""
     text = _decode(raw, limit, where)
-    value = _load(text, where, _READ_UNIQUE)
-    _check_values(value, where, 1)
+    value = _load_checked(text, where, _READ_UNIQUE)
     if not isinstance(value, dict):
         raise Malformed(where, "expected a JSON object", "json.not-an-object")
     if not text.isascii() or "\\" in text or "\x7f" in text:  # else every string is printable ASCII, as it stands there
@@ -83,6 +81,10 @@ class _Float(Exception):
     """A number with a fraction or an exponent, met while reading."""
 
 
+class _Large(Exception):
+    """An integer beyond the range, met while reading."""
+
+
 class _Duplicate(Exception):
     """A member that occurs twice, met while reading."""
 
@@ -92,6 +94,13 @@ def _refuse_float(text: str) -> NoReturn:
 
 
 def _read_integer(text: str) -> int:
+    value = int(text) if len(text) <= 17 else INTEGER_MAX + 1
+    if not -INTEGER_MAX <= value <= INTEGER_MAX:
+        raise _Large
+    return value
+
+
+def _read_any_integer(text: str) -> int:
     return int(text) if len(text) <= 17 else INTEGER_MAX + 1
 
 
@@ -103,16 +112,39 @@ def _unique(members: list[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-_READ = json.JSONDecoder(parse_float=_refuse_float, parse_int=_read_integer, parse_constant=_refuse_float)
-_READ_UNIQUE = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_refuse_float, parse_int=_read_integer, parse_constant=_refuse_float
-)
+_Pairs = Callable[[list[tuple[str, Json]]], dict[str, Json]]
+
+
+def _reader(parse_int: Callable[[str], int], pairs: _Pairs | None) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=pairs, parse_float=_refuse_float, parse_int=parse_int, parse_constant=_refuse_float
+    )
+
+
+_READ: Final = _reader(_read_integer, None), _reader(_read_any_integer, None)
+_READ_UNIQUE: Final = _reader(_read_integer, _unique), _reader(_read_any_integer, _unique)
+"""Each as it is, and as it is read again to say where an integer is too large."""
 _WRITE = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
 
 
-def _load(text: str, where: str, reader: json.JSONDecoder = _READ) -> Json:
+def _load_checked(text: str, where: str, readers: tuple[json.JSONDecoder, json.JSONDecoder]) -> Json:
+    """What `text` spells, within the bounds of `_check_values`; without its walk where the text shows them kept: too few
+    brackets to nest too deep, no character beyond the plane, and integers were judged as they were read."""
+    try:
+        value = _load(text, where, readers[0])
+    except _Large:
+        value = _load(text, where, readers[1])
+        _check_values(value, where, 1)
+        raise AssertionError("the walk finds the integer that the reader found") from None
+    few = text.count("{") + text.count("[") <= DEPTH_MAX
+    if not few or "\\" in text or not (text.isascii() or max(text) <= "\uffff"):
+        _check_values(value, where, 1)
+    return value
+
+
+def _load(text: str, where: str, reader: json.JSONDecoder) -> Json:
     try:
         value: Json = reader.decode(text)
     except _Float as error:
@@ -214,7 +246,7 @@ def _check_string(string: str, where: str) -> None:
 
 def _explain_difference(text: str, written: str, value: Json) -> NoReturn:
     """Why `text` is not the canonical form of what it says; the most telling reason first."""
-    _load(text, "", _READ_UNIQUE)
+    _load(text, "", _READ_UNIQUE[1])
     for place, string in _strings(value, ""):
         _check_string(string, place)
     at = next((n for n, (a, b) in enumerate(zip(text, written, strict=False)) if a != b), min(len(text), len(written)))
