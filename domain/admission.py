@@ -358,7 +358,12 @@ class _Trial:
         self.act = act
         self.home = home
         self.before = before
-        self.authority = act.basis.kind in _OFFICIAL and self.record.actor_forum.get(act.id) is not None
+        sells = any(isinstance(e, Move | Reunit) for e in act.effects) and TYPES[act.type].actor & {
+            "court",
+            "authority",
+        }
+        official = act.basis.kind in _OFFICIAL or bool(sells)
+        self.authority = official and self.record.actor_forum.get(act.id) is not None
 
     def objections(self) -> list[Objection]:
         found: list[Objection] = []
