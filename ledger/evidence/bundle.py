@@ -105,9 +105,9 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
     told = [exhibit_told(exhibit, reader) for exhibit in evidence.exhibits]
     checkpoint = evidence.checkpoint
     data: dict[str, Json] = {
-        "show": evidence.state["show"],
-        "history": history,
-        "forums": evidence.state["forums"],
+        "show": _without_statements(evidence.state["show"]),
+        "history": _without_statements(history),
+        "forums": _without_statements(evidence.state["forums"]),
         "names": dict[str, Json](reader.names),
         "numbers": reader.numbers,
         "acts": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if not exhibit.about_register],
@@ -130,6 +130,12 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
     safe["timeline"] = timeline_svg(history, day)
     safe["files"] = _files(evidence)
     return safe
+
+
+def _without_statements(answer: Json) -> Json:
+    """An answer but for its table of statements: the exhibits say all of it, and a template pays for what it is handed."""
+    assert isinstance(answer, dict), "checked when the input was built"
+    return {name: value for name, value in answer.items() if name != "statements"}
 
 
 def _files(evidence: BundleInput) -> Json:

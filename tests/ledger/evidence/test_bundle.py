@@ -134,6 +134,27 @@ def test_the_same_members_give_the_same_bytes(pdf):
     assert renderer() in flat(poppler("pdftotext", str(pdf), "-"))
 
 
+def test_a_large_bundle_gives_each_act_in_running_text_and_an_index_of_lines(tmp_path):
+    ledger = case_ledger("invented-nordhafen")
+    for n in range(120):
+        ledger.append_drafts(report(f"Report number {n}.", f"Report {n}"))
+    path = tmp_path / "large.pdf"
+    path.write_bytes(build_bundle(evidence_of(ledger)))
+    pages = [flat(page) for page in poppler("pdftotext", "-layout", str(path), "-").split("\f")]
+    text = "".join(pages).replace("\u200b", "")
+    for position, (act, leaf) in enumerate(zip(ledger.acts, ledger.leaves, strict=True)):
+        assert f"Exhibit {position}: " in text
+        assert act.id in text
+        assert leaf.hex() in text
+    index = next(n for n, page in enumerate(pages) if "Index of exhibits" in page and "Contents" not in page)
+    found = dict(
+        re.findall(r"(?:^| )(\d+) A report about the asset is kept, [^.]+ \. [. ]*(\d+)", " ".join(pages[index:]))
+    )
+    assert len(found) == 120
+    for number, page in found.items():
+        assert f"Exhibit {number}: A report" in pages[int(page) - 1]
+
+
 def test_text_of_a_statement_stays_text(tmp_path):
     ledger = case_ledger("invented-nordhafen")
     ledger.append_drafts(report(HOSTILE, HOSTILE[:200]))
