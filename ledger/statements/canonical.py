@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeAlias, Union
 
 from ledger.errors import Malformed
+from ledger.statements.characters import assigned
 
 Json: TypeAlias = Union[bool, int, str, "list[Json]", "dict[str, Json]", None]
 
@@ -201,6 +202,7 @@ def _check_text(text: str, value: Json, where: str = "") -> None:
             if (
                 characters.isdisjoint(_BIDI)
                 and _REFUSED_CATEGORIES.isdisjoint(map(unicodedata.category, characters))
+                and all(map(assigned, map(ord, characters)))
                 and unicodedata.is_normalized("NFC", text)
             ):
                 return
@@ -236,8 +238,8 @@ def _check_string(string: str, where: str) -> None:
             raise Malformed(where, f"the bidirectional control {code}; leave it out", "json.bidi-character")
         if _noncharacter(ord(character)):
             raise Malformed(where, f"the noncharacter {code}; leave it out", "json.noncharacter")
-        if category == "Cn":
-            raise Malformed(where, f"{code}, which Unicode has not assigned", "json.unassigned-character")
+        if not assigned(ord(character)):
+            raise Malformed(where, f"{code}, which Unicode 14.0 does not assign", "json.unassigned-character")
     if not unicodedata.is_normalized("NFC", string):
         raise Malformed(
             where, "not in Unicode normalisation form C; normalise the text before signing", "json.string-not-nfc"
