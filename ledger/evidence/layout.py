@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from domain.identifiers import REGISTER
@@ -126,12 +126,17 @@ def format_index(entries: Mapping[int, OpenedEntry], raw: Mapping[int, bytes]) -
 
 
 def format_manifest(members: Mapping[str, bytes]) -> bytes:
-    """`manifest-sha256.txt`, for `sha256sum -c`: every member but itself and those of `META-INF/`, by name."""
-    return b"".join(b"%s  %s\n" % (line[1].encode(), line[0].encode()) for line in manifest_lines(members))
+    """`manifest-sha256.txt` of a package with these members."""
+    return format_manifest_of(manifest_lines(members))
+
+
+def format_manifest_of(lines: Iterable[tuple[str, str]]) -> bytes:
+    """The manifest of these names and hashes, for `sha256sum -c`."""
+    return "".join(f"{digest}  {name}\n" for name, digest in lines).encode()
 
 
 def manifest_lines(members: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    """Name and SHA-256 of each member that the manifest lists."""
+    """Name and SHA-256 of each member that the manifest lists: all but itself and those of `META-INF/`, by name."""
     listed = sorted(name for name in members if name != MANIFEST and not name.startswith("META-INF/"))
     return [(name, hashlib.sha256(members[name]).hexdigest()) for name in listed]
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from domain.record import Record
 from ledger.errors import LedgerError, Malformed
 from ledger.evidence import layout
 from ledger.evidence.anchors import Anchors
@@ -20,13 +22,16 @@ from ledger.evidence.replay import Opened
 from ledger.evidence.seal import SealInvalid, manifest_differences, open_seal
 from ledger.log.body import Checkpoint
 from ledger.log.checkpoint import VerifiedCheckpoint, open_checkpoint
+from ledger.log.encoding import decode_lines, parse_hash
 from ledger.log.keys import Algorithm
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ledger.log.note import SignedNote
-from ledger.log.receipt import Receipt
 from ledger.log.timestamp import StampName, note_name, verify_stamp
 from ledger.log.witness import AddCheckpoint
 from ledger.statements.statement import Document
+
+PROOF_BYTES_MAX: Final = 8192
+"""More than 64 hashes in base64 and two lines need."""
 
 
 @dataclass(slots=True)
@@ -41,17 +46,22 @@ class Evidence:
     question: Question | None = None
     body: Checkpoint | None = None
     opened: Opened | None = None
+    record: Record | None = None
     roots: dict[int, bytes] = field(default_factory=dict)
     """Roots of earlier checkpoints, by size, shown consistent with the package's."""
+    members: Mapping[str, bytes] = field(init=False)
+    statements: dict[int, bytes] = field(init=False)
+    register: dict[int, bytes] = field(init=False)
+    entries: dict[int, bytes] = field(init=False)
+    """All entries, by index."""
+    leaves: dict[int, bytes] = field(init=False)
+    """Their leaf hashes."""
 
-    @property
-    def members(self) -> Mapping[str, bytes]:
-        return self.container.members
-
-    @property
-    def entries(self) -> dict[int, bytes]:
-        """All entries, by index."""
-        return {**layout.statements_in(self.members), **layout.register_in(self.members)}
+    def __post_init__(self) -> None:
+        self.members = self.container.members
+        self.statements, self.register = layout.statements_in(self.members), layout.register_in(self.members)
+        self.entries = {**self.statements, **self.register}
+        self.leaves = {index: leaf_hash(raw) for index, raw in self.entries.items()}
 
 
 def check_container(evidence: Evidence, result: Result) -> None:
@@ -73,7 +83,8 @@ def check_manifest(evidence: Evidence, result: Result) -> None:
     except Malformed as refused:
         result.find(layout.MANIFEST, refused.why)
         listed = {}
-    for name, digest in layout.manifest_lines(members):
+    due = layout.manifest_lines(members)
+    for name, digest in due:
         if name not in listed:
             result.find(name, "is in the package and not in the manifest")
         elif listed[name] != digest:
@@ -81,7 +92,7 @@ def check_manifest(evidence: Evidence, result: Result) -> None:
     for name in listed:
         if name not in members:
             result.find(name, "is in the manifest and not in the package")
-    if raw != layout.format_manifest(members) and not result.findings:
+    if raw != layout.format_manifest_of(due) and not result.findings:
         result.find(layout.MANIFEST, "is not in its one form")
     for name in layout.unknown_names(members):
         result.find(name, "is no part of a package")
@@ -144,14 +155,14 @@ def check_inclusion(evidence: Evidence, result: Result) -> None:
     proofs, entries = layout.proofs_in(evidence.members), evidence.entries
     if not entries:
         result.find("statements", "the package holds no entry")
-    for index, raw in entries.items():
+    for index in entries:
         name = layout.proof_name(index)
         if index not in proofs:
             result.find(name, "is missing: the entry is not shown to be in the log")
             continue
         try:
             hashes = _proof_of(proofs[index], index, note)
-            verify_inclusion(leaf_hash(raw), index, body.size, hashes, body.root)
+            verify_inclusion(evidence.leaves[index], index, body.size, hashes, body.root)
         except Malformed as refused:
             result.find(name, str(refused))
         except LedgerError as refused:
@@ -159,22 +170,23 @@ def check_inclusion(evidence: Evidence, result: Result) -> None:
     for index in proofs:
         if index not in entries:
             result.find(layout.proof_name(index), "is a proof of an entry that is not here")
-    both = layout.statements_in(evidence.members).keys() & layout.register_in(evidence.members).keys()
+    both = evidence.statements.keys() & evidence.register.keys()
     for index in sorted(both):
         result.find(layout.entry_name(index, False), "stands among the statements and in the register")
     result.notes.append(f"{len(entries)} entries")
 
 
 def _proof_of(raw: bytes, index: int, note: bytes) -> tuple[bytes, ...]:
-    """The hashes of a proof of entry `index` to the checkpoint `note`. Raises Malformed."""
-    receipt = Receipt.parse(raw)
-    if receipt.index != index:
-        raise Malformed("", f"is a proof of entry {receipt.index}, not of {index}")
-    if receipt.note != note:
-        raise Malformed("", "leads to another checkpoint than that of the package")
-    if receipt.extra is not None or receipt.format() != raw:
-        raise Malformed("", "is not in its one form")
-    return receipt.proof
+    """The hashes of a proof of entry `index` to the checkpoint `note`, in its one form. Raises Malformed.
+
+    The note is compared, not read again for each proof: it was read once, and is the most of a proof's bytes.
+    """
+    if not raw.endswith(b"\n\n" + note):
+        raise Malformed("", "leads to another checkpoint than that of the package, or is no proof")
+    lines = decode_lines(raw[: -len(note) - 2], "", PROOF_BYTES_MAX).split("\n")
+    if lines[:2] != ["c2sp.org/tlog-proof@v1", f"index {index}"]:
+        raise Malformed("", f"is not a proof of entry {index} without extra data")
+    return tuple(parse_hash(line, "") for line in lines[2:])
 
 
 def _entry_name(evidence: Evidence, index: int) -> str:

@@ -21,7 +21,6 @@ from ledger.evidence.instructions import instructions
 from ledger.evidence.log_checks import Evidence
 from ledger.evidence.replay import open_entries, record_of, state_of
 from ledger.evidence.verify_page import verify_page
-from ledger.log.merkle import leaf_hash
 from ledger.statements.entry import Head
 
 DIFFERENCES_MAX: Final = 20
@@ -39,9 +38,8 @@ _NOT_FOLDABLE: Final = (
 
 def check_register(evidence: Evidence, result: Result) -> None:
     """The register chain is whole from entry 0 on, and every entry names the head it had before."""
-    members, origin = evidence.members, evidence.anchors.origin
-    register, statements = layout.register_in(members), layout.statements_in(members)
-    evidence.opened = opened = open_entries(origin, register, statements)
+    register = evidence.register
+    evidence.opened = opened = open_entries(evidence.anchors.origin, register, evidence.statements)
     for index in sorted(register.keys() & opened.failures.keys()):
         result.find(layout.entry_name(index, True), opened.failures[index])
     founding = opened.entries.get(0)
@@ -54,7 +52,7 @@ def check_register(evidence: Evidence, result: Result) -> None:
         if about_register is not (entry.act.subjects == (REGISTER,)):
             result.find(layout.entry_name(index, about_register), "stands among the wrong kind of entries")
     chain = sorted(index for index in register if index in opened.entries)
-    leaves = {index: leaf_hash(register[index]) for index in chain}
+    leaves = {index: evidence.leaves[index] for index in chain}
     for count, index in enumerate(chain):
         expected = Head(count, leaves[chain[count - 1]] if count else None)
         if opened.entries[index].entry.prev != (expected,):
@@ -87,7 +85,7 @@ def check_statements(evidence: Evidence, result: Result) -> None:
     """Each statement is well formed and signed by keys in force for its signers at its position; time never runs back."""
     opened = evidence.opened
     assert opened is not None, "the register is checked before"
-    register = layout.register_in(evidence.members)
+    register = evidence.register
     signatures = 0
     for index in sorted(opened.failures):
         if index not in register:
@@ -121,7 +119,7 @@ def check_streams(evidence: Evidence, result: Result) -> None:
                 about_register = opened.entries[index].act.subjects == (REGISTER,)
                 result.find(layout.entry_name(index, about_register), f"refers to {statement}, which is missing")
     try:
-        record = record_of(opened, question.size)
+        record = evidence.record = record_of(opened, question.size)
     except LedgerError as refused:
         result.undone = str(refused)
         return
@@ -139,7 +137,7 @@ def check_streams(evidence: Evidence, result: Result) -> None:
         result.find(layout.PACKAGE, f"{subject} is not linked to {question.asset}")
     for subject, claimed in question.streams.items():
         positions = by_subject.get(subject, [])
-        head = leaf_hash(evidence.entries[positions[-1]]) if positions else None
+        head = evidence.leaves[positions[-1]] if positions else None
         if (len(positions), head) != (claimed.count, claimed.head):
             words = (
                 f"{subject} is said to have {claimed.count} statements with a certain head; {len(positions)} are here"
@@ -158,8 +156,7 @@ def _check_chain(evidence: Evidence, subject: SubjectId, positions: list[int], r
         if found != before and subject != REGISTER:
             words = f"follows statement {found.count} of {subject}; the one here before it is number {before.count}"
             result.find(layout.entry_name(index, False), words)
-        raw = evidence.entries[index]
-        before = Head(found.count + 1, leaf_hash(raw))
+        before = Head(found.count + 1, evidence.leaves[index])
 
 
 def check_state(evidence: Evidence, result: Result) -> None:
@@ -172,7 +169,7 @@ def check_state(evidence: Evidence, result: Result) -> None:
         result.undone = "the package does not say what was asked"
         return
     try:
-        computed = state_of(opened, question)
+        computed = state_of(opened, question, evidence.record)
         rules = opened.register_for(question.size_asked).rules
     except LedgerError as refused:
         result.undone = str(refused)

@@ -9,8 +9,7 @@ part of a log: positions come with them. Whether they are in the log, and whethe
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,7 +30,6 @@ from ledger.statements.zones import load_zones
 
 LAWS: Final = ("2026.1",)
 """The versions of the rules of law that this release computes by."""
-THREADS: Final = 2
 
 
 class LawUnknown(LedgerError):
@@ -72,15 +70,8 @@ def open_entries(origin: str, register: Mapping[int, bytes], statements: Mapping
             if after is not before:
                 opened.registers.append(after)
                 opened.in_force_from.append(index + 1)
-
-    def open_some(indices: Sequence[int]) -> None:
-        for index in indices:
-            _open_one(opened, index, statements[index], opened.register_for(index))
-
-    ordered = sorted(statements)
-    with ThreadPoolExecutor(THREADS) as threads:  # a signature is verified without the interpreter's lock
-        for done in [threads.submit(open_some, ordered[n::THREADS]) for n in range(THREADS)]:
-            done.result()
+    for index in sorted(statements):
+        _open_one(opened, index, statements[index], opened.register_for(index))
     return opened
 
 
@@ -130,9 +121,14 @@ def _forum_of(act: Act, register: Register, zones: Zones) -> Forum | None:
     return register.forum_of(act.actor, act.type, min(starts), zones)
 
 
-def state_of(opened: Opened, question: Question) -> bytes:
-    """`state.json`: the answers to the package's question, canonical. Raises as `record_of`, and Malformed."""
-    record = record_of(opened, question.size_asked)
+def state_of(opened: Opened, question: Question, whole: Record | None = None) -> bytes:
+    """`state.json`: the answers to the package's question, canonical. Raises as `record_of`, and Malformed.
+
+    `whole`: the record at the package's size, where the caller has it.
+    """
+    if whole is None or question.size_asked != question.size:
+        whole = record_of(opened, question.size_asked)
+    record = whole
     understood = understand(record, question.asset, question.asked, question.now, question.size)
     answers: dict[str, Plain] = {
         "forums": forums_of(understood),

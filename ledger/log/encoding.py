@@ -13,6 +13,7 @@ import re
 from ledger.errors import Malformed
 from ledger.log.merkle import HASH_BYTES, SIZE_MAX
 
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
@@ -58,6 +59,6 @@ def decode_lines(raw: bytes, where: str, bytes_max: int) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as refused:
         raise Malformed(where, "not UTF-8") from refused
-    if any(character < " " and character != "\n" for character in text):
+    if _CONTROL.search(text) is not None:
         raise Malformed(where, "contains a control character")
     return text
