@@ -675,7 +675,8 @@ class _Trial:
         course = self.folds.course(effect.measure)
         if course is None:
             words = "the measure does not stand in the forum of this act"
-            return [self._irregular("measure.not-in-force", effect.measure, words, where)]
+            foreign = self._other_authority(effect, where)
+            return foreign or [self._irregular("measure.not-in-force", effect.measure, words, where)]
         found: list[Objection] = []
         for misfit in (m for m in course.misfits if m.ref == ref):
             words = _MISFITS[misfit.rule]
@@ -699,11 +700,7 @@ class _Trial:
             if holder is not None and holder not in {*named_in(self.act), *given} and not self.authority:
                 words = f"only its holder {_name(holder)} or a court disposes of this encumbrance"
                 found.append(self._irregular("encumbrance.not-holder", effect.measure, words, where))
-        if effect.op in ("extend", "end", "suspend", "resume", "assign") and course.family in (
-            Family.CONTROL,
-            Family.RESTRICTION,
-        ):
-            found += self._other_authority(effect.measure, where)
+        found += self._other_authority(effect, where)
         if effect.op == "rank":
             found += self._rank_cycle(effect.measure, where)
             if not self.authority:
@@ -719,8 +716,14 @@ class _Trial:
             and any(d.rule.startswith(("measure.", "extension.")) for d in self.record.by_id[ref.statement].despite)
         }
 
-    def _other_authority(self, measure: EffectRef, where: str) -> list[Objection]:
+    def _other_authority(self, effect: Alter, where: str) -> list[Objection]:
         """A measure of an authority is altered by it, its holder's superior or a court of its legal order; not by another order."""
+        measure = effect.measure
+        imposed = self.record.effect(measure)
+        if not isinstance(imposed, Impose) or family_of(imposed.kind) not in (Family.CONTROL, Family.RESTRICTION):
+            return []
+        if effect.op not in ("extend", "end", "suspend", "resume", "assign"):
+            return []
         imposing = self.record.by_id[measure.statement]
         own, other = self.record.actor_forum.get(self.act.id), self.record.actor_forum.get(imposing.id)
         if self.act.actor == imposing.actor or other is None:
