@@ -46,6 +46,12 @@ def protocol(settings: Settings) -> type[asyncio.Protocol]:
             elif self._waiting is None and not self.transport.is_closing():
                 self._waiting = self.loop.call_later(settings.header_seconds, self._too_slow)
 
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            # The beginning of a further header may have come with the request that was just answered.
+            if self.conn.trailing_data[0] and self._waiting is None and self.cycle.response_complete:
+                self._waiting = self.loop.call_later(settings.header_seconds, self._too_slow)
+
         def send_400_response(self, msg: str) -> None:
             error = sys.exception()
             too_large = isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == 431

@@ -107,6 +107,13 @@ class Guard:
         client = scope.get("client")
         self._rates.take_address(client[0] if client else "")
         query: bytes = scope["query_string"]
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if sum(len(name) + len(value) + 4 for name, value in headers) > self._settings.header_bytes_max:
+            raise Problem("header-too-large", headers=_CLOSE)
+        names = {name for name, _ in headers}
+        if b"transfer-encoding" in names and b"content-length" in names:
+            # Two lengths of one body: a proxy in front may have believed the other (RFC 9112 section 6.1).
+            raise Problem("request-invalid", headers=_CLOSE)
         if len(scope["raw_path"]) + len(query) > self._settings.query_bytes_max:
             raise Problem("uri-too-long", f"at most {self._settings.query_bytes_max} bytes")
         if query.count(b"&") >= PARAMETERS_MAX:

@@ -19,6 +19,7 @@ from api.subject_index import SubjectIndex
 from domain.record import Record
 from ledger.appending import Prepared
 from ledger.application import Ledger, LedgerKeys, Recorded
+from ledger.object_store import published_note
 from ledger.reading import LedgerReader
 from ledger.recording_clock import utc_now
 from ledger.sequencer import Sequencer
@@ -53,7 +54,8 @@ class OpenLedger:
         """The ledger that the settings name. Raises what opening it raises; then nothing is left open."""
         tokens = TokenStore.open(settings.url)
         try:
-            ledger = Ledger.open(settings.url, keys, now)
+            published = published_note(settings.published) if settings.published else None
+            ledger = Ledger.open(settings.url, keys, now, published=published)
             try:
                 sequencer: Sequencer[Prepared, Recorded] = Sequencer(ledger, settings.queue_max, settings.batch_max)
             except BaseException:
