@@ -30,7 +30,7 @@ from ledger.log.checkpoint import Checkpoint, cosign, open_checkpoint, sign_chec
 from ledger.log.keys import Cosigner, Signer
 from ledger.log.merkle import EMPTY_ROOT, TileHashes, prove_inclusion
 from ledger.log.receipt import Receipt
-from ledger.reading import LedgerReader, follow, proving_checkpoint, rebuilt, root_at, verifiers_of
+from ledger.reading import LedgerReader, follow, proving_checkpoint, rebuilt, require_continues, root_at, verifiers_of
 from ledger.recording_clock import ClockRefused, Now, RecordingClock, utc_now
 from ledger.statements.entry import format_recorded_at
 from ledger.statements.envelope import StatementKey, parse_envelope
@@ -98,16 +98,25 @@ class Ledger(Application[str]):
 
     @classmethod
     def open(
-        cls, url: str, keys: LedgerKeys, now: Now = utc_now, second: Now | None = None, progress: Progress = silent
+        cls,
+        url: str,
+        keys: LedgerKeys,
+        now: Now = utc_now,
+        second: Now | None = None,
+        progress: Progress = silent,
+        published: bytes | None = None,
     ) -> Self:
-        """The ledger at an address, to be written. `second`: another clock to compare `now` with.
+        """The ledger at an address, to be written. `second`: another clock to compare `now` with. `published`: a
+        checkpoint of it that others may hold; a ledger restored from an older copy is not opened.
 
-        Raises StoreError, NotFounded, LogCorrupt, KeysForeign.
+        Raises StoreError, NotFounded, LogCorrupt, KeysForeign, LogBehind.
         """
         ledger = cls(url, keys, RecordingClock(now, second))
         try:
             ledger._state = rebuilt(ledger.recorder, progress)
             _require_named(keys, ledger._state.register)
+            if published is not None:
+                require_continues(ledger.recorder, ledger._state.register, ledger._state.size, published)
         except BaseException:
             ledger.close()
             raise

@@ -11,6 +11,8 @@ Publishing again what is there changes nothing; publishing after a crash complet
 one is there. It signs nothing, serves nothing, and reads its source only up to the size of the checkpoint it is given.
 Of what is published it rereads the right edge, which the published root vouches for; that the older files are still
 intact, an audit finds out.
+
+The same goes for any other `Place`, with that place's means; `ledger.object_store` has one.
 """
 
 from __future__ import annotations
@@ -18,19 +20,19 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from ledger.errors import LedgerError
 from ledger.log.checkpoint import VerifiedCheckpoint, open_checkpoint
 from ledger.log.keys import VerifierKey
 from ledger.log.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Frontier, TileHashes, leaf_hash, subtree_root
 from ledger.log.note import NOTE_BYTES_MAX
-from ledger.log.tiles import Bundle, Tile, bundles_between, format_bundle, format_tile, tile_at
+from ledger.log.tiles import Tile, bundles_between, format_bundle, format_tile, tile_at
 
-_CHECKPOINT = "checkpoint"
+CHECKPOINT: Final = "checkpoint"
 _UNFINISHED = ".writing"
 
 
@@ -57,9 +59,9 @@ class PublicationRefused(LedgerError):
 
 
 class FolderCorrupt(LedgerError):
-    """The folder at ``path`` holds other bytes than those the log commits to, or lacks some."""
+    """The folder, or object, at ``path`` holds other bytes than those the log commits to, or lacks some."""
 
-    def __init__(self, path: Path, why: str) -> None:
+    def __init__(self, path: Path | str, why: str) -> None:
         super().__init__(f"{path}: {why}")
         self.path = path
         self.why = why
@@ -67,6 +69,36 @@ class FolderCorrupt(LedgerError):
 
 class SourceCorrupt(LedgerError):
     """The source's entries, leaf hashes and checkpoint do not belong together."""
+
+
+class Place(Protocol):
+    """Where a log is published. Paths are those of tlog-tiles, with slashes."""
+
+    written: int
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Keeps other publishers out, where the place can; where not, ``replace_checkpoint`` finds them out."""
+        ...
+
+    def address(self, path: str) -> Path | str:
+        """A path as an operator knows it."""
+        ...
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """The bytes there, cut off after ``limit``; None if there is nothing."""
+        ...
+
+    def create(self, path: str, data: bytes, full: bool) -> None:
+        """Creates a file, whole or not at all; an existing one must hold the same bytes. Full ones end partials."""
+        ...
+
+    def settle(self) -> None:
+        """Makes everything created so far durable."""
+        ...
+
+    def replace_checkpoint(self, note: bytes) -> None:
+        """Publishes: everything beneath ``note`` was settled before."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +116,34 @@ def publish(folder: Path, source: EntrySource, note: bytes, verifiers: Sequence[
     Raises `PublicationRefused`, `FolderCorrupt`, `SourceCorrupt`, or what `open_checkpoint` raises. Two publishers of
     one folder exclude each other.
     """
+    return publish_to(_Folder(folder), source, note, verifiers)
+
+
+def folder_place(folder: Path) -> Place:
+    """A folder as a place, for one publication."""
+    return _Folder(folder)
+
+
+def publish_to(place: Place, source: EntrySource, note: bytes, verifiers: Sequence[VerifierKey]) -> Published:
+    """The same for any place; it is to be used for one publication."""
     offered = open_checkpoint(note, verifiers)
-    folder.mkdir(parents=True, exist_ok=True)
-    _sync_folder(folder.parent)
-    with _locked(folder):
-        published = published_checkpoint(folder, verifiers)
-        edge = _RightEdge.read(folder, published)
+    with place.locked():
+        published = _checkpoint_in(place, verifiers)
+        edge = _RightEdge.read(place, published)
         _check_extends(published, offered, edge, source)
-        files = _Files(folder)
-        _write_tiles(files, edge, source, published.size if published else 0, offered)
-        files.replace_checkpoint(note)
-        return Published(offered, files.written)
+        _write_tiles(place, edge, source, published.size if published else 0, offered)
+        place.replace_checkpoint(note)
+        return Published(offered, place.written)
 
 
 def published_checkpoint(folder: Path, verifiers: Iterable[VerifierKey]) -> VerifiedCheckpoint | None:
     """The folder's verified checkpoint, or None if it has none yet."""
-    try:
-        with (folder / _CHECKPOINT).open("rb") as file:
-            note = file.read(NOTE_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return None
-    return open_checkpoint(note, verifiers)
+    return _checkpoint_in(_Folder(folder), verifiers)
+
+
+def _checkpoint_in(place: Place, verifiers: Iterable[VerifierKey]) -> VerifiedCheckpoint | None:
+    note = place.read(CHECKPOINT, NOTE_BYTES_MAX + 1)
+    return None if note is None else open_checkpoint(note, verifiers)
 
 
 def _check_extends(
@@ -129,7 +168,7 @@ def _check_extends(
 
 
 def _write_tiles(
-    files: _Files, edge: _RightEdge, source: EntrySource, old_size: int, offered: VerifiedCheckpoint
+    place: Place, edge: _RightEdge, source: EntrySource, old_size: int, offered: VerifiedCheckpoint
 ) -> None:
     """Writes what the offered tree has beyond the old one; checks each entry against its leaf hash and the root."""
     frontier = edge.frontier
@@ -138,15 +177,15 @@ def _write_tiles(
         leaves = [leaf_hash(entry) for entry in entries]
         if leaves != list(source.leaf_hashes(bundle.start, bundle.stop)) or len(leaves) != bundle.width:
             raise SourceCorrupt(f"entries {bundle.start} to {bundle.stop - 1} do not have the stored leaf hashes")
-        files.create(bundle, format_bundle(entries))
+        place.create(bundle.path, format_bundle(entries), bundle.full)
         for tile, hashes in edge.extend(leaves):
-            files.create(tile, format_tile(hashes))
+            place.create(tile.path, format_tile(hashes), tile.full)
         frontier = frontier.extend(leaves)
     for tile, hashes in edge.partial_tiles(old_size):
-        files.create(tile, format_tile(hashes))
+        place.create(tile.path, format_tile(hashes), tile.full)
     if old_size < offered.size and frontier.root() != offered.root:
         raise SourceCorrupt("the entries changed while they were being published")
-    files.settle()
+    place.settle()
 
 
 class _RightEdge:
@@ -161,12 +200,12 @@ class _RightEdge:
         self._rows = rows
 
     @classmethod
-    def read(cls, folder: Path, published: VerifiedCheckpoint | None) -> _RightEdge:
-        """The edge of the folder's tree, cut back to whole level-0 tiles; the tiles must hash to its published root."""
+    def read(cls, place: Place, published: VerifiedCheckpoint | None) -> _RightEdge:
+        """The edge of the published tree, cut back to whole level-0 tiles; the tiles must hash to its published root."""
         old_size = published.size if published else 0
-        read = TileHashes(old_size, lambda level, index, width: _read_tile(folder, Tile(level, index, width)))
+        read = TileHashes(old_size, lambda level, index, width: _read_tile(place, Tile(level, index, width)))
         if published and Frontier.read(old_size, read).root() != published.root:
-            raise FolderCorrupt(folder / "tile", "the tiles do not hash to the root of the published checkpoint")
+            raise FolderCorrupt(place.address("tile"), "the tiles do not hash to the root of the published checkpoint")
         size = old_size - old_size % TILE_WIDTH
         rows: list[list[bytes]] = [[]]
         level = 1
@@ -199,56 +238,74 @@ class _RightEdge:
                 yield tile_at(self.size, level, nodes // TILE_WIDTH), row
 
 
-def _read_tile(folder: Path, tile: Tile) -> bytes:
+def _read_tile(place: Place, tile: Tile) -> bytes:
     """The tile's bytes, from the full tile if the partial one is gone, as tlog-tiles allows."""
-    wanted = tile.width * HASH_BYTES
     for candidate in (tile, Tile(tile.level, tile.index)):
-        path = folder / candidate.path
-        with suppress(FileNotFoundError), path.open("rb") as file:
-            read = file.read(TILE_WIDTH * HASH_BYTES + 1)
+        read = place.read(candidate.path, TILE_WIDTH * HASH_BYTES + 1)
+        if read is not None:
             if len(read) != candidate.width * HASH_BYTES:
-                raise FolderCorrupt(path, f"has {len(read)} bytes where a tile has {candidate.width * HASH_BYTES}")
-            return read[:wanted]
-    raise FolderCorrupt(folder / tile.path, "is missing beneath a published checkpoint")
+                why = f"has {len(read)} bytes where a tile has {candidate.width * HASH_BYTES}"
+                raise FolderCorrupt(place.address(candidate.path), why)
+            return read[: tile.width * HASH_BYTES]
+    raise FolderCorrupt(place.address(tile.path), "is missing beneath a published checkpoint")
 
 
-class _Files:
-    """Durable writes into one folder."""
+class _Folder:
+    """A folder, with durable writes. What is written is made durable only by the publisher who holds it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._unfinished = folder / _UNFINISHED
-        # A crash may have left it as a second name of a finished file: writing into it would change that file.
-        self._unfinished.unlink(missing_ok=True)
         self._unsettled: set[Path] = {folder}
         self.written = 0
 
-    def create(self, resource: Tile | Bundle, data: bytes) -> None:
-        """Creates a file, whole or not at all; an existing one must hold the same bytes. Full ones end partials."""
-        path = self._folder / resource.path
-        self._make_folder(path.parent)
-        if path.exists():
-            if path.read_bytes() != data:
-                raise FolderCorrupt(path, "holds other bytes than those to be published; it is not overwritten")
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder for one publisher; another one waits. The lock ends with the process."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(self._folder.parent)
+        opened = os.open(self._folder, os.O_RDONLY)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            # A crash may have left it as a second name of a finished file: writing into it would change that file.
+            self._unfinished.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(opened)
+
+    def address(self, path: str) -> Path:
+        return self._folder / path
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        try:
+            with (self._folder / path).open("rb") as file:
+                return file.read(limit)
+        except FileNotFoundError:
+            return None
+
+    def create(self, path: str, data: bytes, full: bool) -> None:
+        target = self._folder / path
+        self._make_folder(target.parent)
+        if target.exists():
+            if target.read_bytes() != data:
+                raise FolderCorrupt(target, "holds other bytes than those to be published; it is not overwritten")
         else:
             _write_durably(self._unfinished, data)
-            os.link(self._unfinished, path)
+            os.link(self._unfinished, target)
             self._unfinished.unlink()
             self.written += 1
-        self._unsettled.add(path.parent)
-        if resource.full:
-            self._drop_partials(path)
+        self._unsettled.add(target.parent)
+        if full:
+            self._drop_partials(target)
 
     def settle(self) -> None:
-        """Makes every name created so far durable."""
         for folder in sorted(self._unsettled):
             _sync_folder(folder)
         self._unsettled.clear()
 
     def replace_checkpoint(self, note: bytes) -> None:
-        """Publishes: everything beneath ``note`` must have been settled before."""
         assert not self._unsettled
-        path = self._folder / _CHECKPOINT
+        path = self._folder / CHECKPOINT
         if path.exists() and path.read_bytes() == note:
             return
         _write_durably(self._unfinished, note)
@@ -289,16 +346,5 @@ def _sync_folder(folder: Path) -> None:
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds the folder for one publisher; another one waits. The lock ends with the process."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        yield
     finally:
         os.close(opened)

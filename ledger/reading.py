@@ -49,6 +49,20 @@ class NotFounded(LedgerError):
     """The store is prepared, but no founding statement was recorded: there is no ledger yet."""
 
 
+class LogBehind(LedgerError):
+    """What was published goes beyond this ledger, or shows another history: appending would fork the log.
+
+    `note` is the published checkpoint: the evidence.
+    """
+
+    def __init__(self, why: str, note: bytes) -> None:
+        super().__init__(
+            f"{why}. Nothing is appended: restore a newer copy, or complete this one from what is published."
+        )
+        self.why = why
+        self.note = note
+
+
 class Unrecorded(LedgerError):
     """No entry of this ledger records that statement, or has that index."""
 
@@ -336,6 +350,17 @@ def _require_signed(state: KeptState, entries: EntryReader) -> None:
     signed = open_checkpoint(stored.note, verifiers_of(state.register))
     if (signed.origin, signed.size, signed.root) != (state.register.origin, state.size, state.frontier.root()):
         raise LogCorrupt("the checkpoint over it is of another tree")
+
+
+def require_continues(entries: EntryReader, register: Register, size: int, published: bytes) -> None:
+    """The ledger of `size` entries holds all that a published checkpoint shows. Raises LogBehind, or what opening it does."""
+    shown = open_checkpoint(published, verifiers_of(register))
+    if shown.origin != register.origin:
+        raise LogBehind(f"the published checkpoint is of the log {shown.origin}, this is {register.origin}", published)
+    if shown.size > size:
+        raise LogBehind(f"{shown.size} entries are published, this ledger has {size}", published)
+    if root_at(entries, shown.size) != shown.root:
+        raise LogBehind(f"of the {shown.size} published entries this ledger has another history", published)
 
 
 def verifiers_of(register: Register) -> tuple[VerifierKey, ...]:

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     keys: Path = Field(Path("keys"), description="folder of the ledger's own keys")
     passphrase_file: Path | None = Field(default=None, description="file that holds the keys' passphrase")
 
+    published: str | None = Field(
+        None, description="folder or address (s3://…) of the published log; an older ledger is not opened"
+    )
+
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
     proxies: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -20,8 +20,7 @@ from pathlib import Path
 
 from ledger.errors import LedgerError
 from ledger.kept_state import Progress, silent
-from ledger.log.checkpoint import open_checkpoint
-from ledger.reading import LedgerReader, root_at
+from ledger.reading import LedgerReader, require_continues, root_at
 from ledger.statements.statement import LedgerName
 from ledger.store import copying, schema
 from ledger.store.datastore import Datastore
@@ -38,15 +37,6 @@ class CopyUnlike(LedgerError):
         self.size = size
         self.source = source
         self.copied = copied
-
-
-class CopyStale(LedgerError):
-    """The copy is not the log that a checkpoint shows: older than it, or of another history. The note is the evidence."""
-
-    def __init__(self, why: str, note: bytes) -> None:
-        super().__init__(f"{why}; nothing was restored. Find a newer backup, or complete it from the published log.")
-        self.why = why
-        self.note = note
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +75,7 @@ def backup(source: str, file: Path, progress: Progress = silent) -> Copied:
 def restore(file: Path, target: str, published: bytes | None = None, progress: Progress = silent) -> Copied:
     """A new ledger from a backup. `published`: a checkpoint of the log that it must not be older than.
 
-    Raises as `migrate`, and CopyStale.
+    Raises as `migrate`, and LogBehind.
     """
     return _copied(f"sqlite:///{file}", target, progress, published)
 
@@ -101,7 +91,7 @@ def _copied(source: str, target: str, progress: Progress, published: bytes | Non
         if (root := root_at(EntryReader(original), found.size)) != found.root:
             raise CopyUnlike(found.size, root, found.root)
         if published is not None:
-            _require_reaches(copy, published)
+            require_continues(EntryReader(copied), copy.register(), found.size, published)
         proven.append(found)
 
     try:
@@ -111,16 +101,6 @@ def _copied(source: str, target: str, progress: Progress, published: bytes | Non
         original.close()
     (found,) = proven
     return found
-
-
-def _require_reaches(copy: LedgerReader, note: bytes) -> None:
-    shown = open_checkpoint(note, copy.verifiers)
-    if shown.origin != copy.name.origin:
-        raise CopyStale(f"the checkpoint is of the log {shown.origin}, not {copy.name.origin}", note)
-    if shown.size > copy.size:
-        raise CopyStale(f"the backup has {copy.size} entries, the checkpoint shows {shown.size}", note)
-    if copy.root(shown.size) != shown.root:
-        raise CopyStale(f"the backup has another history than the checkpoint of {shown.size} entries", note)
 
 
 def _sync(path: Path) -> None:

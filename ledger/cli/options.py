@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ledger.reading import LedgerReader
 
 PASSPHRASE_FILE = "CONTROL_LEDGER_PASSPHRASE_FILE"
+PUBLISHED = "CONTROL_LEDGER_PUBLISHED"
+"""Where the log is published: a ledger older than the checkpoint there is not written to."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a page.")]
 LedgerAt = Annotated[
@@ -131,9 +133,22 @@ def writing(spelled: str, keys: Path) -> Iterator[Ledger]:
     from ledger.cli.ledger_keys import open_ledger_keys
 
     with progress("reading the ledger") as told:
-        ledger = Ledger.open(ledger_url(spelled), open_ledger_keys(keys, keyring(keys), passphrase), progress=told)
+        ledger = Ledger.open(
+            ledger_url(spelled),
+            open_ledger_keys(keys, keyring(keys), passphrase),
+            progress=told,
+            published=_published(),
+        )
     try:
         yield ledger
         ledger.cosign_latest()
     finally:
         ledger.close()
+
+
+def _published() -> bytes | None:
+    """The checkpoint where the log is published, if the environment says where."""
+    from ledger.object_store import published_note
+
+    where = os.environ.get(PUBLISHED)
+    return published_note(where) if where else None

@@ -116,20 +116,24 @@ def _algorithm(algorithm: Algorithm) -> str:
 
 
 def publish(
-    folder: Annotated[Path, typer.Argument(file_okay=False, help="The static folder; made if absent.")],
+    place: Annotated[
+        str, typer.Argument(help="The static folder, made if absent; or an object store, such as s3://bucket/prefix.")
+    ],
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Bring a static folder (tlog-tiles) up to the latest checkpoint; any web server can serve it."""
-    from ledger.publish import publish as publish_folder
+    """Bring a static log (tlog-tiles) up to the latest checkpoint; any web server or CDN can serve it."""
+    from ledger.object_store import open_place
+    from ledger.publish import folder_place, publish_to
 
     with reading(ledger) as reader:
-        published = publish_folder(folder, reader, reader.checkpoint(), reader.verifiers)
+        target = open_place(place) if "://" in place else folder_place(Path(place))
+        published = publish_to(target, reader, reader.checkpoint(), reader.verifiers)
     if as_json:
         print_json({"size": str(published.checkpoint.size), "files_written": str(published.written)})
     else:
         console().print(
-            f"{folder} holds the log of {published.checkpoint.size} entries; {published.written} files written."
+            f"{place} holds the log of {published.checkpoint.size} entries; {published.written} files written."
         )
 
 

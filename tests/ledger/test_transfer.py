@@ -12,7 +12,9 @@ from ledger.audit import audit
 from ledger.cli.app import run
 from ledger.errors import Malformed
 from ledger.kept_state import LogCorrupt
-from ledger.reading import LedgerReader
+from ledger.object_store import published_note
+from ledger.publish import publish
+from ledger.reading import LedgerReader, LogBehind
 from ledger.store import schema
 from ledger.store.errors import StoreCorrupt, StoreForeign
 from tests.ledger.ledgers import PORT, Clock, founded, ledger_keys, signed
@@ -120,7 +122,7 @@ def test_a_backup_older_than_a_published_checkpoint_is_not_restored(house, tmp_p
     transfer.backup(house.url, file)
     house.submit(house.note("published, then lost"))
     target = tmp_path / "restored.db"
-    with pytest.raises(transfer.CopyStale, match="the checkpoint shows") as stale:
+    with pytest.raises(LogBehind, match="are published") as stale:
         transfer.restore(file, f"sqlite:///{target}", house.reader.checkpoint())
     assert stale.value.note == house.reader.checkpoint()
     assert not target.exists()
@@ -137,7 +139,7 @@ def test_a_backup_of_another_history_is_not_restored(house, tmp_path):
         forked.submit(signed(house.note("another history", follows=[None])))
     again = tmp_path / "again.db"
     transfer.backup(fork, again)
-    with pytest.raises(transfer.CopyStale, match="another history"):
+    with pytest.raises(LogBehind, match="another history"):
         transfer.restore(again, f"sqlite:///{tmp_path / 'third.db'}", shown)
 
 
@@ -151,3 +153,16 @@ def test_the_commands(house, tmp_path, capsys):
     assert run(["migrate", str(house.path), str(tmp_path / "m.db")]) == 0
     assert made["root"] in capsys.readouterr().out
     assert run(["migrate", str(house.path), str(tmp_path / "m.db")]) == 1
+
+
+def test_a_ledger_older_than_what_was_published_is_not_opened_for_writing(house, tmp_path):
+    file = tmp_path / "backup.db"
+    transfer.backup(house.url, file)
+    house.submit(house.note("published, then lost"))
+    publish(tmp_path / "log", house.reader, house.reader.checkpoint(), house.reader.verifiers)
+    note = published_note(str(tmp_path / "log"))
+    assert note == published_note(f"file://{tmp_path}/log") == house.reader.checkpoint()
+    with pytest.raises(LogBehind, match="Nothing is appended"):
+        Ledger.open(f"sqlite:///{file}", ledger_keys(), Clock(), published=note)
+    Ledger.open(house.url, ledger_keys(), house.clock, published=note).close()
+    assert published_note(str(tmp_path / "nowhere")) is None
