@@ -14,7 +14,7 @@ import typer
 from rich.text import Text
 
 from domain.objections import Refused
-from ledger.cli import asking, export, founding, operate, proving, recording, tables, tokens
+from ledger.cli import asking, evidence, export, founding, operate, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
 from ledger.cli.options import CheckFailed, notes, passphrase
 from ledger.cli.serve import serve
@@ -50,7 +50,9 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     asking.explain,
     asking.suppose,
     proving.receipt,
-    proving.verify,
+    evidence.evidence,
+    evidence.verify,
+    evidence.stamp,
     proving.publish,
     proving.audit,
     operate.migrate,

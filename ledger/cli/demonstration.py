@@ -26,6 +26,7 @@ from rich.text import Text
 from domain.answers import Plain
 from domain.identifiers import PartyId, StatementId, SubjectId
 from domain.shares import Share, exactly, percent
+from ledger.cli.evidence import demonstrate
 from ledger.cli.expectations import Answered, Asking, answered, read_questions
 from ledger.cli.founding import SIGNERS_MAX, found_ledger, key_draft
 from ledger.cli.options import PASSPHRASE_FILE, CheckFailed, console, keyring, ledger_url, passphrase, progress, writing
@@ -122,7 +123,10 @@ def prepare(into: Path) -> None:
     """An empty folder with a passphrase of its own. Only what a demonstration made is removed."""
     for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "vkeys.txt", "passphrase", "registrations.ndjson"):
         (into / name).unlink(missing_ok=True)
-    for name in ("log", "keys"):
+    (into / "anchors.json").unlink(missing_ok=True)
+    for package in into.glob("*.asice"):
+        package.unlink()
+    for name in ("log", "keys", "authority", "timestamps"):
         if (into / name).is_dir():
             shutil.rmtree(into / name)
     into.mkdir(parents=True, exist_ok=True)
@@ -277,5 +281,6 @@ def _audit_and_publish(page: Console, into: Path, database: str) -> bool:
         page.print(Text(f"  {finding}", style="red"))
     with LedgerReader.open(ledger_url(database)) as reader:
         published = publish(into / "log", reader, reader.checkpoint(), reader.verifiers)
-    page.print(f"Published: {published.checkpoint.size} entries, {published.written} files.")
-    return report.sound
+        page.print(f"Published: {published.checkpoint.size} entries, {published.written} files.")
+        packed = demonstrate(into, reader, page)
+    return report.sound and packed

@@ -7,16 +7,11 @@ that `stamp` keeps what an authority replied before it says so, and never touche
 from __future__ import annotations
 
 import time
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import Certificate, load_pem_x509_certificates
 from rich.console import Console
 from rich.text import Text
 
@@ -26,22 +21,13 @@ from ledger.cli import proving
 from ledger.cli.asking import Effective, InForum, Knower, Known, Recorded, Size, Subject, subject_of
 from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, passphrase, reading
 from ledger.errors import LedgerError
-from ledger.log.timestamp import (
-    REPLY_BYTES_MAX,
-    Authority,
-    Post,
-    Stamped,
-    Stamps,
-    Unstamped,
-    renew,
-    renewals_due,
-)
-from ledger.log.timestamp import (
-    stamp as stamp_checkpoint,
-)
 
+# What reads certificates and stamps takes a tenth of a second to load, which the other commands need not wait for.
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from ledger.evidence.seal import Sealer
+    from ledger.log.timestamp import Post, Stamped, Unstamped
     from ledger.reading import LedgerReader
 
 TIMEOUT_S = 20
@@ -76,6 +62,7 @@ def evidence(
 ) -> None:
     """One file for a court: all that is recorded about an asset, with proofs that need neither this ledger nor us."""
     from ledger.evidence.assemble import Parts, assemble
+    from ledger.log.timestamp import Stamps
 
     now = datetime.now(UTC)
     sealer = read_sealer(seal_key, seal_chain, now)
@@ -132,8 +119,12 @@ def stamp(
     ledger: LedgerAt = LEDGER_DEFAULT,
 ) -> None:
     """Have authorities stamp the latest checkpoint, and renew stamps whose authority's certificate is about to end."""
+    from ledger.log import timestamp
+
     roots = tuple(certificate for path in root for certificate in read_certificates(path))
-    authorities = [Authority(name, url, roots) for name, _, url in (item.partition("=") for item in authority)]
+    authorities = [
+        timestamp.Authority(name, url, roots) for name, _, url in (item.partition("=") for item in authority)
+    ]
     if not authorities:
         raise typer.BadParameter("no authority is given", param_hint="--authority")
     if log is not None:
@@ -141,17 +132,25 @@ def stamp(
     else:
         with reading(ledger) as reader:
             note = reader.checkpoint()
-    kept = Stamps(stamps)
-    outcomes = stamp_checkpoint(kept, note, authorities, post, _wait)
-    due = renewals_due(kept, roots, datetime.now(UTC))
-    outcomes += renew(kept, due, authorities[0], post, _wait)
-    _say_stamped(console(), outcomes)
-    if any(isinstance(outcome, Unstamped) for outcome in outcomes):
+    kept = timestamp.Stamps(stamps)
+    outcomes = timestamp.stamp(kept, note, authorities, post, _wait)
+    due = timestamp.renewals_due(kept, roots, datetime.now(UTC))
+    outcomes += timestamp.renew(kept, due, authorities[0], post, _wait)
+    for outcome in outcomes:
+        console().print(Text(_told(outcome)), soft_wrap=True)
+    if not outcomes:
+        console().print("Nothing to do: the latest checkpoint is stamped, and no stamp is about to end.")
+    if any(isinstance(outcome, timestamp.Unstamped) for outcome in outcomes):
         raise CheckFailed
 
 
 def post(url: str, body: bytes, /) -> bytes:
     """Asks an authority over HTTP; satisfies `timestamp.Post`. Raises OSError."""
+    import urllib.error
+    import urllib.request
+
+    from ledger.log.timestamp import REPLY_BYTES_MAX
+
     request = urllib.request.Request(url, body, {"Content-Type": "application/timestamp-query"})
     if request.type not in ("http", "https"):
         raise urllib.error.URLError(f"{url}: an authority is asked over http or https")
@@ -164,19 +163,21 @@ def _wait(attempt: int) -> None:
     time.sleep(2 ** (attempt - 1))
 
 
-def _say_stamped(page: Console, outcomes: list[Stamped | Unstamped]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, Stamped):
-            words = f"{outcome.name}: {outcome.stamp.time:%Y-%m-%dT%H:%M:%SZ}, {outcome.stamp.subject}"
-        else:
-            words = f"{outcome.name}: no stamp. {'; '.join(outcome.why)}"
-        page.print(Text(words), soft_wrap=True)
-    if not outcomes:
-        page.print("Nothing to do: the latest checkpoint is stamped, and no stamp is about to end.")
+def _told(outcome: Stamped | Unstamped) -> str:
+    from ledger.log.timestamp import Stamped, Unstamped
+
+    match outcome:
+        case Stamped(name=name, stamp=verified):
+            return f"{name}: {verified.time:%Y-%m-%dT%H:%M:%SZ}, {verified.subject}"
+        case Unstamped(name=name, why=why):
+            return f"{name}: no stamp. {'; '.join(why)}"
 
 
 def read_sealer(key: Path, chain: Path, at: datetime) -> Sealer:
     """The key and certificates of a seal; an encrypted key asks for the passphrase. Raises CertificateUnusable."""
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     from ledger.evidence.seal import Sealer
 
     raw = key.read_bytes()
@@ -191,6 +192,8 @@ def read_sealer(key: Path, chain: Path, at: datetime) -> Sealer:
 
 def read_certificates(path: Path) -> list[Certificate]:
     """The certificates in a PEM file. Raises CertificateUnusable."""
+    from cryptography.x509 import load_pem_x509_certificates
+
     try:
         return load_pem_x509_certificates(path.read_bytes())
     except ValueError as error:
@@ -205,6 +208,7 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     from ledger.evidence.local_authority import LocalAuthority, issue
     from ledger.evidence.seal import Sealer
     from ledger.evidence.verify import verify_package
+    from ledger.log.timestamp import Authority, Stamps, stamp
 
     now = datetime.now(UTC)
     local = LocalAuthority(into / "authority", now - timedelta(hours=1))
@@ -214,7 +218,7 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     stamps = Stamps(into / "timestamps")
     known = Authority("local", "local", (local.root.certificate,))
     line: Post = local.post
-    stamp_checkpoint(stamps, reader.checkpoint(), [known], line, _wait)
+    stamp(stamps, reader.checkpoint(), [known], line, _wait)
     name = reader.name
     assert name.genesis is not None, "a reader's ledger is founded"
     roots = (local.root.certificate,)
