@@ -110,6 +110,7 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
         "forums": _without_statements(evidence.state["forums"]),
         "names": dict[str, Json](reader.names),
         "numbers": reader.numbers,
+        "capacities": _capacities(evidence, history),
         "acts": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if not exhibit.about_register],
         "register": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if exhibit.about_register],
         "alt": timeline_words(history),
@@ -130,6 +131,17 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
     safe["timeline"] = timeline_svg(history, day)
     safe["files"] = _files(evidence)
     return safe
+
+
+def _capacities(evidence: BundleInput, history: Json) -> Json:
+    """Statement → the strongest capacity in which it was recorded: by the answer where it cites it, else by its signers."""
+    told: dict[str, Json] = {exhibit.statement.id: exhibit.act.strength.name.lower() for exhibit in evidence.exhibits}
+    for answer in (evidence.state["show"], history):
+        table = answer.get("statements") if isinstance(answer, dict) else None
+        for statement, row in table.items() if isinstance(table, dict) else ():
+            if isinstance(row, dict) and isinstance(capacity := row.get("capacity"), str) and statement in told:
+                told[statement] = capacity
+    return told
 
 
 def _without_statements(answer: Json) -> Json:

@@ -83,7 +83,8 @@ def _sentence(effect: Effect, name: Name, cite: Cite) -> str:
     match effect:
         case Declare():
             parts = [f"{holder_words(p.holder, name)} holds {share_words(p.share)}" for p in effect.split]
-            return f"{_right(effect.right)} in {name(effect.asset)} is declared: {_listed(parts)}."
+            verb = "are" if effect.right == "votes" else "is"
+            return f"{_right(effect.right)} in {name(effect.asset)} {verb} declared: {_listed(parts)}."
         case Move():
             performs = f", performing {_listed(map(cite, effect.performs))}" if effect.performs else ""
             waits = f", once {_waiting(effect.pending.on)}" if effect.pending is not None else ""
@@ -141,26 +142,35 @@ def limit_words(limit: Limit) -> str:
 
 
 def _alter_words(effect: Alter, name: Name, cite: Cite) -> str:
-    more = ""
     match effect.op:
         case "extend":
-            more = f" until {effect.until.text} inclusive" if effect.until is not None else " without end"
+            until = effect.until.text if effect.until is not None else None
+            words = f"is extended until {until} inclusive" if until is not None else "is extended without end"
         case "assign":
-            more = f" to {holder_words(effect.holder, name)}"
+            words = f"passes to {holder_words(effect.holder, name)}"
         case "powers":
-            more = f": {_listed(f'{grip} {power}' for power, grip in effect.powers)}"
+            words = f"now {_listed(f'{grip} {power}' for power, grip in effect.powers)}"
         case "limit":
-            more = f": {limit_words(effect.limit)}" if effect.limit is not None else ""
+            words = f"now caps {limit_words(effect.limit)}" if effect.limit is not None else "has no cap any more"
         case "rank":
-            more = f" above {_listed(map(cite, effect.rank_above))}"
+            words = f"ranks above {_listed(map(cite, effect.rank_above))}"
         case "subordinate":
-            more = f" below {_listed(map(cite, effect.below))}"
+            words = f"ranks below {_listed(map(cite, effect.below))}"
         case "suspend":
-            clock = "the clock stops" if effect.stops_clock else "the clock runs on"
-            more = f"{f' until {effect.until.text}' if effect.until is not None else ''} ({clock})"
+            clock = "its clock stops" if effect.stops_clock else "its clock runs on"
+            until = f" until {effect.until.text}" if effect.until is not None else ""
+            words = f"is suspended{until}; {clock}"
+        case "resume":
+            words = "is in force again"
+        case "end":
+            words = "is ended"
+        case "discharge":
+            words = "is discharged"
+        case "fulfil":
+            return f"The condition of {cite(effect.measure)} is fulfilled."
         case _:
-            pass
-    return f"The measure of {cite(effect.measure)}: {effect.op}{more}."
+            assert_never(effect.op)
+    return f"The measure of {cite(effect.measure)} {words}."
 
 
 def _court_words(effect: Permit | Proceed | Void | Admit, name: Name, cite: Cite) -> str:

@@ -173,7 +173,7 @@ def _competence(exhibit: Exhibit, signer: Signer, reader: Reader) -> str:
         held = grant.competence
         if held.party == signer.party and grant.ended is None and covers(held, exhibit.statement.type):
             forum = f" for {held.forum}" if held.forum is not None else ""
-            types = ", ".join(held.types)
+            types = "all types" if held.types == ("*",) else ", ".join(held.types)
             return f"granted by {reader.cite(EffectRef(grant.statement, 0))}: {types}{forum}"
     if signer.capacity == "author":
         return "author, signs beside a signer who has the competence"

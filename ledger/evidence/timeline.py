@@ -113,10 +113,17 @@ def _groups(history: Mapping[str, Json]) -> tuple[_Group, ...]:
         for span in _objects(measure["spans"]):
             if span.get("status") == "in force":
                 _add(bars, _bar(span))
-        measures.append(_Row(f"{measure.get('kind')}".replace("-", " "), tuple(bars), colour))
+        measures.append(_Row(_measure_label(measure, _object(history.get("statements"))), tuple(bars), colour))
     if measures:
         found.append(_Group("Measures", tuple(measures)))
     return tuple(found)
+
+
+def _measure_label(measure: Mapping[str, Json], statements: Mapping[str, Json]) -> str:
+    """Its kind, and the exhibit that imposed it."""
+    position = _object(statements.get(str(measure.get("ref")).partition("#")[0])).get("position")
+    kind = str(measure.get("kind")).replace("-", " ")
+    return f"{kind} (Exhibit {position})" if isinstance(position, str) else kind
 
 
 def _heading(votes: bool, economic: bool) -> str:
@@ -286,6 +293,7 @@ def _holder(item: Mapping[str, Json]) -> str:
     holder = item.get("holder")
     if isinstance(holder, str):
         return holder
-    if isinstance(holder, dict) and isinstance(holder.get("one_of"), list):
-        return "one of " + ", ".join(str(party) for party in holder["one_of"])  # type: ignore[union-attr]
+    several = _object(holder).get("one_of")
+    if isinstance(several, list):
+        return "one of " + ", ".join(map(str, several))
     return "unknown"

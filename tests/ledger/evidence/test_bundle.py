@@ -76,7 +76,8 @@ def test_the_answer_comes_first_with_the_acts_that_give_it(pdf):
     assert "Title was held by Lindqvist Reederei (invented) (61 %), Baltic Quay Holding (invented) (29 %)" in first
     assert re.search(r"Control lay with Harbour ministry of .+ trusteeship, 10 April 2026 – 9 October 2026", first)
     assert "Disposal was barred." in first
-    assert re.search(r"Lindqvist Reederei \(invented\) 61 % \(6100 of 10000\) Exhibits 9, 16", first)
+    assert re.search(r"Lindqvist Reederei \(invented\) 61 % \(6100 of 10000\) Exhibits 9, 16, by a registrar", first)
+    assert "7 signed by whose act it is, 6 recorded by a registrar, 1 transcribed" in first
     assert "1 act the law forbade or found no room for; 1 disputed statement" in first
 
 
