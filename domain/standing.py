@@ -526,6 +526,14 @@ class View:
                     found[other] = effect
         return sorted(found.items(), key=lambda item: (self.start(item[0]), item[0]), reverse=True)
 
+    def misrecorded(self, ref: EffectRef, subject: SubjectId | None) -> bool:
+        """Whether a correction that works says the record of an effect was wrong: then nothing can rest on it."""
+        return any(
+            void.ground in ("error", "retraction")
+            and any(s.validity is Validity.OPERATIVE for s in self.segments(other, subject))
+            for other, void in self._voids(ref)
+        )
+
     def _targets(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         decision = self._decision_of(ref)
         names = self.aliases(ref)
@@ -559,7 +567,7 @@ class View:
         worked = False
         for window in self.segments(void_ref, subject):
             if window.validity not in (Validity.OPERATIVE, Validity.SUSPENSE):
-                worked = worked or window.validity is not Validity.PENDING
+                worked = worked or window.validity not in (Validity.PENDING, Validity.SUSPENDED)
                 continue
             begin = window.start if worked else self._void_begin(void, void_ref, start, window.start)
             worked = True

@@ -315,7 +315,7 @@ class TitleFold:
         if not segments:
             return None
         operative = next((s.start for s in segments if s.validity is Validity.OPERATIVE), None)
-        if operative is None and (not isinstance(effect, Move) or self._never_happened(segments)):
+        if operative is None and (not isinstance(effect, Move) or self.view.misrecorded(ref, self.asset)):
             return None
         strength = self.view.strength(self.view.record.by_id[ref.statement])
         start = self.view.start(ref)
@@ -324,19 +324,6 @@ class TitleFold:
         elif operative is not None and not isinstance(effect, Move):
             start = operative
         return Step((start, after_rank(self.view, ref, start), -strength), ref, effect, strength, segments)
-
-    def _never_happened(self, segments: tuple[Segment, ...]) -> bool:
-        """Whether a void says the record was wrong, rather than that the act was void: then nothing can rest on it."""
-        for segment in segments:
-            for cause in segment.causes:
-                effect = self.view.record.effect(cause)
-                if (
-                    segment.validity is Validity.VOID
-                    and isinstance(effect, Void)
-                    and effect.ground in ("error", "retraction")
-                ):
-                    return True
-        return False
 
     def _refold(self, index: int) -> int:
         if index < len(self.steps):
@@ -678,15 +665,17 @@ def _weak(decisive: Link, target: Holder) -> bool:
 
 def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: Link) -> tuple[list[Lot], Share]:
     """Take an amount from several holders without knowing from whom: each may keep all of its share or lose up to the amount."""
-    total = sum((lots[i].share.high for i in weak), Fraction(0))
-    taken = min(need.high, total)
+    total = NOTHING
+    for index in weak:
+        total = total.plus(lots[index].share)
+    taken = replace(total.smaller(need), units_of=need.units_of)
     made = list(lots)
     for index in weak:
         share = lots[index].share
-        made[index] = replace(lots[index], share=Share(max(Fraction(0), share.low - taken), share.high, share.units_of))
+        made[index] = replace(lots[index], share=replace(share, low=max(Fraction(0), share.low - taken.high)))
     pattern = lots[weak[0]]
-    made.append(replace(pattern, share=exactly(taken)).with_chain(right, _stack(top, pattern.chain(right))))
-    return made, need.minus(exactly(taken))
+    made.append(replace(pattern, share=taken).with_chain(right, _stack(top, pattern.chain(right))))
+    return made, need.minus(total)
 
 
 def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:

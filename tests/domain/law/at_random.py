@@ -40,6 +40,7 @@ from tests.domain.builders import (
 )
 
 ASSETS = ("port", "quay")
+_MOSTLY = ("port", "port", "port", "quay")
 PARTIES = ("ann", "bob", "cyd", "quay")
 FORUMS = ("DE", "US", "JP")
 OFFICES = {"court-de": "DE", "ministry-de": "DE", "court-us": "US"}
@@ -87,6 +88,8 @@ def play(plan: list[Item], seen: Callable[[Case], None] = lambda case: None) -> 
     case = Case(OFFICES)
     for name in ASSETS:
         case.given(register(f"asset:{name}", "DE"), label=f"register {name}")
+    first = plan[0][0] if plan else 0
+    case.given(declare("port", _SPLITS[(0, 1, 3)[first % 3]]), capacity=_CAPACITIES[first % 2 + 1], label="opening")
     for n, item in enumerate(plan):
         act = drafted(case, item, f"act {n}")
         if act is None:
@@ -121,14 +124,14 @@ _Made = tuple[tuple[Effect, ...], dict[str, Any]] | None
 
 def _declared(draw: Draw) -> _Made:
     split = draw.of(_SPLITS)
-    effect = declare(draw.of(ASSETS), split, draw.of((Right.TITLE, Right.TITLE, Right.VOTES)))
+    effect = declare(draw.of(_MOSTLY), split, draw.of((Right.TITLE, Right.TITLE, Right.VOTES)))
     start = draw.of((None, draw.day()))
     return (effect,), {"on": start, "capacity": draw.of(_CAPACITIES), "by": draw.of(("registrar", "ann", "bob"))}
 
 
 def _moved(draw: Draw) -> _Made:
     amount = draw.of(_SHARES)
-    of, source = draw.of(ASSETS), draw.of(PARTIES)
+    of, source = draw.of(_MOSTLY), draw.of(_holding(draw.case))
     target = draw.of([p for p in PARTIES if p != source])
     right = draw.of((Right.TITLE, Right.TITLE, Right.VOTES, Right.ECONOMIC))
     day = draw.day()
@@ -136,10 +139,16 @@ def _moved(draw: Draw) -> _Made:
     return (move(of, amount, source, target, right, pending=pending),), {"on": day, "capacity": draw.of(_CAPACITIES)}
 
 
+def _holding(case: Case) -> list[str]:
+    """Who may sell: those who bought, more often than anybody."""
+    bought = [e.target for act in case.record.acts for e in act.effects if isinstance(e, Move)]
+    return [*(b.partition(":")[2] for b in bought if isinstance(b, str)), *PARTIES[:2]]
+
+
 def _reissued(draw: Draw) -> _Made:
     cancel = draw.of(({}, {"ann": "1/2"}, {"bob": "1/4"}, {"ann": "1/1"}))
     issue = draw.of(({"cyd": "1/2"}, {"cyd": "1/1"}, {"ann": "1/4", "bob": "1/4"}))
-    effect = reunit(draw.of(ASSETS), cancel, issue, draw.of((None, None, "fulfilled")))
+    effect = reunit(draw.of(_MOSTLY), cancel, issue, draw.of((None, None, "fulfilled")))
     return (effect,), {"on": draw.day(), "by": "registrar"}
 
 
@@ -246,9 +255,8 @@ def _stepped(draw: Draw) -> _Made:
 
 def _voided(draw: Draw) -> _Made:
     whole = draw.of((False, False, True))
-    act = draw.act()
-    if act.id == draw.case.record.acts[0].id or act.id == draw.case.record.acts[1].id:
-        return None
+    acts = [a for a in draw.case.record.acts[2:] if isinstance(a.effects[-1], Move | Impose | Void | Proceed | Declare)]
+    act = draw.of(acts[1:] or acts)
     target = EffectRef(act.id, 0) if whole else EffectRef(act.id, 1 + next(draw.numbers, 0) % len(act.effects))
     by = draw.of(("court-de", "court-de", "court-us"))
     time, reach = draw.of(("own", "judgment", "own", "2020-01-05")), draw.of(("this", "dependants"))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from fractions import Fraction
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.effects import Holder, Right
 from domain.folds import Folds
-from domain.history import history, history_of
-from domain.identifiers import Forum
+from domain.history import history, history_of, snapshot
+from domain.identifiers import AssetId, Forum
 from domain.periods import Clocks
-from domain.standing import View
+from domain.standing import Reading, View
 from tests.domain.builders import Case, asset, void
 from tests.domain.law.at_random import ASSETS, FORUMS, OFFICES, Item, plans, play, shuffled, told
+from tests.domain.law.evaluator import Beyond, Evaluator
 from tests.domain.law.shapes import shape
 
 QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -63,8 +68,6 @@ def the_order_of_recording_never_decides(plan: list[Item], seed: int) -> None:
 def an_annulment_annulled_never_was(plan: list[Item], number: int) -> None:
     case = play(plan)
     acts = case.record.acts[2:]
-    if not acts:
-        return
     before = full(case, "port", remarks=False)
     struck = case.given(void(acts[number % len(acts)]), on="2020-01-15", by="court-de", label="annulled")
     case.given(void(struck, "own", consequence="revives"), on="2020-01-20", by="court-de", label="annulled again")
@@ -134,3 +137,50 @@ def test_all_of_it_for_longer(plan: list[Item], number: int):
     an_annulment_annulled_never_was(plan, number)
     what_is_kept_is_what_is_rebuilt(plan)
     judging_leaves_no_trace(plan)
+
+
+# --- the second evaluator ----------------------------------------------------------------------------------------
+
+
+def the_second_evaluator_agrees(plan: list[Item]) -> int:
+    """Compares both, moment by moment; returns how many moments were compared (none where a reading is left open)."""
+    case = play(plan)
+    compared = 0
+    for forum in FORUMS[:2]:
+        for of in ASSETS:
+            reading = Reading()
+            folds = Folds(View(case.record, Clocks(), Forum(forum), reading))
+            history(folds, asset(of))
+            other = Evaluator(case.record.acts, case.record.forum_of, case.record.nesting, Forum(forum))
+            try:
+                for at in other.grid:
+                    theirs = _second(other, asset(of), at)
+                    if not reading.met:
+                        assert _first(folds, asset(of), at) == theirs, (forum, of, str(at))
+                        compared += 1
+            except Beyond:
+                continue
+    return compared
+
+
+def _first(folds: Folds, of: AssetId, at: datetime) -> tuple[object, ...]:
+    snap = snapshot(folds, of, at)
+    splits = []
+    for right in Right:
+        found: dict[Holder, tuple[Fraction, Fraction]] = {}
+        for item in snap.rights[right]:
+            low, high = found.get(item.holder, (Fraction(0), Fraction(0)))
+            found[item.holder] = (low + item.share.low, high + item.share.high)
+        splits.append(found)
+    return *splits, {live.course.ref for live in snap.measures}, {e.holder for e in snap.control.headline}
+
+
+def _second(other: Evaluator, of: AssetId, at: datetime) -> tuple[object, ...]:
+    splits = [{h: (s.low, s.high) for h, s in other.split(of, right, at).items()} for right in Right]
+    return *splits, other.measures(of, at), other.controllers(of, at)
+
+
+@QUICK
+@given(plans)
+def test_the_second_evaluator_agrees(plan: list[Item]):
+    the_second_evaluator_agrees(plan)

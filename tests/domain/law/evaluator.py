@@ -1,0 +1,964 @@
+"""A second reading of docs/law.md: slower, and written from the page, to be compared with `domain`.
+
+It answers for one moment at a time. It cuts no segments: whether an effect stands at a moment is asked afresh,
+and the lots of an asset are dealt out from nothing for every moment. Only identifiers, periods, shares, effects and acts are
+shared with the code it checks. It covers title, votes, economic interest, the measures in force and the headline controller, in
+records that leave no reading open; it does not know debts, permits as windows, proceedings or ranges in declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from domain.acts import CAPACITIES, Act, Strength
+from domain.effects import (
+    UNKNOWN,
+    Admit,
+    Alter,
+    Declare,
+    Effect,
+    Exist,
+    Family,
+    Grip,
+    Holder,
+    Impose,
+    Move,
+    OneOf,
+    Permit,
+    Power,
+    Proceed,
+    Reunit,
+    Right,
+    Stake,
+    State,
+    Unknown,
+    Void,
+)
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId
+from domain.measure_kinds import MEASURE_KINDS
+from domain.periods import BEGINNING, END, When, day_end, day_of, start_bounds, until_bounds
+from domain.shares import Share, exactly
+from tests.domain.builders import ZONES
+
+NESTED_FROM = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
+
+
+class Beyond(Exception):
+    """The record holds something this evaluator does not cover."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A step in a chain: the holder, the effect it comes from (None: the beginning), whether an act or a declaration put it."""
+
+    holder: Holder
+    ref: EffectRef | None
+    act: bool
+    strength: Strength
+    home: bool = False
+    """The right came back to the holder of title: it follows title again."""
+
+
+Chain = tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class Lot:
+    share: Share
+    chains: Mapping[Right, Chain]
+    """From the bottom up; empty for a right that follows title."""
+
+    def put(self, right: Right, chain: Chain) -> Lot:
+        return replace(self, chains={**self.chains, right: chain})
+
+
+class Evaluator:
+    """One record, in the eyes of one forum (None: of the place of each asset)."""
+
+    def __init__(
+        self,
+        acts: list[Act],
+        forum_of: Callable[[Act], Forum | None],
+        nesting: Callable[[Forum, datetime], frozenset[Forum]],
+        forum: Forum | None,
+    ) -> None:
+        self.acts = acts
+        self.by_id = {act.id: act for act in acts}
+        self.forum_of = forum_of
+        self.nesting = nesting
+        self.forum = forum
+        self.everything = [(EffectRef(a.id, n), e) for a in acts for n, e in enumerate(a.effects, 1)]
+        self.grid = sorted({BEGINNING, *self._moments()})
+        self.asked: dict[tuple[EffectRef, str, datetime], str] = {}
+        self.answered: dict[tuple[StatementId, Forum], list[tuple[datetime, str, datetime]]] = {}
+        self.dealt: dict[tuple[str, datetime], list[Lot]] = {}
+        """Questions already answered, word for word; nothing is built on what was answered before."""
+
+    def _moments(self) -> Iterator[datetime]:
+        for ref, effect in self.everything:
+            yield self.start(ref)
+            dates = self.by_id[ref.statement].effective_of(effect)
+            for until in (
+                getattr(effect, "until", None),
+                getattr(getattr(effect, "term", None), "until", None),
+                dates.until,
+            ):
+                if until is not None:
+                    yield until_bounds(until, dates.zone, ZONES)[0]
+            if isinstance(effect, Void) and not isinstance(effect.time, str):
+                yield self.moment(ref, effect.time)
+
+    # --- small words -------------------------------------------------------------------------------------------------
+
+    def effect(self, ref: EffectRef) -> Effect:
+        return self.by_id[ref.statement].effects[ref.n - 1]
+
+    def start(self, ref: EffectRef) -> datetime:
+        dates = self.by_id[ref.statement].effective_of(self.effect(ref))
+        early, late = start_bounds(dates.start, dates.zone, ZONES)
+        if early != late:
+            raise Beyond("an uncertain date")
+        return early
+
+    def moment(self, ref: EffectRef, stated: When) -> datetime:
+        return start_bounds(stated, self.by_id[ref.statement].effective_of(self.effect(ref)).zone, ZONES)[0]
+
+    def strength(self, act: Act) -> Strength:
+        confirmed = any(
+            isinstance(e, State)
+            and e.kind == "confirmation"
+            and EffectRef(act.id, 0) in e.about
+            and self.by_id[r.statement].actor == act.actor
+            and Strength.AUTHOR in {CAPACITIES[s.capacity] for s in self.by_id[r.statement].signers}
+            and not self.taken_back(r)
+            for r, e in self.everything
+        )
+        return Strength.AUTHOR if confirmed else max(CAPACITIES[s.capacity] for s in act.signers)
+
+    def taken_back(self, ref: EffectRef) -> bool:
+        return any(
+            isinstance(e, Void)
+            and e.ground in ("error", "retraction")
+            and e.target in (ref, EffectRef(ref.statement, 0))
+            and not self.taken_back(r)
+            for r, e in self.everything
+        )
+
+    def place(self, asset: str) -> Forum | None:
+        return next(
+            (e.place for _, e in self.everything if isinstance(e, Exist) and e.subject == asset and e.place), None
+        )
+
+    # --- rule 2: records of one act ------------------------------------------------------------------------------------
+
+    def group(self, act: Act) -> list[Act]:
+        """All records of the act this is a record of."""
+        root = act
+        while root.records is not None and root.records in self.by_id:
+            root = self.by_id[root.records]
+        found = [root]
+        for member in found:
+            found += [other for other in self.acts if other.records == member.id]
+        return found
+
+    def speaks(self, act: Act) -> bool:
+        members = self.group(act)
+        if len(members) == 1:
+            return True
+        members = [m for m in members if not self._withdrawn(m)]
+        best = [m for m in members if self.strength(m) == max(self.strength(x) for x in members)]
+        said = {(repr(m.effects) + repr(m.effective)).replace(m.id, "") for m in best}
+        if len(said) > 1:
+            raise Beyond("sources differ")
+        return bool(best) and act.id == min(m.id for m in best)
+
+    def _withdrawn(self, act: Act) -> bool:
+        return any(
+            isinstance(e, Void)
+            and e.ground in ("error", "retraction")
+            and e.target == EffectRef(act.id, 0)
+            and self.speaks(self.by_id[r.statement])
+            and any(self.standing(r, None, t) == "operative" for t in self.grid)
+            for r, e in self.everything
+        )
+
+    def names(self, ref: EffectRef) -> set[EffectRef]:
+        """Rules 2 and 8: the names an effect goes by: in each record of its act, and of what it takes the place of."""
+        act = self.by_id[ref.statement]
+        upward: list[StatementId] = []
+        parent = act.records
+        while parent is not None:
+            upward.append(parent)
+            parent = self.by_id[parent].records if parent in self.by_id else None
+        downward = [act.id]
+        for member in downward:
+            downward += [other.id for other in self.acts if other.records == member]
+        found = {EffectRef(s, ref.n) for s in (*upward, *downward)}
+        kind = type(self.effect(ref))
+        mine = [n for n, e in enumerate(act.effects, 1) if type(e) is kind]
+        wrong: list[EffectRef] = []
+        for e in act.effects:
+            if isinstance(e, Void) and e.ground == "error" and isinstance(e.target, EffectRef):
+                target = self.by_id[e.target.statement]
+                numbers = [e.target.n] if e.target.n else range(1, len(target.effects) + 1)
+                wrong += [EffectRef(target.id, n) for n in numbers if type(target.effects[n - 1]) is kind]
+        place = mine.index(ref.n)
+        return found | (self.names(wrong[place]) if place < len(wrong) else set())
+
+    def meant(self, named: EffectRef | None, ref: EffectRef) -> bool:
+        """Whether a reference means this effect, or the whole of its statement."""
+        return named is not None and any(named in (n, EffectRef(n.statement, 0)) for n in self.names(ref))
+
+    # --- rule 3: forums ------------------------------------------------------------------------------------------------
+
+    def home(self, act: Act, asset: str | None) -> Forum | None:
+        for e in act.effects:
+            if isinstance(e, Proceed | Admit):
+                return e.forum
+        own = self.forum_of(act)
+        if own is not None:
+            return own
+        for subject in ([asset] if asset else []) + [s for s in act.subjects if s.startswith("asset:")]:
+            place = self.place(subject)
+            if place is not None:
+                return place
+        return None
+
+    def applies(self, act: Act, asset: str | None, t: datetime) -> bool:
+        """Whether the forum applies an act concerning an asset at a moment of legal time."""
+        home = self.home(act, asset)
+        place = self.place(asset) if asset else None
+        forum = self.forum or place
+        if home is None or forum is None:
+            return True
+        return self._taken(act, home, forum, place, t)
+
+    def _taken(self, act: Act, home: Forum, forum: Forum, place: Forum | None, t: datetime) -> bool:
+        answers = self._answers(act, forum)
+        last = answers[-1][1] if answers else None
+        if last == "refused":
+            return False
+        anyway = home == forum or home in self.nesting(forum, max(self.start(EffectRef(act.id, 1)), NESTED_FROM))
+        by_place = not anyway and place is not None and place != forum
+        if last is None:
+            return anyway or (by_place and self._taken(act, home, place, None, t))  # type: ignore[arg-type]  # not None
+        if last == "withdrawn":
+            silent = anyway or (by_place and self._ever(act, home, place))
+            if silent:
+                return anyway or self._taken(act, home, place, None, t)  # type: ignore[arg-type]  # not None
+            begin = self._run(answers[:-1])
+            return begin is not None and begin <= t < answers[-1][0]
+        if anyway or (by_place and all(self._taken(act, home, place, None, g) for g in self.grid)):  # type: ignore[arg-type]
+            return True
+        begin = self._run(answers)
+        return begin is not None and begin <= t < max(end for _, kind, end in answers if kind == "recognised")
+
+    def _ever(self, act: Act, home: Forum, place: Forum | None) -> bool:
+        assert place is not None
+        return any(self._taken(act, home, place, None, g) for g in self.grid)
+
+    @staticmethod
+    def _run(answers: list[tuple[datetime, str, datetime]]) -> datetime | None:
+        begin = None
+        for start, kind, _ in reversed(answers):
+            if kind != "recognised":
+                break
+            begin = start
+        return begin
+
+    def _answers(self, act: Act, forum: Forum) -> list[tuple[datetime, str, datetime]]:
+        key = (act.id, forum)
+        if key not in self.answered:
+            self.answered[key] = self._asked_answers(act, forum)
+        return self.answered[key]
+
+    def _asked_answers(self, act: Act, forum: Forum) -> list[tuple[datetime, str, datetime]]:
+        found = []
+        for ref, e in self.everything:
+            if not isinstance(e, Admit) or e.answer in ("filed", "stayed") or e.target is None:
+                continue
+            if not any(self.meant(e.target, EffectRef(act.id, n)) for n in range(1, len(act.effects) + 1)):
+                continue
+            nested = self.nesting(forum, max(self.start(ref), NESTED_FROM))
+            if (forum != e.forum and e.forum not in nested) or not self.speaks(self.by_id[ref.statement]):
+                continue
+            works = [t for t in self.grid if self.standing(ref, None, t) == "operative"]
+            if not works:
+                continue
+            over = next((t for t in self.grid if t > works[0] and t not in works), END)
+            if e.answer == "refused" and over != END:
+                continue
+            found.append((works[0], ref, e.answer, over))
+        return [(start, answer, over) for start, _, answer, over in sorted(found)]
+
+    # --- rules 4 to 9: how an effect stands at a moment ------------------------------------------------------------------
+
+    def stands(self, ref: EffectRef, asset: str | None, t: datetime) -> bool:
+        act = self.by_id[ref.statement]
+        return self.speaks(act) and self.applies(act, asset, t) and self.standing(ref, asset, t) == "operative"
+
+    def there(self, ref: EffectRef, asset: str | None) -> bool:
+        """Whether an effect is anything to this forum at any time, also only as pending or void."""
+        act = self.by_id[ref.statement]
+        return self.speaks(act) and any(self.applies(act, asset, t) for t in self.grid)
+
+    def standing(self, ref: EffectRef, asset: str | None, t: datetime) -> str:
+        key = (ref, asset or "", t)
+        if key not in self.asked:
+            self.asked[key] = self._standing(ref, asset, t)
+        return self.asked[key]
+
+    def _standing(self, ref: EffectRef, asset: str | None, t: datetime) -> str:
+        if t < self.start(ref):
+            return "not yet"
+        for void_ref, e in self.everything:
+            if isinstance(e, Void) and self._strikes(void_ref, e, ref, asset, t):
+                return "void"
+        effect = self.effect(ref)
+        if not self._condition_met(ref, effect, asset, t):
+            return "pending"
+        if not isinstance(effect, Proceed | State):
+            decision = self._decision(ref)
+            if decision is not None and not self._in_force(decision, t):
+                return "pending"
+        if isinstance(effect, Move) and self._breach(ref, effect):
+            return "void"
+        return "operative"
+
+    def _decision(self, ref: EffectRef) -> EffectRef | None:
+        act = self.by_id[ref.statement]
+        found = (n for n, e in enumerate(act.effects, 1) if isinstance(e, Proceed) and e.decision is not None)
+        return next((EffectRef(act.id, n) for n in found), None)
+
+    def _condition_met(self, ref: EffectRef, effect: Effect, asset: str | None, t: datetime) -> bool:
+        pending = effect.pending if isinstance(effect, Move | Reunit | Impose) else None
+        if pending is None:
+            return True
+        met: list[datetime] = []
+        if pending.on == "final":
+            decision = self._decision(ref)
+            final = self._final(decision) if decision is not None else None
+            met = [final] if final is not None else []
+        for other, e in self.everything:
+            permit = (
+                isinstance(e, Permit)
+                and e.op == "granted"
+                and pending.on == "permit"
+                and self.meant(e.transaction, ref)
+            )
+            done = (
+                isinstance(e, Alter) and e.op == "fulfil" and pending.on == "fulfilled" and self.meant(e.measure, ref)
+            )
+            if permit or done:
+                met += [g for g in self.grid if self.stands(other, asset, g)][:1]
+        return bool(met) and (pending.retroactive or min(met) <= t)
+
+    def _final(self, decision: EffectRef) -> datetime | None:
+        step = self.effect(decision)
+        assert isinstance(step, Proceed)
+        found: list[datetime] = []
+        for ref, e in self.everything:
+            if not isinstance(e, Proceed) or not self.speaks(self.by_id[ref.statement]):
+                continue
+            reviews = e.decision is not None and e.decision.reviews in self.names(decision)
+            if e.stage == "final" and (e.on in self.names(decision) or reviews):
+                found.append(self.start(ref))
+            elif reviews:
+                upheld = self._final(ref)
+                found += [upheld] if upheld is not None else []
+            elif e.stage == "final" and e.on is None and e.proceeding == step.proceeding and e.forum == step.forum:
+                if ref != decision and self.start(ref) >= self.start(decision):
+                    found.append(self.start(ref))
+        return min(found, default=None)
+
+    def _in_force(self, decision: EffectRef, t: datetime) -> bool:
+        step = self.effect(decision)
+        assert isinstance(step, Proceed)
+        assert step.decision is not None
+        if step.decision.force == "on_finality":
+            final = self._final(decision)
+            if final is None or t < final:
+                return False
+        for ref, e in self.everything:
+            if not isinstance(e, Proceed) or e.on is None or not self.speaks(self.by_id[ref.statement]):
+                continue
+            if not any(e.on in (n, EffectRef(n.statement, 0)) for n in self.names(decision)) and not self._named(
+                e, decision
+            ):
+                continue
+            weighty = e.suspensive or step.decision.force == "suspended_by_appeal"
+            if e.stage == "stayed" or (e.stage == "appealed" and weighty):
+                if self.start(ref) <= t < self._suspended_until(decision, ref, e):
+                    return False
+        return True
+
+    def _named(self, e: Proceed, decision: EffectRef) -> bool:
+        return any(isinstance(c, EffectRef) and self.meant(c, decision) for c in e.concerns)
+
+    def _suspended_until(self, decision: EffectRef, by: EffectRef, step: Proceed) -> datetime:
+        dates = self.by_id[by.statement].effective_of(step)
+        ends = [until_bounds(step.until, dates.zone, ZONES)[0]] if step.until is not None else []
+        both = self.names(decision) | self.names(by)
+        for ref, e in self.everything:
+            if not isinstance(e, Proceed) or ref in both or not self.speaks(self.by_id[ref.statement]):
+                continue
+            loose = e.on is None and e.proceeding == step.proceeding and e.forum == step.forum
+            aimed = any(x is not None and (self.meant(x, decision) or self.meant(x, by)) for x in (e.on, _reviewed(e)))
+            if not loose and not aimed:
+                continue
+            if _reviewed(e) in both or e.stage in ("resumed", "final", "withdrawn", "settled"):
+                if self.start(ref) >= self.start(by):
+                    ends.append(self.start(ref))
+        return min(ends, default=END)
+
+    def _breach(self, ref: EffectRef, move: Move) -> bool:
+        for item in self.by_id[ref.statement].despite:
+            if item.statement is None or item.rule.split(".")[0] not in ("restriction", "limit", "measure"):
+                continue
+            for n, e in enumerate(self.by_id[item.statement].effects, 1):
+                if isinstance(e, Impose) and e.sanction in ("void", "pending"):
+                    if self.stands(EffectRef(item.statement, n), move.asset, self.start(ref)):
+                        return True
+        return False
+
+    def _strikes(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str | None, t: datetime) -> bool:
+        if not isinstance(void.target, EffectRef) or not self._hits(void, ref):
+            return False
+        if not self.speaks(self.by_id[void_ref.statement]):
+            return False
+        decision = self._decision(ref)
+        if isinstance(self.effect(ref), Void) or (decision is not None and decision != ref):
+            if void.consequence in ("suspense", "unstated"):
+                raise Beyond("a consequence read both ways")
+            if void.consequence == "stays":
+                return False
+        begin = self._void_begins(void_ref, void, ref, asset)
+        if begin is None or t < begin:
+            return False
+        working = [g for g in self.grid if self.stands(void_ref, asset, g)]
+        here = max(g for g in self.grid if g <= t)
+        return here in working or (here < working[0] and not self._came_late(void_ref, asset, working[0]))
+
+    def _came_late(self, void_ref: EffectRef, asset: str | None, first: datetime) -> bool:
+        """Whether the void was there before it first worked, and something other than a condition kept it from working."""
+        act = self.by_id[void_ref.statement]
+        before = [g for g in self.grid if self.start(void_ref) <= g < first]
+        return any(not self.applies(act, asset, g) or self.standing(void_ref, asset, g) != "pending" for g in before)
+
+    def _void_begins(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str | None) -> datetime | None:
+        working = [g for g in self.grid if self.stands(void_ref, asset, g)]
+        if not working:
+            return None
+        if void.time == "unstated":
+            raise Beyond("a time read both ways")
+        first = working[0]
+        if void.time == "judgment":
+            return first
+        stated = self.start(ref) if isinstance(void.time, str) else self.moment(void_ref, void.time)
+        return max(stated, first) if self._came_late(void_ref, asset, first) else stated
+
+    def _hits(self, void: Void, ref: EffectRef) -> bool:
+        """Rule 7: its target, its statement, or the decision it rests on; rule 8: a correction hits only the record it names."""
+        target = void.target
+        assert isinstance(target, EffectRef)
+        decision = self._decision(ref)
+        aims = set(self.names(ref))
+        if decision is not None and not isinstance(self.effect(ref), Proceed | State):
+            aims |= self.names(decision)
+        if void.ground in ("error", "retraction"):
+            aims = {a for a in aims if a.statement == ref.statement}
+        if decision is not None and target.n == 0:
+            aims |= {a for a in self.names(decision) if void.ground == "annulment" or a.statement == ref.statement}
+        return any(target in (a, EffectRef(a.statement, 0)) for a in aims)
+
+    # --- rules 10 to 16: rights ------------------------------------------------------------------------------------------
+
+    def split(self, asset: str, right: Right, t: datetime) -> dict[Holder, Share]:
+        found: dict[Holder, Share] = {}
+        if (asset, t) not in self.dealt:
+            self.dealt[asset, t] = self.lots(asset, t)
+        for lot in self.dealt[asset, t]:
+            holder = self.holder(lot, right, asset, t)[0].holder
+            found[holder] = found[holder].plus(lot.share) if holder in found else lot.share
+        return found
+
+    def lots(self, asset: str, t: datetime) -> list[Lot]:
+        """The lots at a moment, dealt out from the beginning."""
+        lots = [Lot(exactly(Fraction(1)), {Right.TITLE: (Link(UNKNOWN, None, False, Strength.TRANSCRIBER),)})]
+        steps = [s for s in self._steps(asset) if s[0][0] <= t]
+        for group in _by_moment(steps):
+            lots = self._group(lots, group, asset, t)
+        return lots
+
+    def _steps(self, asset: str) -> list[tuple[tuple[datetime, int, int, bool, str, int], EffectRef]]:
+        parties = self._parties(asset)
+        found = []
+        for ref, e in self.everything:
+            mine = isinstance(e, Declare | Move | Reunit) and e.asset == asset
+            passes = isinstance(e, Exist) and e.op in ("merge", "succeed") and e.subject in parties
+            if isinstance(e, Void) and not isinstance(e.target, EffectRef):
+                raise Beyond("a void by description")
+            if not (mine or passes) or not self.there(ref, asset):
+                continue
+            works = [g for g in self.grid if self.stands(ref, asset, g)]
+            if not works and (not isinstance(e, Move) or self._recorded_wrongly(ref, asset)):
+                continue
+            start = works[0] if works and not isinstance(e, Move) else self.start(ref)
+            strength = self.strength(self.by_id[ref.statement])
+            if self.by_id[ref.statement].effective_of(e).after is not None:
+                raise Beyond("after")
+            found.append(((start, 0, -strength, isinstance(e, Move | Exist), ref.statement, ref.n), ref))
+        return sorted(found)
+
+    def _parties(self, asset: str) -> set[str]:
+        found: set[str] = set()
+        for _, e in self.everything:
+            if isinstance(e, Declare) and e.asset == asset:
+                found |= {p.holder for p in e.split if isinstance(p.holder, str)}
+            if isinstance(e, Move) and e.asset == asset:
+                found |= {h for h in (e.source, e.target) if isinstance(h, str)}
+            if isinstance(e, Reunit) and e.asset == asset:
+                found |= {p.holder for p in (*e.cancel, *e.issue) if isinstance(p.holder, str)}
+        while True:
+            more = {
+                o for _, e in self.everything if isinstance(e, Exist) and e.op in ("merge", "succeed") and e.subject in found
+                for o in e.others
+            }  # fmt: skip
+            if more <= found:
+                return found
+            found |= more
+
+    def _recorded_wrongly(self, ref: EffectRef, asset: str) -> bool:
+        return any(
+            isinstance(e, Void)
+            and e.ground in ("error", "retraction")
+            and any(self._strikes(r, e, ref, asset, g) for g in self.grid)
+            for r, e in self.everything
+        )
+
+    def _group(self, lots: list[Lot], group: list[EffectRef], asset: str, t: datetime) -> list[Lot]:
+        """Acts of one moment that nothing ranks; only an order in which all find room is covered here."""
+        kept = [r for r in group if isinstance(self.effect(r), Move | Exist) or self.stands(r, asset, t)]
+        plain, told = self._apply_all(lots, kept, asset)
+        statements = list(dict.fromkeys(r.statement for r in kept))
+        if len(statements) < 2 or not told:
+            return plain
+        left, state, short = statements, lots, False
+        while left:
+            tries = [(s, self._apply_all(state, [r for r in kept if r.statement == s], asset)) for s in left]
+            best = next((x for x in tries if not x[1][1]), tries[0])
+            left = [s for s in left if s != best[0]]
+            state = best[1][0]
+            short = short or "no room" in best[1][1]
+        if short:
+            raise Beyond("acts of one moment conflict")
+        return state
+
+    def _apply_all(self, lots: list[Lot], refs: list[EffectRef], asset: str) -> tuple[list[Lot], list[str]]:
+        told: list[str] = []
+        for ref in refs:
+            effect = self.effect(ref)
+            match effect:
+                case Move():
+                    lots = self._move(lots, ref, effect, asset, told)
+                case Declare():
+                    lots = self._declare(lots, ref, effect, asset, told)
+                case Reunit():
+                    lots = self._reunit(lots, ref, effect, asset, told)
+                case Exist():
+                    lots = self._succeed(lots, ref, effect, asset)
+                case _:
+                    raise AssertionError(effect)
+        return lots, told
+
+    # one lot
+
+    def _alive(self, link: Link, asset: str, t: datetime) -> bool:
+        return link.ref is None or not link.act or self.stands(link.ref, asset, t)
+
+    def _fallen(self, link: Link, asset: str, t: datetime) -> bool:
+        """Whether a link is void with its dependants at a moment."""
+        return (
+            link.ref is not None
+            and link.act
+            and any(
+                isinstance(e, Void) and e.reach == "dependants" and self._strikes(r, e, link.ref, asset, t)
+                for r, e in self.everything
+            )
+        )
+
+    def _decisive(self, chain: Chain, asset: str, t: datetime) -> tuple[Link | None, list[Link]]:
+        """Rule 13: the last link that works, and those above it that do not; nothing stands on a fallen link."""
+        bottom = next((i for i, link in enumerate(chain) if self._fallen(link, asset, t)), len(chain))
+        skipped = list(reversed(chain[bottom:]))
+        for link in reversed(chain[:bottom]):
+            if self._alive(link, asset, t):
+                return link, skipped
+            skipped.append(link)
+        return None, skipped
+
+    def holder(self, lot: Lot, right: Right, asset: str, t: datetime) -> tuple[Link, list[Link]]:
+        skipped: list[Link] = []
+        if right is not Right.TITLE:
+            own, skipped = self._decisive(lot.chains.get(right, ()), asset, t)
+            if own is not None and not own.home:
+                return own, skipped
+        link, above = self._decisive(lot.chains[Right.TITLE], asset, t)
+        assert link is not None
+        return link, skipped + above
+
+    def _disputed(self, chain: Chain, asset: str) -> bool:
+        """Whether the last link of a chain does not always work, or a void below it may take its dependants with it."""
+        last = chain[-1]
+        always = (
+            last.ref is None
+            or not last.act
+            or all(self.stands(last.ref, asset, g) for g in self.grid if g >= self.start(last.ref))
+        )
+        return not always or any(self._fallen(link, asset, g) for link in chain for g in self.grid)
+
+    def _joined(self, lot: Lot, asset: str) -> bool:
+        return all(not lot.chains.get(r) for r in (Right.VOTES, Right.ECONOMIC))
+
+    # moves
+
+    def _move(self, lots: list[Lot], ref: EffectRef, move: Move, asset: str, told: list[str]) -> list[Lot]:
+        t = self.start(ref)
+        strength = self.strength(self.by_id[ref.statement])
+        top = Link(move.target, ref, True, strength)
+        holders = [self.holder(lot, move.right, asset, t) for lot in lots]
+        mine = [i for i, (h, _) in enumerate(holders) if _is(move.source, h.holder)]
+        mine.sort(
+            key=lambda i: (
+                2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
+                i,
+            )
+        )
+        lots, missing = self._take(lots, mine, move.amount, move.right, top, asset, t)
+        if missing.low:
+            rooted = [i for i, lot in enumerate(lots) if self._void_root(lot, move, asset, t)]
+            if rooted:
+                lots, missing = self._take(lots, rooted, missing, move.right, top, asset, t)
+                told.append("root of title void")
+        if missing.low and not isinstance(move.source, Unknown):
+            blank = [
+                i for i, x in enumerate(lots) if isinstance(self.holder(x, move.right, asset, t)[0].holder, Unknown)
+            ]
+            if blank:
+                lots, missing = self._take(lots, blank, missing, move.right, top, asset, t)
+                told.append("no antecedent")
+        if missing.low and strength is Strength.AUTHOR:
+            lots, missing = self._displace(lots, move, missing, top, asset, t, told)
+        if missing.low:
+            told.append("no room")
+        return lots
+
+    def _void_root(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
+        for link in self.holder(lot, move.right, asset, t)[1]:
+            if link.ref is None or not _is(move.source, link.holder):
+                continue
+            if not self.there(link.ref, asset) or self.standing(link.ref, asset, t) != "void":
+                continue
+            if not self.applies(self.by_id[link.ref.statement], asset, t):
+                continue
+            voids = [r for r, e in self.everything if isinstance(e, Void) and self._strikes(r, e, link.ref, asset, t)]
+            if voids and len(voids) > 1:
+                raise Beyond("several voids of one link")
+            if not any(self.start(r) <= t for r in voids):
+                return True
+        return False
+
+    def _displace(
+        self, lots: list[Lot], move: Move, missing: Share, top: Link, asset: str, t: datetime, told: list[str]
+    ) -> tuple[list[Lot], Share]:
+        found = [self.holder(lot, move.right, asset, t)[0] for lot in lots]
+        weak = [
+            i
+            for i, link in enumerate(found)
+            if self._strongest(lots[i], link, move.right) is Strength.TRANSCRIBER and link.holder != move.target
+        ]
+        if not weak:
+            return lots, missing
+        told.append("transcription gave way")
+        if len({found[i].holder for i in weak}) > 1:
+            raise Beyond("several transcribed holders")
+        return self._take(lots, weak, missing, move.right, top, asset, t)
+
+    def _strongest(self, lot: Lot, link: Link, right: Right) -> Strength:
+        """The strongest record a holding rests on: of the link that decides and of those below it."""
+        chain = lot.chains.get(right) or ()
+        if link not in chain:
+            chain = lot.chains[Right.TITLE]
+        return max(x.strength for x in chain[: chain.index(link) + 1])
+
+    def _take(
+        self, lots: list[Lot], which: list[int], need: Share, right: Right, top: Link, asset: str, t: datetime
+    ) -> tuple[list[Lot], Share]:
+        cut: dict[int, list[Lot]] = {}
+        for i in which:
+            if need.empty:
+                break
+            lot = lots[i]
+            moved, rest = lot.share.smaller(need), lot.share.minus(need)
+            need = need.minus(lot.share)
+            home = right is not Right.TITLE and self.holder(lot, Right.TITLE, asset, t)[0].holder == top.holder
+            chain = (*lot.chains.get(right, ()), replace(top, home=home))
+            if home and not self._disputed(chain, asset):
+                chain = ()
+            cut[i] = [replace(lot, share=moved).put(right, chain)]
+            cut[i] += [replace(lot, share=rest)] if not rest.empty else []
+        return [piece for i, lot in enumerate(lots) for piece in cut.get(i, [lot])], need
+
+    # declarations
+
+    def _declare(self, lots: list[Lot], ref: EffectRef, declare: Declare, asset: str, told: list[str]) -> list[Lot]:
+        if not all(amount.exact for amount in (*(p.share for p in declare.split), *(lot.share for lot in lots))):
+            raise Beyond("ranges in a declaration")
+        t, right = self._first(ref, asset), declare.right
+        strength = self.strength(self.by_id[ref.statement])
+        held = [self.holder(lot, right, asset, t)[0] for lot in lots]
+        opening = all(isinstance(h.holder, Unknown) and h.ref is None for h in held)
+        if right is not Right.TITLE:
+            opening = not any(lot.chains.get(right) for lot in lots)
+        now: dict[Holder, Fraction] = {}
+        for lot, link in zip(lots, held, strict=True):
+            now[link.holder] = now.get(link.holder, Fraction(0)) + lot.share.low
+        named = [p for p in declare.split if not isinstance(p.holder, Unknown)]
+        stated = {p.holder: p.share.low for p in named}
+        differs = any(now.get(h, 0) != s for h, s in stated.items()) or bool(
+            set(now) - set(stated) - {UNKNOWN} - {p.holder for p in declare.split}
+        )
+        stronger = any(self._strongest(x, h, right) > strength for x, h in zip(lots, held, strict=True))
+        if not opening and differs and stronger:
+            told.append("sources differ")
+            return lots
+        if not opening and differs:
+            told.append("difference")
+        free = list(lots)
+        made: list[Lot] = []
+        short: list[tuple[Holder, Share]] = []
+        for portion in sorted(named, key=lambda p: str(p.holder)):
+            theirs = [self._held_by(lot, portion.holder, right, asset, t) for lot in free]
+            free, kept, rest = self._keep(free, portion.share, theirs)
+            made += kept
+            short += [(portion.holder, rest)] if not rest.empty else []
+        for portion in declare.split:
+            if isinstance(portion.holder, Unknown):
+                free, kept, rest = self._keep(free, portion.share, [self._by_act(lot, right, asset, t) for lot in free])
+                made += kept
+                if kept:
+                    told.append("ignorance yields")
+                short += [(UNKNOWN, rest)] if not rest.empty else []
+        for holder, need in short:
+            free, kept, _ = self._keep(free, need, [True] * len(free))
+            made += [lot.put(right, (Link(holder, ref, False, strength),)) for lot in kept]
+        return made
+
+    def _first(self, ref: EffectRef, asset: str) -> datetime:
+        return next(g for g in self.grid if self.stands(ref, asset, g))
+
+    @staticmethod
+    def _keep(free: list[Lot], need: Share, fits: list[bool]) -> tuple[list[Lot], list[Lot], Share]:
+        left: list[Lot] = []
+        kept: list[Lot] = []
+        for lot, fit in zip(free, fits, strict=True):
+            if need.empty or not fit:
+                left.append(lot)
+                continue
+            kept.append(replace(lot, share=lot.share.smaller(need)))
+            rest = lot.share.minus(need)
+            left += [replace(lot, share=rest)] if not rest.empty else []
+            need = need.minus(lot.share)
+        return left, kept, need
+
+    def _held_by(self, lot: Lot, holder: Holder, right: Right, asset: str, t: datetime) -> bool:
+        return self.holder(lot, right, asset, t)[0].holder == holder
+
+    def _by_act(self, lot: Lot, right: Right, asset: str, t: datetime) -> bool:
+        """Whether an act, also a pending one, put this lot where it is."""
+        link = self.holder(lot, right, asset, t)[0]
+        chain = lot.chains.get(right) or lot.chains[Right.TITLE]
+        pending = chain[-1].act and len(chain) > 1 and self._disputed(chain, asset)
+        return (link.act or pending) and not isinstance(link.holder, Unknown)
+
+    # capital and succession
+
+    def _reunit(self, lots: list[Lot], ref: EffectRef, reunit: Reunit, asset: str, told: list[str]) -> list[Lot]:
+        t = self._first(ref, asset)
+        strength = self.strength(self.by_id[ref.statement])
+        gone = Link(UNKNOWN, ref, False, strength)
+        for portion in reunit.cancel:
+            holders = [self.holder(lot, Right.TITLE, asset, t)[0].holder for lot in lots]
+            theirs = [i for i, h in enumerate(holders) if _is(portion.holder, h)]
+            theirs = theirs or [i for i, h in enumerate(holders) if isinstance(h, Unknown)]
+            lots, missing = self._take(lots, theirs, portion.share, Right.TITLE, gone, asset, t)
+            if missing.low:
+                told.append("no room")
+        kept = [lot for lot in lots if gone not in lot.chains[Right.TITLE]]
+        remain = sum((lot.share.high for lot in kept), Fraction(0))
+        issued = sum((p.share.high for p in reunit.issue), Fraction(0))
+        made = []
+        if remain and issued < 1:
+            made = [replace(lot, share=lot.share.scaled((1 - issued) / remain, None)) for lot in kept]
+        for portion in reunit.issue:
+            made.append(Lot(portion.share, {Right.TITLE: (Link(portion.holder, ref, True, strength),)}))
+        total = sum((lot.share.high for lot in made), Fraction(0))
+        if total < 1:
+            made.append(Lot(exactly(1 - total), {Right.TITLE: (Link(UNKNOWN, ref, False, strength),)}))
+        return made
+
+    def _succeed(self, lots: list[Lot], ref: EffectRef, exist: Exist, asset: str) -> list[Lot]:
+        t = self._first(ref, asset)
+        heirs = tuple(PartyId(o) for o in exist.others)
+        heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
+        top = Link(heir, ref, True, self.strength(self.by_id[ref.statement]))
+        made = []
+        for lot in lots:
+            for right in Right:
+                chain = lot.chains.get(right, ())
+                link, _ = self._decisive(chain, asset, t)
+                if link is not None and link.holder == exist.subject:
+                    lot = lot.put(right, (*chain, replace(top, home=link.home)))
+            made.append(lot)
+        return made
+
+    # --- rules 17 and 18: measures and control ---------------------------------------------------------------------------
+
+    def in_force(
+        self, ref: EffectRef, asset: str, t: datetime
+    ) -> tuple[Holder | None, frozenset[tuple[Power, Grip]], set[EffectRef]] | None:
+        """Holder, powers and what it ranks above, if a measure is in force (and not suspended) at a moment."""
+        impose = self.effect(ref)
+        assert isinstance(impose, Impose)
+        if not self.stands(ref, asset, t):
+            return None
+        begin = next(g for g in self.grid if self.stands(ref, asset, g))
+        dates = self.by_id[ref.statement].effective_of(impose)
+        end = until_bounds(impose.term.until or dates.until, dates.zone, ZONES)[0]
+        zone = dates.zone or "UTC"
+        holder, powers, above = impose.holder, impose.powers, set(impose.rank_above)
+        asleep: tuple[datetime, bool, datetime] | None = None
+
+        def wake(at: datetime) -> None:
+            nonlocal asleep, end
+            assert asleep is not None
+            since, stops, _ = asleep
+            asleep = None
+            if stops and end != END:
+                slept = day_of(at, zone, ZONES) - day_of(since, zone, ZONES)
+                end = day_end(day_of(end - timedelta(microseconds=1), zone, ZONES) + slept, zone, ZONES)
+
+        for at, other, alter in self._alterations(ref, asset, t):
+            if at > t:
+                break
+            if asleep is not None and asleep[2] <= at:
+                wake(asleep[2])
+            if (at >= end and not (asleep is not None and asleep[1])) or at < begin:
+                continue
+            until = until_bounds(alter.until, self.by_id[other.statement].effective_of(alter).zone, ZONES)[0]
+            match alter.op:
+                case "extend":
+                    end = max(end, until)
+                case "assign":
+                    holder = alter.holder
+                case "rank":
+                    above |= set(alter.rank_above)
+                case "powers":
+                    powers = alter.powers
+                case "suspend":
+                    asleep = (at, alter.stops_clock, until)
+                case "resume":
+                    if asleep is not None:
+                        wake(at)
+                case "end" | "discharge":
+                    end, asleep = at, None
+        if asleep is not None and asleep[2] <= t and asleep[2] != END:
+            wake(asleep[2])
+        return None if asleep is not None or t >= end else (holder, frozenset(powers), above)
+
+    def _alterations(self, ref: EffectRef, asset: str, t: datetime) -> list[tuple[datetime, EffectRef, Alter]]:
+        found = []
+        for other, e in self.everything:
+            if not isinstance(e, Alter) or e.op == "fulfil" or e.measure not in self.names(ref):
+                continue
+            works = [g for g in self.grid if self.stands(other, asset, g)]
+            if not works or not self.stands(other, asset, t):
+                continue
+            rank = -self.strength(self.by_id[other.statement])
+            found.append((works[0], rank, other, e))
+        return [(at, other, e) for at, _, other, e in sorted(found, key=lambda x: x[:3])]
+
+    def measures(self, asset: str, t: datetime) -> set[EffectRef]:
+        """The measures over an asset or a stake in it that are in force at a moment."""
+        return {
+            ref
+            for ref, e in self.everything
+            if isinstance(e, Impose)
+            and any(o == asset or (isinstance(o, Stake) and o.asset == asset) for o in e.over)
+            and self.there(ref, asset)
+            and self.in_force(ref, asset, t) is not None
+        }
+
+    def controllers(self, asset: str, t: datetime) -> set[Holder]:
+        managing = self._takers(asset, Power.MANAGE, t)
+        if any(managed for _, managed in managing):
+            return {holder for holder, managed in managing if managed}
+        return {holder for holder, _ in self._takers(asset, Power.VOTE, t)}
+
+    def _takers(self, asset: str, power: Power, t: datetime) -> list[tuple[Holder, bool]]:
+        """Who exercises a power, and whether by a measure."""
+        taking: dict[EffectRef, tuple[Holder | None, set[EffectRef]]] = {}
+        for ref in self.measures(asset, t):
+            state = self.in_force(ref, asset, t)
+            impose = self.effect(ref)
+            assert state is not None
+            assert isinstance(impose, Impose)
+            if MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION):
+                continue
+            if (power, Grip.TAKES) in state[1]:
+                taking[ref] = (state[0], state[2])
+        beaten: set[EffectRef] = set()
+        for ref in taking:
+            todo = list(taking[ref][1])
+            for low in todo:
+                if low in taking and low != ref and low not in beaten:
+                    beaten.add(low)
+                    todo += taking[low][1]
+        found: list[tuple[Holder, bool]] = []
+        stakes: dict[Holder, list[Holder]] = {}
+        for ref, (holder, _) in taking.items():
+            impose = self.effect(ref)
+            assert isinstance(impose, Impose)
+            who = holder if holder is not None else UNKNOWN
+            if ref in beaten:
+                continue
+            found += [(who, True)] if asset in impose.over else []
+            for over in impose.over:
+                if isinstance(over, Stake):
+                    stakes.setdefault(over.holder, []).append(who)
+        whole = bool(found)
+        for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
+            if holder in stakes:
+                found += [(who, True) for who in stakes[holder]]
+            elif not whole:
+                found.append((holder, False))
+        return found
+
+
+def _reviewed(step: Proceed) -> EffectRef | None:
+    return step.decision.reviews if step.decision is not None else None
+
+
+def _is(source: Holder, holder: Holder) -> bool:
+    if isinstance(source, OneOf):
+        return holder == source or holder in source.parties
+    return holder == source
+
+
+def _by_moment(steps: list[tuple[tuple[datetime, int, int, bool, str, int], EffectRef]]) -> Iterator[list[EffectRef]]:
+    keys = list(dict.fromkeys(key[:3] for key, _ in steps))
+    for wanted in keys:
+        yield [ref for key, ref in steps if key[:3] == wanted]
