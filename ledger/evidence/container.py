@@ -123,7 +123,7 @@ def read_container(archive: bytes) -> Container:
 
 
 def _in_order(items: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    return sorted(items, key=lambda item: (item[0] != MIMETYPE_NAME, item[0].encode("utf-8", "surrogateescape")))
+    return sorted(items, key=lambda item: (item[0] != MIMETYPE_NAME, item[0]))
 
 
 def _walk(archive: bytes) -> tuple[list[tuple[str, bytes]], list[Deviation]]:
@@ -141,7 +141,7 @@ def _walk(archive: bytes) -> tuple[list[tuple[str, bytes]], list[Deviation]]:
         *_, method, _, _, _, stored, size, name_bytes, extra_bytes = _LOCAL.unpack_from(archive, at)
         name_at = at + _LOCAL.size
         data_at = name_at + name_bytes + extra_bytes
-        name = archive[name_at : name_at + name_bytes].decode("ascii", "surrogateescape")
+        name = archive[name_at : name_at + name_bytes].decode("ascii", "backslashreplace")
         if method or stored != size:
             deviations.append(Deviation(name, "is compressed; members are stored as they are"))
         if data_at + stored > len(archive):
@@ -197,7 +197,7 @@ def _assemble(members: list[tuple[str, bytes]]) -> tuple[bytes, list[_Region]]:
         at += len(part)
 
     for name, data in members:
-        spelled = name.encode("ascii", "surrogateescape")
+        spelled = name.encode("ascii")
         sums = (zlib.crc32(data), len(data), len(data))
         central = _CENTRAL.pack(
             _CENTRAL_MARK, _VERSION, _VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, *sums, len(spelled), 0, 0, 0, 0, 0, at

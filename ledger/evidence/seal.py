@@ -109,15 +109,18 @@ def format_manifest(members: Mapping[str, bytes]) -> bytes:
         '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">',
         f'<asic:SigReference URI="{SIGNATURE_NAME}" MimeType="application/pkcs7-signature"/>',
     ]
-    for name in sealed_names(members):
-        digest = base64.b64encode(hashlib.sha256(members[name]).digest()).decode()
-        media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
-        lines.append(
-            f'<asic:DataObjectReference URI="{name}" MimeType="{media_type}"><ds:DigestMethod Algorithm="{_SHA256_URI}"/>'
-            f"<ds:DigestValue>{digest}</ds:DigestValue></asic:DataObjectReference>"
-        )
+    lines += [_reference(name, members[name]) for name in sealed_names(members)]
     lines.append("</asic:ASiCManifest>")
     return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _reference(name: str, data: bytes) -> str:
+    digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    return (
+        f'<asic:DataObjectReference URI="{name}" MimeType="{media_type}"><ds:DigestMethod Algorithm="{_SHA256_URI}"/>'
+        f"<ds:DigestValue>{digest}</ds:DigestValue></asic:DataObjectReference>"
+    )
 
 
 def sealed_names(members: Mapping[str, bytes]) -> list[str]:
@@ -133,12 +136,14 @@ def manifest_differences(members: Mapping[str, bytes]) -> list[tuple[str, str]]:
     wanted = format_manifest(members)
     if given == wanted:
         return []
-    held, due = given.splitlines(), wanted.splitlines()
-    found = []
-    for name in sealed_names(members):
-        line = next(line for line in due if f'URI="{name}"'.encode() in line)
-        if line not in held:
-            found.append((name, "the sealed list does not have this member with these contents"))
+    references = {name: _reference(name, members[name]).encode() for name in sealed_names(members)}
+    held, due = given.split(b"\n"), {*references.values(), *wanted.split(b"\n")}
+    listed = set(held)
+    found = [
+        (name, "the sealed list does not have this member with these contents")
+        for name, line in references.items()
+        if line not in listed
+    ]
     found += [
         (MANIFEST_NAME, f"lists what the package does not hold so: {line[:120].decode(errors='replace')}")
         for line in held

@@ -1,5 +1,8 @@
 """Whole packages: bundle and page inside, compared by the verifier; the commands that make and check them."""
 
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
 import pytest
 import typer
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -92,6 +95,65 @@ def test_the_commands_make_and_check_a_package(bench, court, tmp_path, monkeypat
     refused = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json", "--json"])
     assert isinstance(refused.exception, CheckFailed)
     assert '"sound":false' in refused.output
+
+
+@pytest.fixture
+def stamping_server(court):
+    """The local authority behind HTTP, as real ones are."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # the name http.server calls
+            if self.path == "/busy":
+                self.send_error(503)
+                return
+            assert self.headers["Content-Type"] == "application/timestamp-query"
+            reply = court.authority.post("", self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(reply)
+
+        def log_message(self, *args: object) -> None:
+            """Nothing on standard error."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_command_has_the_published_checkpoint_stamped_over_http(
+    bench, court, tmp_path, stamping_server, monkeypatch
+):
+    house, _ = bench
+    app = typer.Typer()
+    app.command()(commands.stamp)
+    monkeypatch.setattr(commands, "_wait", lambda attempt: None)
+    (tmp_path / "root.pem").write_bytes(pem(court.authority.root.certificate))
+    size = house.reader.size
+    arguments = [
+        "--stamps",
+        str(tmp_path / "stamps"),
+        "--root",
+        str(tmp_path / "root.pem"),
+        "--ledger",
+        str(house.path),
+    ]
+    done = CliRunner().invoke(app, [*arguments, "--authority", f"local={stamping_server}/"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert f"{size}-local.tsr: " in done.output
+    again = CliRunner().invoke(app, [*arguments, "--authority", f"local={stamping_server}/"], catch_exceptions=False)
+    assert "Nothing to do" in again.output
+    failed = CliRunner().invoke(app, [*arguments, "--authority", f"other={stamping_server}/busy"])
+    assert isinstance(failed.exception, CheckFailed)
+    assert "503" in failed.output
+
+
+def test_an_authority_is_asked_over_http_only(tmp_path):
+    (tmp_path / "reply").write_bytes(b"x")
+    with pytest.raises(OSError, match="over http or https"):
+        commands.post((tmp_path / "reply").as_uri(), b"")
 
 
 def test_a_demonstration_leaves_packages_and_anchors(bench, tmp_path, monkeypatch):

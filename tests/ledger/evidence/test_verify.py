@@ -163,6 +163,19 @@ def test_a_seal_that_is_missing_or_of_somebody_else(court):
 # --- a maker who lists and seals what he changed -----------------------------------------------------------------
 
 
+def test_no_byte_can_be_changed_even_by_who_lists_and_seals_anew(court):
+    """But those of a stamp that its authority did not sign, and of the log's lines by keys nobody knows."""
+    random_source = random.Random(8)
+    for name, data in court.members.items():
+        if name == "mimetype" or name.startswith("META-INF/") or name.endswith((".tsr", "manifest-sha256.txt")):
+            continue
+        for at in random_source.sample(range(len(data)), min(4, len(data))):
+            changed = court.members
+            changed[name] = data[:at] + bytes((data[at] ^ (1 << random_source.randrange(7)),)) + data[at + 1 :]
+            report = court.verify(court.resealed(changed))
+            assert not report.sound, (name, at)
+
+
 def test_a_statement_left_out_breaks_the_chain_of_its_streams(court):
     report = resealed(court, lambda m: (m.pop("statements/7.json"), m.pop("proofs/7.tlog-proof")))
     assert "statements/9.json" in items(report, "streams")
@@ -379,6 +392,17 @@ def test_witnesses_that_the_reader_demands_and_nobody_asked(court):
     report = verify_package(court.archive, replace(court.anchors, witnesses=policy))
     (finding,) = check(report, "checkpoint").findings
     assert "0 of 1 required witnesses" in finding.words
+
+
+@pytest.mark.parametrize(
+    "name", [b"\xff\xfe\x80\x81\x00", b"\xc3\xa4.tx", b'\n\r\t "', b"<a>&;", b"../..", b"PK\x03\x04x"]
+)
+def test_names_of_any_bytes_give_a_report(court, name: bytes):
+    hostile = write_container({**court.members, "x.txt": b""}).replace(b"x.txt", name)
+    report = court.verify(hostile)
+    assert not report.sound
+    assert report.to_text().encode()
+    assert report.to_json()
 
 
 def test_text_of_a_package_cannot_disguise_itself_in_a_report(court):
