@@ -30,7 +30,7 @@ from domain.antecedents import antecedents
 from domain.effects import Family, Holder, Manner, Owe, Pay, Permit, Proceed, Right, Unknown
 from domain.effects import State as Said
 from domain.folds import Folds
-from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, StatementId, SubjectId
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.measures import Control, Course, Exercise, Live, Misfit, control, encumbrance_order
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
@@ -521,13 +521,16 @@ def _norms_repealed(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap
 
 
 def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:
-    """Proceedings that concern an asset: named by an act on its stream, or that name it."""
-    view = folds.view
-    names: dict[ProceedingId, None] = {}
-    for act in view.record.by_subject.get(asset, ()):
-        for effect in act.effects:
-            if isinstance(effect, Proceed) and view.holds(act):
-                names[effect.proceeding] = None
+    """Proceedings that concern an asset: named by an act on its stream, or that name it or an effect about it."""
+    view, record = folds.view, folds.view.record
+    about = record.about.get(asset, ())
+    located = [ref_effect for act in record.by_subject.get(asset, ()) for ref_effect in act.refs()]
+    located += [*about, *(other for ref, _ in about for other in record.naming_effect(ref))]
+    names = {
+        effect.proceeding
+        for ref, effect in located
+        if isinstance(effect, Proceed) and view.holds(record.by_id[ref.statement])
+    }
     return [proceedings(view, name) for name in sorted(names)]
 
 
