@@ -49,6 +49,7 @@ from domain.grants import (
     bars_decision,
     bars_grant,
     bars_joinder,
+    bars_order,
     bars_permit,
     bars_rank,
     named_in,
@@ -449,28 +450,18 @@ class _Trial:
         return self._irregular(bar.rule, met, bar.words, where, bar.remedy)
 
     def _dates(self, ref: EffectRef, effect: Effect, where: str) -> list[Objection]:
+        """An end before the start: certain, or possible as far as the dates are known."""
         dates = self.record.dates(ref)
         early, late = self.record.start_bounds(ref)
-        if dates.until is None:
-            return []
-        first, last = until_bounds(dates.until, dates.zone, self.record.zones)
-        if last <= early:
-            return [
-                self._object(
-                    "impossible",
-                    "time.ends-before-start",
-                    None,
-                    "it ends before it takes effect",
-                    where,
-                    "correct the dates",
-                )
-            ]
-        if first <= late and (early != late or first != last):
-            return [
-                self._irregular(
-                    "time.may-end-before-start", None, "as its dates stand, it may end before it takes effect", where
-                )
-            ]
+        term = effect.term.until if isinstance(effect, Impose) else None
+        for until in dict.fromkeys(when for when in (dates.until, term) if when is not None):
+            first, last = until_bounds(until, dates.zone, self.record.zones)
+            if last <= early:
+                words = "it ends before it takes effect"
+                return [self._object("impossible", "time.ends-before-start", None, words, where, "correct the dates")]
+            if first <= late and (early != late or first != last):
+                words = "as its dates stand, it may end before it takes effect"
+                return [self._irregular("time.may-end-before-start", None, words, where)]
         return []
 
     def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
@@ -525,6 +516,7 @@ class _Trial:
         operative = [s for s in self.view.segments(ref, asset) if s.validity is Validity.OPERATIVE]
         starts = operative[0].start if operative else at
         found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
+        found += [self._bar(bar, where) for bar in bars_order(self.folds, self.act, effect)]
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
         if lacking is not None:
             found.append(self._bar(lacking, where))
@@ -602,12 +594,6 @@ class _Trial:
     def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:
         found: list[Objection] = []
         end = stated_end(self.view, ref, effect)
-        if end <= at:
-            found.append(
-                self._object(
-                    "impossible", "time.ends-before-start", None, "the term ends before it begins", where, "correct it"
-                )
-            )
         longest = longest_first_term(self.view, ref, effect, at) if at != BEGINNING else None
         if longest is not None and end != END and end > longest:
             words = f"the term is longer than the {effect.term.max_step} its legal basis allows"

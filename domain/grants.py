@@ -11,7 +11,7 @@ from datetime import datetime
 
 from domain.acts import Act
 from domain.affairs import ProceedingStep, identity, proceedings
-from domain.effects import Exist, Family, Grip, Impose, Owe, Permit, Power, Proceed, Right, State
+from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, State
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measure_kinds import family_of
@@ -226,6 +226,27 @@ def bars_decision(folds: Folds, ref: EffectRef, effect: Proceed, at: datetime) -
     return [
         Bar("proceeding.other-parties", filings[-1].ref, words, "name the proceeding it decides, or record the joinder")
     ]
+
+
+_ORDERS_NOTHING = frozenset({"dismissed", "dismissed-on-appeal", "inadmissible", "no-jurisdiction", "discontinued"})
+
+
+def bars_order(folds: Folds, act: Act, effect: Move) -> list[Bar]:
+    """Against title moved by, or in performance of, a decision that orders nothing."""
+    own = next((ref for ref, step in act.refs() if _orders_nothing(step)), None)
+    found = [own] if own is not None else []
+    for ref in effect.performs:
+        other = folds.view.record.by_id.get(ref.statement)
+        steps = other.refs() if other is not None else ()
+        found += [r for r, step in steps if ref.n in (0, r.n) and _orders_nothing(step)]
+    words = "the decision dismisses what was asked: it orders no transfer"
+    return [Bar("decision.orders-nothing", ref, words, "name the decision that orders it") for ref in found]
+
+
+def _orders_nothing(effect: Effect) -> bool:
+    if not isinstance(effect, Proceed) or effect.decision is None:
+        return False
+    return effect.decision.outcome in _ORDERS_NOTHING
 
 
 def _between(step: Proceed) -> set[PartyId]:

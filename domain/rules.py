@@ -84,6 +84,7 @@ _IRREGULAR: Final = {
     "asset.ended": "no act in an asset that has ended",
     "chain.owns-itself": "a company does not come to own itself",
     "compensation.payee-not-holder": "who is compensated held on the day of valuation, or by assignment",
+    "decision.orders-nothing": "title moves by a decision that orders it",
     "declare.second-opening": "a second opening balance replaces the first without explaining the difference",
     "divestment.overdue": "who was ordered to divest has divested in time",
     "encumbrance.grantor-lacks": "who encumbers an asset holds it",

@@ -1,5 +1,7 @@
 """CLAIM and RECOGNITION: each row once accepted, and objected to for what the taxonomy says speaks against it."""
 
+from typing import Any
+
 from domain.acts import Act
 from domain.effects import Admit
 from domain.identifiers import EffectRef, Forum
@@ -7,7 +9,7 @@ from tests.domain.builders import Case, admit, impose, move, party, proceed, ref
 from tests.domain.taxonomy.situations import decided, opening, port
 
 SALE = move("port", "1/4", "beta", "gamma")
-BY_ALPHA = {"by": "alpha", "basis": "pleading"}
+BY_ALPHA: dict[str, Any] = {"by": "alpha", "basis": "pleading"}
 
 
 def step(stage: str, **more):
@@ -24,7 +26,7 @@ def ruled(case: Case, on: str = "2020-06-01", **more) -> Act:
 
 # --- clm.notice_of_dispute ---------------------------------------------------------------------------------------
 
-NOTICE = {"on": "2020-01-01", "by": "alpha", "type": "dispute.notified", "basis": "notice"}
+NOTICE: dict[str, Any] = {"on": "2020-01-01", "by": "alpha", "type": "dispute.notified", "basis": "notice"}
 
 
 def test_clm_notice_of_dispute_accepted():
@@ -59,7 +61,7 @@ def test_clm_filed_accepted():
 def test_clm_filed_during_the_cooling_off_period_is_accepted_and_told():
     case = port()
     notice = case.accepted(step("notified", until="2020-06-30"), **NOTICE)
-    asked = {"type": "claim.filed", **BY_ALPHA}
+    asked: dict[str, Any] = {"type": "claim.filed", **BY_ALPHA}
     assert gaps(case, step("filed"), on="2020-06-30", **asked) == [("cooling-off-running", (ref(notice),))]
     assert gaps(case, step("filed"), on="2020-07-01", **asked) == []
 
@@ -71,7 +73,7 @@ def test_clm_filed_objected_a_pleading_only_asks():
 
 # --- clm.interim_measure, stay, injunction -----------------------------------------------------------------------
 
-INTERIM = {"on": "2020-02-01", "by": "court", "type": "interim.ordered", "basis": "order"}
+INTERIM: dict[str, Any] = {"on": "2020-02-01", "by": "court", "type": "interim.ordered", "basis": "order"}
 
 
 def sequestration():
@@ -91,7 +93,7 @@ def test_clm_interim_measure_objected_no_proceeding():
 
 # --- clm.judgment, award, settled, withdrawn ---------------------------------------------------------------------
 
-PARTIES = {"claimants": ["alpha"], "respondents": ["beta"]}
+PARTIES: dict[str, Any] = {"claimants": ["alpha"], "respondents": ["beta"]}
 
 
 def test_clm_judgment_accepted_and_changes_title_only_as_it_orders():
@@ -107,7 +109,7 @@ def test_clm_judgment_accepted_and_changes_title_only_as_it_orders():
 
 
 def test_clm_judgment_without_a_filing_is_a_gap():
-    asked = {"on": "2020-06-01", "by": "court", "type": "claim.decided"}
+    asked: dict[str, Any] = {"on": "2020-06-01", "by": "court", "type": "claim.decided"}
     assert [kind for kind, _ in gaps(port(), step("decided"), **asked)] == ["antecedent-not-on-record"]
 
 
@@ -128,7 +130,7 @@ def test_clm_judgment_objected_a_decision_states_its_outcome():
 
 # --- clm.appeal --------------------------------------------------------------------------------------------------
 
-APPEAL = {"type": "appeal.filed", **BY_ALPHA}
+APPEAL: dict[str, Any] = {"type": "appeal.filed", **BY_ALPHA}
 
 
 def test_clm_appeal_accepted():
@@ -161,7 +163,7 @@ def test_clm_appeal_objected_after_finality():
 
 # --- clm.set_aside, reinstated, annulled -------------------------------------------------------------------------
 
-ANNULS = {"by": "court", "type": "act.annulled", "subjects": ["asset:port", "proceeding:suit"]}
+ANNULS: dict[str, Any] = {"by": "court", "type": "act.annulled", "subjects": ["asset:port", "proceeding:suit"]}
 
 
 def sold(case: Case) -> Act:
@@ -209,7 +211,7 @@ def test_clm_reinstated_accepted_and_says_what_becomes_of_what_was_done():
     case = port()
     sale = sold(case)
     first = case.accepted(decided(), void(ref(sale)), on="2021-01-01", **ANNULS)
-    more = {
+    more: dict[str, Any] = {
         "on": "2022-01-01",
         "by": "high-court",
         "type": "act.reinstated",
@@ -280,6 +282,11 @@ def test_rec_government_accepted_and_withdrawn():
 
 
 def test_rec_government_objected_recognised_for_another_forum():
-    more = {"on": "2019-01-23", "by": "ministry", "type": "government.recognised", "basis": "announcement"}
+    more: dict[str, Any] = {
+        "on": "2019-01-23",
+        "by": "ministry",
+        "type": "government.recognised",
+        "basis": "announcement",
+    }
     assert port().objections(government("US"), **more) == {("recognition.other-forum", None)}
     assert port().objections(government("DE"), **more) == set()

@@ -1,12 +1,14 @@
 """OPERATIONAL_CONTROL: each row of the taxonomy once accepted, and objected to for what it says speaks against it."""
 
+from typing import Any
+
 import pytest
 
 from domain.acts import Basis
 from tests.domain.builders import Case, alter, impose, move, ref
 from tests.domain.taxonomy.situations import decided, opening, port, signed
 
-START = {"on": "2022-09-16", "by": "ministry", "type": "trusteeship.imposed"}
+START: dict[str, Any] = {"on": "2022-09-16", "by": "ministry", "type": "trusteeship.imposed"}
 
 
 def held(until: str | None = "2023-03-15", **more):
@@ -57,7 +59,7 @@ def test_ctl_trusteeship_objected_before_its_publication():
 def test_ctl_trusteeship_objected_beside_another_without_rank():
     case = in_force()
     other = impose("temporary-management", "asset:port", "manager")
-    more = {"on": "2022-10-01", "by": "court", "basis": "judgment"}
+    more: dict[str, Any] = {"on": "2022-10-01", "by": "court", "basis": "judgment"}
     assert case.objections(other, **more) == {("measure.overlaps-unranked", measure(case).statement)}
     ranked = impose("temporary-management", "asset:port", "manager", above=[measure(case)])
     assert case.objections(ranked, **more) == set()
@@ -139,7 +141,7 @@ def test_ctl_suspended_objected_not_in_force():
 def test_ctl_suspended_objected_resumed_after_its_end_or_without_suspension():
     case = in_force()
     back = alter(measure(case), "resume")
-    more = {"by": "court", "type": "control.resumed"}
+    more: dict[str, Any] = {"by": "court", "type": "control.resumed"}
     assert case.objections(back, on="2022-12-01", **more) == {("measure.not-suspended", measure(case).statement)}
     case.accepted(alter(measure(case), "suspend"), on="2022-11-01", by="court", type="control.suspended")
     assert case.objections(back, on="2023-04-01", **more) == {("measure.lapsed", measure(case).statement)}
@@ -157,7 +159,7 @@ def test_ctl_ended_accepted_and_control_returns_to_the_votes():
 def test_ctl_ended_objected_not_in_force_or_before_its_start():
     case = in_force()
     end = alter(measure(case), "end")
-    more = {"by": "ministry", "type": "control.ended"}
+    more: dict[str, Any] = {"by": "ministry", "type": "control.ended"}
     assert case.objections(end, on="2023-04-01", **more) == {("measure.lapsed", measure(case).statement)}
     assert case.objections(end, on="2022-09-15", **more) == {("measure.not-in-force", measure(case).statement)}
 
@@ -180,7 +182,7 @@ def appointed(*more):
     return (impose("insolvency-officer", "party:port", "officer", takes="manage takes"), *more)
 
 
-COURT = {"on": "2022-09-16", "by": "court", "type": "administrator.appointed", "basis": "order"}
+COURT: dict[str, Any] = {"on": "2022-09-16", "by": "court", "type": "administrator.appointed", "basis": "order"}
 
 
 def test_ctl_court_administrator_accepted():
@@ -215,7 +217,7 @@ def granted(holder: str = "terminal", until: str = "2050-12-31", **more):
     return impose("concession", "asset:port", holder, takes="manage takes, use takes", until=until, **more)
 
 
-GRANT = {"on": "2022-01-01", "type": "concession.granted", "basis": "agreement"}
+GRANT: dict[str, Any] = {"on": "2022-01-01", "type": "concession.granted", "basis": "agreement"}
 
 
 def test_ctl_concession_accepted_and_the_owner_stays():
@@ -233,7 +235,7 @@ def test_ctl_concession_objected_the_grantor_lacks_the_right():
 def test_ctl_concession_objected_beyond_the_grantors_own_term():
     case = port()
     own = case.accepted(granted(), by="alpha", **GRANT)
-    longer = {"on": "2030-01-01", "by": "terminal", "type": "concession.granted", "basis": "agreement"}
+    longer: dict[str, Any] = {"on": "2030-01-01", "by": "terminal", "type": "concession.granted", "basis": "agreement"}
     assert case.objections(granted("sub", "2051-12-31"), **longer) == {("grant.beyond-own-term", own.id)}
     assert case.objections(granted("sub", "2050-12-31"), **longer) == set()
 
@@ -241,7 +243,7 @@ def test_ctl_concession_objected_beyond_the_grantors_own_term():
 def test_ctl_concession_objected_the_same_use_to_two():
     case = port()
     first = case.accepted(granted(), by="alpha", **GRANT)
-    again = {"on": "2025-01-01", "by": "alpha", "type": "concession.granted", "basis": "agreement"}
+    again: dict[str, Any] = {"on": "2025-01-01", "by": "alpha", "type": "concession.granted", "basis": "agreement"}
     assert case.objections(granted("rival"), **again) == {("grant.overlaps", first.id)}
     assert case.objections(granted("rival", above=[ref(first)]), **again) == set()
     case.accepted(alter(ref(first), "end"), on="2024-12-31", by="terminal", type="control.ended", basis="agreement",
