@@ -283,6 +283,39 @@ def test_a_statement_of_another_ledger(court):
     assert "ledger.other-genesis" in finding.words
 
 
+def test_a_signed_statement_that_no_ledger_would_admit(court):
+    """Rightly signed, in a zone that does not exist: the fold is total on what was admitted, and only there."""
+
+    def absurd(m: Members) -> None:
+        entry = parse_entry(m["statements/10.json"])
+        payload = entry.envelope.payload.replace(b"Europe/Berlin", b"Europe/Atlantis")
+        keys = [key_of(signer["party"]) for signer in json.loads(payload)["signers"]]
+        m["statements/10.json"] = format_entry(replace(entry, envelope=sign(payload, keys, IAT)))
+
+    report = resealed(court, absurd)
+    assert items(report, "streams") == {"statements"}
+    assert items(report, "state") == {"state.json"}
+    assert "Europe/Atlantis" in check(report, "state").findings[0].words
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"effective":"2024-12-31"', b'"effective":"2024-02-30"'),
+        (b'"effective":"2024-12-31"', b'"forum":"Atlantis"'),
+        (b'"size":"11"', b'"size":"9223372036854775807"'),
+        (b'"asset":"asset:port"', b'"asset":"asset:none"'),
+        (b'"v":1', b'"v":2'),
+    ],
+)
+def test_a_question_that_cannot_be_asked(court, old: bytes, new: bytes):
+    def absurd(m: Members) -> None:
+        m["package.json"] = m["package.json"].replace(old, new)
+
+    report = resealed(court, absurd)
+    assert report.to_text()
+
+
 def test_a_state_that_disagrees_names_the_place(court):
     def richer(m: Members) -> None:
         m["state.json"] = m["state.json"].replace(b'"share":"5/8"', b'"share":"7/8"').replace(b'"1/4"', b'"3/4"')
