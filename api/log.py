@@ -6,9 +6,11 @@ bundles may be cached for ever; the checkpoint may not be cached at all. Every t
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Final
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Access, gate
@@ -22,12 +24,14 @@ from ledger.store.errors import OutOfRange
 from ledger.store.tokens import Scope
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
+FULL_BYTES_MAX: Final = 33_554_432
 BYTES: Final = "application/octet-stream"
 
 
 def routes(opened: OpenLedger, access: Access) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["log"])
+    full = _Full()
     private = "" if access.reading_is_public else "private"
     cached = {"Cache-Control": FOR_EVER.replace("public", private or "public")}
 
@@ -55,15 +59,40 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         response_class=Raw,
         response_model=None,
     )
-    def tile(request: Request, path: str) -> Response:
+    async def tile(request: Request, path: str) -> Response:
         no_parameters(request)
         try:
             wanted = parse_path(request.scope["raw_path"].decode("ascii").lstrip("/"))
         except Malformed:
             raise Problem("resource-unknown", "not the path of a tile or of an entry bundle") from None
-        return Raw(_bytes(opened, wanted), headers=cached, media_type=BYTES)
+        found = full.get(wanted)
+        if found is None:
+            found = await run_in_threadpool(_bytes, opened, wanted)
+            if wanted.full:
+                full.keep(wanted, found)
+        return Raw(found, headers=cached, media_type=BYTES)
 
     return router
+
+
+class _Full:
+    """The full tiles and bundles asked for last. They never change; reading one from the store takes 256 rows."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Tile | Bundle, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, wanted: Tile | Bundle) -> bytes | None:
+        found = self._kept.get(wanted)
+        if found is not None:
+            self._kept.move_to_end(wanted)
+        return found
+
+    def keep(self, wanted: Tile | Bundle, found: bytes) -> None:
+        self._bytes += len(found) - len(self._kept.get(wanted, b""))
+        self._kept[wanted] = found
+        while self._bytes > FULL_BYTES_MAX:
+            self._bytes -= len(self._kept.popitem(last=False)[1])
 
 
 def _bytes(opened: OpenLedger, wanted: Tile | Bundle) -> bytes:

@@ -80,12 +80,17 @@ class OpenLedger:
     def reading(self, size: int | None = None) -> Iterator[Record]:
         """The record, held still for one answer. Raises Problem for a size the log does not have, and when as many answers
         as may are being worked on."""
-        if size is not None and size > (held := self.reader.size):
-            raise bad_parameter("size", f"the ledger has {held} entries")
         if not self._working.acquire(blocking=False):
             raise Problem("busy")
         try:
-            with self.reader.reading(size) as record:
-                yield record
+            with self.reader.reading() as record:
+                held = record.acts[-1].position + 1
+                if size is None or size == held:
+                    yield record
+                    return
+                if size > held:
+                    raise bad_parameter("size", f"the ledger has {held} entries")
+                with self.reader.reading(size) as past:
+                    yield past
         finally:
             self._working.release()

@@ -92,7 +92,7 @@ def pinned(opened: OpenLedger, subject: str, query: ClockQuery, now: datetime) -
         return query
     with opened.reading() as record:
         try:
-            size = understand(record, SubjectId(subject), query.asked, now, opened.reader.size).size
+            size = understand(record, SubjectId(subject), query.asked, now).size
         except Malformed as error:
             raise bad_parameter(error.where, error.why) from None
     if size == 0:
@@ -103,7 +103,7 @@ def pinned(opened: OpenLedger, subject: str, query: ClockQuery, now: datetime) -
 def question(opened: OpenLedger, record: Record, subject: str, query: ClockQuery, now: datetime) -> Question:
     """The question asked about a subject that the ledger knows at that size. Raises Problem."""
     try:
-        asked = understand(record, SubjectId(subject), query.asked, now, opened.reader.size)
+        asked = understand(record, SubjectId(subject), query.asked, now)
     except Malformed as error:
         raise bad_parameter(error.where, error.why) from None
     if subject != "register" and not opened.subjects.known(record, SubjectId(subject), asked.size):

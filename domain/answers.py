@@ -10,6 +10,7 @@ law: `history`, `affairs` and `chains` do; and it knows no clock: the caller say
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -225,14 +226,15 @@ class Teller:
         uses no effective clock."""
         question = self.question
         head = self._head(through_time)
-        statements = [act for act in question.record.acts if act.id in self._cited]
+        statements = sorted((question.record.by_id[cited] for cited in self._cited), key=lambda act: act.position)
         table: Told = {act.id: self._statement_told(act) for act in statements}
         return {**head, **body, "statements": table, "names": self._names()}
 
     def _head(self, through_time: bool) -> Told:
         question = self.question
         kind = question.subject.split(":", 1)[0]
-        last = [act.recorded_at for act in question.record.acts if act.position < question.size]
+        acts = question.record.acts
+        within = bisect_left(acts, question.size, key=lambda act: act.position)
         clocks: Told = {
             "effective_at": None if through_time else moment(question.at),
             "effective_day": None if through_time else self.day(question.at),
@@ -241,7 +243,7 @@ class Teller:
             "known_at": moment(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "known_day": self.day(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "knower": question.clocks.knower or "public",
-            "recorded_at": moment(last[-1]) if last else None,
+            "recorded_at": moment(acts[within - 1].recorded_at) if within else None,
             "size": str(question.size),
             "forum": question.forum or (None if kind in ("party", "register") else question.place),
             "forum_by_default": question.forum is None,
