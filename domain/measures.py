@@ -332,16 +332,23 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A measure in force at a moment, and how its holder exercises what it takes."""
+    """A measure in force at a moment, how its holder exercises what it takes, and which powers it grips for everyone."""
 
     course: Course
     span: Span
     exercise: Exercise = field(init=False)
+    grips: tuple[tuple[Power, Grip], ...] = field(init=False)
+    stakes: tuple[Stake, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         holder: Holder = self.span.holder if self.span.holder is not None else UNKNOWN
-        exercise = Exercise(holder, None, None, self.span.causes, self.course.ref)
-        object.__setattr__(self, "exercise", exercise)
+        impose = self.course.impose
+        told_apart = self.course.family in (Family.POSSESSION, Family.REPRESENTATION)
+        partial = bool(impose.binds or impose.transaction)
+        grips = () if told_apart else tuple(g for g in self.span.powers if not (partial and g[1] is Grip.FORBIDS))
+        object.__setattr__(self, "exercise", Exercise(holder, None, None, self.span.causes, self.course.ref))
+        object.__setattr__(self, "grips", grips)
+        object.__setattr__(self, "stakes", tuple(o for o in impose.over if isinstance(o, Stake)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,17 +424,13 @@ Held = Mapping[Right, tuple[Exercise, ...]]
 
 def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
-    gripped: dict[tuple[Power, Grip], list[Live]] = {}
+    gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
-        if item.course.family in (Family.POSSESSION, Family.REPRESENTATION):
-            continue
-        partial = bool(item.course.impose.binds or item.course.impose.transaction)
-        for power, grip in item.span.powers:
-            if not (partial and grip is Grip.FORBIDS):
-                gripped.setdefault((power, grip), []).append(item)
+        for power, grip in item.grips:
+            gripped.setdefault(power, {}).setdefault(grip, []).append(item)
     states = {
-        power: _power(power, gripped, asset, held[right])
-        if any((power, grip) in gripped for grip in Grip)
+        power: _power(gripped[power], asset, held[right])
+        if power in gripped
         else PowerState(held[right], (), (), (), False)
         for power, right in _FOLLOWS.items()
     }
@@ -435,33 +438,33 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     return Control(tuple(states.items()), by_measure or states[Power.VOTE].exercised)
 
 
-def _power(
-    power: Power, gripped: Mapping[tuple[Power, Grip], list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]
-) -> PowerState:
-    taking = gripped.get((power, Grip.TAKES), [])
+def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]) -> PowerState:
+    taking = gripped.get(Grip.TAKES, [])
     beaten = outranked(taking)
-    winning = [item for item in taking if item.course.ref not in beaten]
-    whole = [item for item in winning if asset in item.course.impose.over]
+    winning = [item for item in taking if item.course.ref not in beaten] if beaten else taking
+    whole = [item.exercise for item in winning if asset in item.course.impose.over]
     stakes: dict[PartyId, list[Live]] = {}
     for item in winning:
-        for over in item.course.impose.over:
-            if isinstance(over, Stake) and over.asset == asset:
+        for over in item.stakes:
+            if over.asset == asset:
                 stakes.setdefault(over.holder, []).append(item)
-    exercised = [item.exercise for item in whole]
+    exercised = whole
     shared = False
-    for own in holders:
-        takers = stakes.get(own.holder, []) if isinstance(own.holder, str) else []
-        shared = shared or (bool(takers) and len(takers) + len(whole) > 1)
-        if takers:
-            over_party = own.holder if isinstance(own.holder, str) else None
-            exercised += [replace(item.exercise, share=own.share, over=over_party) for item in takers]
-        elif not whole:
-            exercised.append(own)
+    if stakes or not whole:
+        exercised = list(whole)
+        for own in holders:
+            takers = stakes.get(own.holder, []) if isinstance(own.holder, str) else []
+            shared = shared or (bool(takers) and len(takers) + len(whole) > 1)
+            if takers:
+                over_party = own.holder if isinstance(own.holder, str) else None
+                exercised += [replace(item.exercise, share=own.share, over=over_party) for item in takers]
+            elif not whole:
+                exercised.append(own)
     return PowerState(
         tuple(exercised),
-        tuple(item.exercise for item in gripped.get((power, Grip.DIRECTS), [])),
-        tuple(item.exercise for item in gripped.get((power, Grip.VETOES), [])),
-        tuple(item.course.ref for item in gripped.get((power, Grip.FORBIDS), [])),
+        tuple(item.exercise for item in gripped.get(Grip.DIRECTS, [])),
+        tuple(item.exercise for item in gripped.get(Grip.VETOES, [])),
+        tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, [])),
         len(whole) > 1 or shared,
     )
 

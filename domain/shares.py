@@ -26,6 +26,10 @@ class Share:
     units_of: int | None = None
 
     def __post_init__(self) -> None:
+        if self.low is not self.high and self.low == self.high:
+            object.__setattr__(
+                self, "high", self.low
+            )  # one object for both ends: exactness is then seen without arithmetic
         if self.low is self.high and self.low.numerator >= 0:
             return
         if not 0 <= self.low <= self.high:
@@ -33,7 +37,7 @@ class Share:
 
     @property
     def exact(self) -> bool:
-        return self.low is self.high or self.low == self.high
+        return self.low is self.high
 
     @property
     def empty(self) -> bool:
