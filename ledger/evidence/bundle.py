@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from importlib.resources import files
 from types import MappingProxyType
@@ -35,6 +36,8 @@ from ledger.statements.members import Members, string
 TYPST_VERSION: Final = metadata.version("typst")
 STATE_BYTES_MAX: Final = 64 << 20
 _TEMPLATE: Final = files("ledger.evidence").joinpath("templates/bundle.typ").read_bytes()
+_SOURCES: Final = ("bundle.py", "effect_words.py", "exhibits.py", "legible.py", "timeline.py")
+"""What decides the bytes of a bundle beside the template and typst."""
 STANDARD: Final = "a-3a"
 
 
@@ -62,9 +65,11 @@ class BundleInput:
                 raise Malformed(f"state/{name}", "the answer is missing")
 
 
+@cache
 def renderer() -> str:
-    """What a verifier needs to set the same bytes again: the version of typst, and which template."""
-    return f"typst {TYPST_VERSION}, template {hashlib.sha256(_TEMPLATE).hexdigest()[:16]}"
+    """What a verifier needs to set the same bytes again: the version of typst, and which template and words."""
+    parts = b"".join(files("ledger.evidence").joinpath(name).read_bytes() for name in _SOURCES)
+    return f"typst {TYPST_VERSION}, template {hashlib.sha256(parts + _TEMPLATE).hexdigest()[:16]}"
 
 
 def bundle_input_from(state: bytes, entries: Mapping[int, bytes], checkpoint: bytes) -> BundleInput:

@@ -156,13 +156,21 @@ def _signer_told(exhibit: Exhibit, signer: Signer, protected: bytes, reader: Rea
         "capacity": signer.capacity,
         "key": header.kid,
         "alg": header.alg,
-        "signed": format_instant(datetime.fromtimestamp(header.iat, UTC)),
+        "signed": _signed_at(header.iat),
         "competence": _competence(exhibit, signer, reader),
         "sources": [
             f"{source.title}{f', {source.url}' if source.url else ''}, accessed {source.accessed}"
             for source in signer.sources
         ],
     }
+
+
+def _signed_at(seconds: int) -> str:
+    """`iat` as a signer claims it: any whole number of seconds, also one that no calendar has."""
+    try:
+        return format_instant(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError):
+        return f"{seconds} seconds after 1970"
 
 
 def _competence(exhibit: Exhibit, signer: Signer, reader: Reader) -> str:

@@ -13,6 +13,7 @@ from datetime import date
 from html import escape
 from typing import Final
 
+from domain.errors import Malformed
 from ledger.evidence.legible import legible
 from ledger.statements.canonical import Json
 
@@ -48,7 +49,7 @@ class _Group:
 def timeline_svg(history: Mapping[str, Json], day: str | None = None) -> str:
     """The picture of a `history` answer; `day` (YYYY-MM-DD) is marked."""
     groups = _groups(history)
-    marked = date.fromisoformat(day) if day is not None else None
+    marked = _day(day)
     low, high = _range(groups, _steps(history), marked)
     return _Drawing(low, high).draw(groups, _steps(history), marked)
 
@@ -286,7 +287,10 @@ def _day(value: Json) -> date | None:
     if not isinstance(value, str):
         return None
     first = value.partition("/")[0].partition("T")[0]
-    return date.fromisoformat(first + "-01-01"[len(first) - 4 :] if len(first) < 10 else first)
+    try:
+        return date.fromisoformat(first + "-01-01"[len(first) - 4 :] if len(first) < 10 else first)
+    except ValueError as error:
+        raise Malformed("history", f"not a day: {value[:40]!a}") from error
 
 
 def _holder(item: Mapping[str, Json]) -> str:

@@ -12,10 +12,13 @@ import pytest
 
 from domain.answers import Asked
 from domain.errors import Malformed
-from ledger.evidence.bundle import BundleInput, build_bundle, bundle_input_from, renderer
+from ledger.evidence.bundle import BundleFailed, BundleInput, build_bundle, bundle_input_from, renderer
+from ledger.evidence.exhibits import Reader, exhibit_told
 from ledger.evidence.legible import legible, settable
 from ledger.evidence.timeline import timeline_svg, timeline_words
-from tests.ledger.evidence.demo_cases import CaseLedger, case_ledger, lines
+from ledger.statements.canonical import canonical_bytes, parse_strict
+from ledger.statements.envelope import sign
+from tests.ledger.evidence.demo_cases import CaseLedger, case_ledger, key_of, lines
 
 ASSET = "asset:nordhafen-terminal"
 REGISTRAR = "party:nordhafen-registrar"
@@ -94,6 +97,25 @@ def test_every_act_is_there_in_full_with_its_place_in_the_log(pdf):
     assert "Competence: granted by Exhibit 6" in text
     assert "28 U.S.C. § 1746" in text
     assert "that it is admissible against an objection of hearsay" in text
+
+
+def test_proceedings_stand_by_forum_with_outcome_force_and_finality(pdf):
+    text = flat(poppler("pdftotext", "-layout", str(pdf), "-"))
+    at = text.index("Forum body:nordhafen")
+    part = text[at : text.index("3. What was not recorded", at)]
+    assert "Lindqvist Reederei (invented) against Harbour ministry of Nordhafen (invented)" in part
+    assert re.search(
+        r"14 August 2026 decided, Court of Nordhafen .+ Outcome: dismissed\. .+ Final: no, as far as recorded", part
+    )
+    assert "Where it stood: filed, 4 May 2026 – 13 August 2026; decided (dismissed), from 14 August 2026." in part
+
+
+def test_what_was_not_recorded_is_said(pdf):
+    text = flat(poppler("pdftotext", str(pdf), "-"))
+    assert "its absence is no evidence that it did not happen" in text
+    assert "The signers knew of the objection and recorded the act in spite of it" in text
+    assert "Exhibit 17 is disputed by Exhibit 19." in text
+    assert re.search(r"The record shows none of these: gaps, .*foreign acts not applied", text)
 
 
 def test_it_is_tagged_pdf_a_with_bookmarks_and_page_numbers_of_the_file(pdf):
@@ -214,6 +236,40 @@ def test_every_character_called_settable_has_a_glyph():
 )
 def test_what_cannot_be_set_is_told_by_its_number(text, said):
     assert legible(text) == said
+
+
+def test_a_time_of_signing_that_no_calendar_has_is_told_as_it_is():
+    ledger = case_ledger("invented-nordhafen")
+    (draft,) = ledger.compiler.compile(report("x", "y"))
+    envelope = sign(draft.statement.payload, [key_of(REGISTRAR)], 2**52)
+    ledger.append_envelope(draft.statement, envelope)
+    evidence = evidence_of(ledger)
+    assert f"{2**52} seconds after 1970" in str(exhibit_told(evidence.exhibits[-1], Reader(evidence.exhibits, {})))
+    build_bundle(evidence)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"first_day":"2026-07-01"', b'"first_day":"someday"'),
+        (b'"effective_day":"2026-07-05"', b'"effective_day":"x-y-z"'),
+        (b'"causes"', b'"because"'),
+        (b'"control"', b'"controls"'),
+        (b'"recorded_at":"2026-11-22T09:00:19Z"', b'"recorded_at":"0"'),
+    ],
+)
+def test_a_state_of_another_form_is_refused_with_our_errors(old, new):
+    ledger = nordhafen()
+    state = ledger.state(ASSET, Asked(effective="2026-07-05"))
+    assert old in state
+    with pytest.raises((Malformed, BundleFailed)):
+        build_bundle(
+            bundle_input_from(
+                canonical_bytes(parse_strict(state.replace(old, new), 1 << 24)),
+                dict(enumerate(ledger.entries)),
+                ledger.checkpoint(),
+            )
+        )
 
 
 def test_entries_that_are_none_are_refused_by_their_number():
