@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from domain.acts import Act
 from domain.affairs import permit_course
 from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
 from domain.folds import Folds
@@ -34,30 +35,34 @@ class Deadline:
 
 def calendar(folds: Folds, start: datetime, end: datetime) -> list[Deadline]:
     """Everything whose last legal day ends after `start` and not after `end`, in order of time."""
+    found = [item for act in folds.view.record.acts for item in stated_by(folds, act) if start < item.end <= end]
+    return sorted(found, key=lambda item: (item.end, item.kind, item.causes))
+
+
+def stated_by(folds: Folds, act: Act) -> list[Deadline]:
+    """What ends or falls due because of one act, as it stands in the view."""
     found: list[Deadline] = []
-    for act in folds.view.record.acts:
-        if not folds.view.holds(act):
-            continue
-        for ref, effect in act.refs():
-            match effect:
-                case Impose():
-                    found += _measure(folds, ref, effect)
-                case Permit(op="granted"):
-                    found += _permit(folds, ref, effect)
-                case State(long_stop=when) if when is not None and folds.view.held(ref):
-                    subjects = tuple(s for s in act.subjects)
-                    found += _dated(folds, ref, "long-stop date", when, subjects, effect.text or effect.kind)
-                case Owe(due=when) if when is not None and folds.view.held(ref):
-                    words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
-                    found += _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
-                case Proceed(until=when) if when is not None and folds.view.held(ref):
-                    found += _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
-                case _:
-                    pass
-            if isinstance(effect, Permit | State) and folds.view.held(ref):
-                found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
-    inside = [item for item in found if start < item.end <= end]
-    return sorted(inside, key=lambda item: (item.end, item.kind, item.causes))
+    if not folds.view.holds(act):
+        return found
+    for ref, effect in act.refs():
+        match effect:
+            case Impose():
+                found += _measure(folds, ref, effect)
+            case Permit(op="granted"):
+                found += _permit(folds, ref, effect)
+            case State(long_stop=when) if when is not None and folds.view.held(ref):
+                subjects = tuple(s for s in act.subjects)
+                found += _dated(folds, ref, "long-stop date", when, subjects, effect.text or effect.kind)
+            case Owe(due=when) if when is not None and folds.view.held(ref):
+                words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
+                found += _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
+            case Proceed(until=when) if when is not None and folds.view.held(ref):
+                found += _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
+            case _:
+                pass
+        if isinstance(effect, Permit | State) and folds.view.held(ref):
+            found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
+    return found
 
 
 def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:

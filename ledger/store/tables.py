@@ -10,8 +10,8 @@ database. Triggers and grants live in the migrations only: they are not needed t
   proving read a few rows instead of the log.
 - `tracking` says how far each projection has read.
 - `tokens` holds who may submit over HTTP. No part of the record: rows change, and nothing in the log depends on them.
-
-Not defined here: the tables of projections.
+- `view_…` are the projections' tables (`ledger.projections`): rebuilt from entries at will, a whole generation at a time,
+  beside the one that `view_state` names live.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The Alembic revision these tables belong to."""
 
 VERSION_TABLE = "ledger_schema"
@@ -167,3 +168,46 @@ tokens = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+
+view_state = Table(
+    "view_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("live", Count, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+    CheckConstraint("live >= 1", name="live"),
+    sqlite_strict=True,
+)
+
+
+def _view(name: str, *columns: Column[str]) -> Table:
+    """Rows of one subject (of a statement, for deadlines), replaced together."""
+    return Table(
+        name,
+        metadata,
+        Column("generation", Count, primary_key=True, autoincrement=False),
+        Column("subject", Key, primary_key=True),
+        Column("n", Count, primary_key=True, autoincrement=False),
+        Column("kind", Key, nullable=False),
+        *columns,
+        Column("causes", Key, nullable=False),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Key, nullable=False)
+
+
+# Moments are UTC with microseconds, always 27 characters, so that they sort as text on both databases.
+view_holdings = _view("view_holdings", _text("start"), _text("stop"), _text("holder"), _text("share"))
+Index("ix_view_holdings_holder", view_holdings.c.generation, view_holdings.c.holder, view_holdings.c.stop)
+
+view_names = _view("view_names", _text("start"), _text("stop"), _text("value"), _text("folded"))
+Index("ix_view_names_folded", view_names.c.generation, view_names.c.folded)
+
+view_deadlines = _view(
+    "view_deadlines", _text("stop"), _text("last_day"), _text("zone"), _text("subjects"), _text("words")
+)
+Index("ix_view_deadlines_stop", view_deadlines.c.generation, view_deadlines.c.stop)

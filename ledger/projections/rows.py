@@ -1,0 +1,237 @@
+"""What the views say of a subject: a pure function of the record (DESIGN section 3), computed by the one fold.
+
+Guarantees that the rows of a subject depend on the record alone, not on the order or the batches in which entries came;
+`touched` names every subject whose rows an act may have changed, so that only those are computed again. The eyes are
+those of the place of the asset; everything recorded is known; each row names the effects that cause it.
+
+A period is half-open; moments are UTC with microseconds, 27 characters, and sort as text. Readings that the record leaves
+open are not here: the full answer (`ledger.reading`) tells them. Nothing is stored here.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from domain.acts import Act
+from domain.affairs import identity
+from domain.deadlines import stated_by
+from domain.effects import Authorise, Effect, Exist, Impose, Right
+from domain.folds import Folds, affected
+from domain.history import Holding, split_of
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
+from domain.periods import BEGINNING, END, Clocks
+from domain.record import Record, named_by, subjects_of
+from domain.shares import format_share
+from domain.standing import View
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingRow:
+    """Who holds how much of a right over a period. `kind` is the right; votes and interest only where they left title."""
+
+    kind: str
+    start: str
+    stop: str
+    holder: str
+    share: str
+    causes: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameRow:
+    """A name (`kind` is "name") or an identifier (its scheme) over a period; `folded` is its form for comparing."""
+
+    kind: str
+    start: str
+    stop: str
+    value: str
+    folded: str
+    causes: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRow:
+    """What ends or falls due because of a statement; `stop` is the first moment after the last legal day."""
+
+    kind: str
+    stop: str
+    last_day: str
+    zone: str
+    subjects: str
+    words: str
+    causes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Subjects, and statements, whose rows are to be computed again."""
+
+    subjects: frozenset[SubjectId]
+    statements: frozenset[StatementId]
+
+    def __or__(self, other: Touched) -> Touched:
+        return Touched(self.subjects | other.subjects, self.statements | other.statements)
+
+
+NOTHING = Touched(frozenset(), frozenset())
+
+
+class RowMaker:
+    """Makes rows of a record that grows; keeps the folds. Make a new one when the record is another object."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._folds: dict[Forum | None, Folds] = {}
+
+    def holdings(self, asset: SubjectId) -> list[HoldingRow]:
+        """The periods of who holds an asset, from before the record begins, by right and time."""
+        folds = self._at_home(asset)
+        fold = folds.title(asset)
+        if not fold.steps:
+            return []
+        cuts = [*sorted({BEGINNING, *fold.moments()} - {END}), END]
+        periods: dict[Right, list[tuple[datetime, datetime, tuple[Holding, ...]]]] = {right: [] for right in Right}
+        for low, high in pairwise(cuts):
+            split = split_of(fold.state_at(low), low)
+            for right, items in split.items():
+                own = items if right is Right.TITLE or items != split[Right.TITLE] else ()
+                _extend(periods[right], low, high, own)
+        return [
+            HoldingRow(
+                right.value, spell(low), spell(high), str(one.holder), _share(one), " ".join(str(c) for c in one.causes)
+            )
+            for right, stretches in periods.items()
+            for low, high, items in stretches
+            for one in items
+        ]
+
+    def names(self, subject: SubjectId) -> list[NameRow]:
+        """Every name and identifier a subject bears or bore."""
+        known = identity(self._at_home(subject).view, subject)
+        rows = [
+            NameRow("name", spell(d.start), spell(d.end), d.value, folded(d.value), str(d.cause)) for d in known.names
+        ]
+        for dated in known.identifiers:
+            scheme, value = dated.value.split(" ", 1)
+            rows.append(NameRow(scheme, spell(dated.start), spell(dated.end), value, squeezed(value), str(dated.cause)))
+        return rows
+
+    def deadlines(self, statement: StatementId) -> list[DeadlineRow]:
+        """What ends or falls due because of a statement."""
+        act = self.record.by_id[statement]
+        home = next((s for s in act.subjects if self.record.place_of(s) is not None), act.subjects[0])
+        return [
+            DeadlineRow(
+                item.kind,
+                spell(item.end),
+                item.last_day.isoformat(),
+                item.zone,
+                " ".join(item.subjects),
+                item.words,
+                " ".join(str(cause) for cause in item.causes),
+            )
+            for item in stated_by(self._at_home(home), act)
+        ]
+
+    def _at_home(self, subject: SubjectId) -> Folds:
+        place = self.record.place_of(subject)
+        folds = self._folds.get(place)
+        if folds is None:
+            folds = self._folds[place] = Folds(View(self.record, Clocks(), place))
+        folds.catch_up()
+        return folds
+
+
+def everything(record: Record) -> Touched:
+    """All subjects and statements of a record."""
+    return Touched(frozenset((*record.by_subject, *record.about)), frozenset(record.by_id))
+
+
+def touched(record: Record, acts: Iterable[Act]) -> Touched:
+    """Everything whose rows these acts, which are on the record, may have changed; the rest is as it was before them."""
+    found = NOTHING
+    for act in acts:
+        changes = [effect for effect in act.effects if isinstance(effect, Authorise)]
+        if act.position and any(effect.rules is not None or effect.outer is not None for effect in changes):
+            # Other time zones, or another legal order: any date and any home may have changed.
+            return everything(record)
+        if not changes:
+            found |= _by_act(record, act)
+    return found
+
+
+def _by_act(record: Record, act: Act) -> Touched:
+    refs = dict.fromkeys(affected(record, act))
+    named = [name for ref in refs if (effect := record.effect(ref)) is not None for name in named_by(effect)]
+    statements = {act.id, *(ref.statement for ref in refs), *(name.statement for name in named)}
+    # A record of the same act, or what rectifies one, speaks for it.
+    statements |= {other.id for one in tuple(statements) for other in record.recorders.get(one, ())}
+    acts = [record.by_id[one] for one in statements if one in record.by_id]
+    statements |= {one.records for one in acts if one.records is not None}
+    subjects: set[SubjectId] = set()
+    for one in acts:
+        subjects.update(one.subjects)
+        for effect in one.effects:
+            subjects.update(subjects_of(effect))
+            subjects.update(_through_parties(record, effect))
+    if any(isinstance(effect, Exist) for effect in act.effects):
+        # The place of a subject may be another, and with it the home of every act about it.
+        for subject in tuple(subjects):
+            for other in record.by_subject.get(subject, ()):
+                statements.add(other.id)
+                subjects.update(other.subjects)
+                subjects.update(s for effect in other.effects for s in subjects_of(effect))
+    return Touched(frozenset(subjects), frozenset(one for one in statements if one in record.by_id))
+
+
+def _through_parties(record: Record, effect: Effect) -> Iterator[SubjectId]:
+    """Assets that a party's succession, or a freeze of what it holds, reaches."""
+    if isinstance(effect, Exist):
+        for party in (effect.subject, *effect.others):
+            yield from record.naming_party(PartyId(party))
+    if isinstance(effect, Impose):
+        for over in subjects_of(effect):
+            if over.startswith("party:"):
+                yield from record.naming_party(PartyId(over))
+
+
+def _extend(
+    periods: list[tuple[datetime, datetime, tuple[Holding, ...]]],
+    low: datetime,
+    high: datetime,
+    items: tuple[Holding, ...],
+) -> None:
+    if periods and periods[-1][2] == items:
+        periods[-1] = (periods[-1][0], high, items)
+    else:
+        periods.append((low, high, items))
+
+
+def _share(holding: Holding) -> str:
+    spelled = format_share(holding.share)
+    return spelled if isinstance(spelled, str) else json.dumps(spelled, separators=(",", ":"))
+
+
+def spell(moment: datetime) -> str:
+    """A moment as the views hold it."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def folded(name: str) -> str:
+    """A name for comparing: without regard to case and Unicode compatibility forms."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()
+
+
+def squeezed(identifier: str) -> str:
+    """An identifier for comparing: without regard to case and blanks."""
+    return "".join(identifier.split()).casefold()
+
+
+def refs_of(causes: str) -> list[EffectRef]:
+    """The effects that a row names as its causes."""
+    return [EffectRef(StatementId(s), int(n)) for s, n in (cause.split("#") for cause in causes.split())]

@@ -1,0 +1,205 @@
+"""The views say what the record says, however the entries came; they are built anew beside the live ones."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from eventsourcing.persistence import Tracking
+from sqlalchemy import text
+
+from domain.periods import Clocks
+from ledger.projections.projection import LedgerProjection, ProjectionFailed, ViewFollower
+from ledger.projections.rows import RowMaker, refs_of
+from ledger.projections.view import Changes, LedgerView
+from ledger.store.datastore import Datastore
+from ledger.store.errors import StoreConflict, StoreUnavailable
+from tests.ledger.ledgers import ANNA, BODO, PORT, START, House, founded, founded_at
+from tests.ledger.store.databases import empty_database, postgres
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request, tmp_path):
+    if request.param == "sqlite":
+        with founded(tmp_path) as house:
+            yield house
+        return
+    with empty_database(request.getfixturevalue("server")) as url, founded_at(url) as house:
+        yield house
+
+
+@pytest.fixture
+def views(house):
+    with opened(house) as made:
+        yield made
+
+
+@contextmanager
+def opened(house: House):
+    datastore = Datastore(house.url)
+    try:
+        yield LedgerProjection(LedgerView(datastore), house.reader.reading)
+    finally:
+        datastore.close()
+
+
+def held(views, at=START):
+    return [(found.subject, found.row.holder, found.row.share) for found in views.view.holders(at)]
+
+
+def test_current_and_past_holders_with_their_causes(house, views):
+    views.catch_up()
+    assert held(views) == [(PORT, ANNA, "1/1")]
+    sale = house.submit(house.sale("1/4"))
+    assert views.catch_up() == views.view.size() == house.reader.size
+    assert held(views) == [(PORT, ANNA, "3/4"), (PORT, BODO, "1/4")]
+    before = datetime(2024, 2, 1, tzinfo=UTC)
+    assert held(views, before) == [(PORT, ANNA, "1/1")]
+    assert [found.row.share for found in views.view.held_by(BODO, START)] == ["1/4"]
+    (bodo,) = views.view.held_by(BODO, START)
+    assert refs_of(bodo.row.causes)[0].statement == sale.statement
+    assert views.drift() == []
+
+
+def test_the_same_holders_as_the_full_answer(house, views):
+    house.submit(house.sale("1/3", day="2024-02-29"))
+    house.submit(house.sale("1/6", day="2023-01-10"))
+    views.catch_up()
+    for at in (datetime(y, 6, 1, tzinfo=UTC) for y in (1999, 2010, 2023, 2025)):
+        snap = house.reader.snapshot(PORT, at, Clocks(effective_at=at))
+        told = [(PORT, str(one.holder), str(one.share.low)) for one in next(iter(snap.rights.values()))]
+        assert [(a, h, s.replace("1/1", "1")) for a, h, s in held(views, at)] == told
+
+
+def test_pages_follow_each_other(house, views):
+    for n in range(7):
+        house.submit(house.registered(f"asset:ship-{n}"))
+        house.submit(house.declared(f"asset:ship-{n}"))
+    views.catch_up()
+    whole, pages, after = held(views), [], None
+    while page := views.view.holders(START, after, 3):
+        pages += [(found.subject, found.row.holder, found.row.share) for found in page]
+        after = (page[-1].subject, page[-1].n)
+    assert pages == whole
+    assert len(whole) == 8
+
+
+def test_names_and_identifiers_past_and_present(house, views):
+    renamed = house.statement(
+        "asset.renamed",
+        [{"effect": "exist", "op": "name", "subject": PORT, "name": "Großer Hafen"}],
+        effective={"from": "2020-01-01", "zone": "Europe/Berlin"},
+    )
+    house.submit(renamed)
+    views.catch_up()
+    assert [(f.subject, f.row.value) for f in views.view.find("asset:po")] == [(PORT, "Asset:Port")]
+    assert [(f.subject, f.row.value) for f in views.view.find("GROSSER")] == [(PORT, "Großer Hafen")]
+    assert views.view.find("asset:po", START) == []
+    assert [f.subject for f in views.view.find("grosser", START)] == [PORT]
+    assert views.view.find("fen") == []
+
+
+def test_entries_are_taken_in_once(house, views):
+    views.catch_up()
+    view = views.view
+    rows = held(views)
+    with pytest.raises(StoreConflict):
+        view.write(view.live(), view.size(), Changes({PORT: []}, {}, {}))
+    assert held(views) == rows
+
+
+def test_one_entry_at_a_time_as_the_library_does_it(house, views):
+    views.catch_up()
+    house.submit(house.sale("1/4"))
+    event = next(iter(house.ledger.events.get(PORT, gt=2)))
+    views.process_event(event, Tracking("ledger", house.reader.size))
+    assert held(views) == [(PORT, ANNA, "3/4"), (PORT, BODO, "1/4")]
+
+
+def test_built_anew_beside_the_live_ones(house, views):
+    views.catch_up()
+    generation = views.view.live()
+    seen = []
+    views.rebuild(lambda done, total: seen.append((views.view.live(), held(views))))
+    assert seen
+    assert all(one == (generation, [(PORT, ANNA, "1/1")]) for one in seen)
+    assert views.view.live() == generation + 1
+    assert views.drift() == []
+    with views.view.datastore.reading() as connection:
+        left = connection.execute(text("SELECT DISTINCT generation FROM view_holdings")).scalars().all()
+    assert left == [generation + 1]
+
+
+def test_what_somebody_altered_is_found_and_mended(house, views):
+    views.catch_up()
+    with views.view.datastore.writing() as connection:
+        connection.execute(text("UPDATE view_holdings SET share = '1/2'"))
+        connection.execute(text("DELETE FROM view_names"))
+    assert [(drift.table, drift.subject) for drift in views.drift()] == [("view_holdings", PORT), ("view_names", PORT)]
+    views.rebuild()
+    assert views.drift() == []
+
+
+def test_an_entry_that_cannot_be_taken_in_is_named_and_the_last_good_state_answers(house, views, monkeypatch):
+    views.catch_up()
+    size = house.reader.size
+    house.submit(house.sale("1/4"))
+
+    def poison(*_: object) -> None:
+        raise ZeroDivisionError("poison")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RowMaker, "holdings", poison)
+        with pytest.raises(ProjectionFailed, match=f"before entry {size}: ZeroDivisionError"):
+            views.catch_up()
+        with pytest.raises(ProjectionFailed):
+            views.rebuild()
+        with ViewFollower(views) as follower:
+            while follower.failed is None:
+                pass
+        assert isinstance(follower.failed, ProjectionFailed)
+    assert held(views) == [(PORT, ANNA, "1/1")]
+    assert views.view.size() == size
+    views.catch_up()
+    assert held(views) == [(PORT, ANNA, "3/4"), (PORT, BODO, "1/4")]
+
+
+def test_a_follower_lets_the_submitter_read_what_it_wrote(house, views):
+    with ViewFollower(views) as follower:
+        recorded = house.submit(house.sale("1/4"))
+        views.view.wait_for(recorded.index + 1, 10)
+        assert (PORT, BODO, "1/4") in held(views)
+        with pytest.raises(TimeoutError):
+            views.view.wait_for(recorded.index + 2, 0.2)
+    assert follower.failed is None
+
+
+def test_two_followers_take_each_entry_in_once(house, views):
+    with opened(house) as other, ViewFollower(views), ViewFollower(other):
+        for n in range(5):
+            house.submit(house.note(f"note {n}"))
+        views.view.wait_for(house.reader.size, 10)
+    assert views.drift() == []
+
+
+def test_a_failed_write_leaves_view_and_tracking_as_they_were(house, views, monkeypatch):
+    views.catch_up()
+    before = (held(views), views.view.size())
+    house.submit(house.sale("1/4"))
+    real = type(views.view)._replace
+
+    def fail(self, connection, table, *rest):
+        real(self, connection, table, *rest)
+        if table.name == "view_names":
+            raise StoreUnavailable("full", where="here", remedy="")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LedgerView, "_replace", fail)
+        with pytest.raises(StoreUnavailable):
+            views.catch_up()
+    assert (held(views), views.view.size()) == before
