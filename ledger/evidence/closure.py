@@ -1,11 +1,13 @@
 """The closure of an asset: every stream that its history can depend on (DESIGN section 3, "Its input is the closure").
 
-Guarantees that the builder of a package and its verifier follow the same links: from each act in a stream to its
-subjects, to everything its effects are about, to the holders, parties, actors and signers it names, to the acts it
-refers to; and between a company as asset and as party. `streams_of` is the whole of the streams reached.
+Guarantees that the builder of a package and its verifier follow the same links: from a subject to the acts of its
+stream and to acts elsewhere that are about it; from each act to its subjects, to everything its effects are about, to
+the holders, parties, actors and signers it names, to the acts it refers to and those that refer to it; and between a
+company as asset and as party. `streams_of` is the whole of the streams reached.
 
-Acts that refer to one in the closure from a stream outside it are found by `referring`, which needs the whole record:
-only the builder has it, and a verifier says that it cannot show their absence.
+Acts outside these streams that are about a subject or refer to an act in them are found by `mentions` and
+`referring`, which need the whole record: only the builder has it, and a verifier says that it cannot show their
+absence.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from domain.identifiers import REGISTER, EffectRef, StatementId, SubjectId
 from domain.record import Record, holders_in, named_by, parties_of, subjects_of
 
 Stream = Callable[[SubjectId], Iterable[Act]]
-"""The acts of a subject's stream, as far as they are at hand."""
+"""The acts that bear on a subject, as far as they are at hand."""
 Find = Callable[[StatementId], Act | None]
 
 
@@ -69,6 +71,18 @@ def references_of(act: Act) -> Iterator[StatementId]:
         after = act.effective_of(effect).after
         if after is not None and after.statement != act.id:
             yield after.statement
+
+
+def mentions(record: Record) -> Stream:
+    """The acts of a record that bear on a subject: those of its stream, and those elsewhere whose effects are about it
+    (a claim that concerns an asset stands in the stream of its proceeding alone)."""
+
+    def found(subject: SubjectId) -> Iterator[Act]:
+        yield from record.by_subject.get(subject, ())
+        for ref, _ in record.about.get(subject, ()):
+            yield record.by_id[ref.statement]
+
+    return found
 
 
 def referring(record: Record) -> Callable[[Act], Iterator[Act]]:

@@ -24,7 +24,7 @@ from domain.identifiers import REGISTER, SubjectId
 from domain.record import Record
 from ledger.errors import LedgerError, Malformed
 from ledger.evidence import layout
-from ledger.evidence.closure import referring, streams_of
+from ledger.evidence.closure import mentions, referring, streams_of
 from ledger.evidence.container import write_container
 from ledger.evidence.instructions import instructions
 from ledger.evidence.question import Claimed, Question
@@ -147,7 +147,7 @@ def _closure(record: Record, asset: SubjectId, size: int) -> tuple[dict[SubjectI
     """The streams of the closure and of the register, as positions below `size`; and all positions, in order."""
     if asset not in record.by_subject:
         raise Malformed("asset", f"no statement is about {asset}")
-    found = streams_of(asset, lambda subject: record.by_subject.get(subject, ()), record.by_id.get, referring(record))
+    found = streams_of(asset, mentions(record), record.by_id.get, referring(record))
     streams = {
         subject: [act.position for act in record.by_subject.get(subject, ()) if act.position < size]
         for subject in sorted({*found, REGISTER})

@@ -15,7 +15,7 @@ from typing import Final
 from domain.identifiers import REGISTER, SubjectId
 from ledger.errors import LedgerError, Malformed
 from ledger.evidence import layout
-from ledger.evidence.closure import references_of, referring, streams_of
+from ledger.evidence.closure import mentions, references_of, referring, streams_of
 from ledger.evidence.findings import Result
 from ledger.evidence.instructions import instructions
 from ledger.evidence.log_checks import Evidence
@@ -126,9 +126,7 @@ def check_streams(evidence: Evidence, result: Result) -> None:
     except _NOT_FOLDABLE as refused:
         result.find("statements", f"do not make a record: {refused or type(refused).__name__}")
         return
-    wanted = streams_of(question.asset, lambda s: record.by_subject.get(s, ()), record.by_id.get, referring(record)) | {
-        REGISTER
-    }
+    wanted = streams_of(question.asset, mentions(record), record.by_id.get, referring(record)) | {REGISTER}
     for subject in sorted(wanted - question.streams.keys()):
         result.find(
             layout.PACKAGE, f"{subject} is linked to {question.asset}, and its stream is not claimed to be here"

@@ -128,6 +128,22 @@ def test_a_company_above_the_asset_is_part_of_it(court, house):
     assert any(entry.act.subjects == ("asset:bodo",) for entry in gathered.opened.entries.values())
 
 
+def test_a_claim_that_concerns_the_asset_is_part_of_it_though_its_stream_is_its_own(court, house):
+    claim = {"effect": "proceed", "proceeding": "proceeding:hc-1", "stage": "filed", "forum": "DE", "concerns": [PORT]}
+    members = {
+        "subjects": ["proceeding:hc-1"],
+        "effective": {"from": "2024-06-01", "zone": "Europe/Berlin"},
+        "basis": {"kind": "pleading", "title": "Statement of claim"},
+    }
+    recorded = house.submit(house.statement("claim.filed", [claim], **members))
+    gathered = gather(house.reader, PORT, Asked(), NOW)
+    assert recorded.index in gathered.entries
+    assert SubjectId("proceeding:hc-1") in gathered.question.streams
+    proceedings = json.loads(gathered.state)["show"]["proceedings"]
+    assert [p["proceeding"] for p in proceedings] == ["proceeding:hc-1"]
+    assert verify_package(seal_package(gathered, {}, court.sealer), court.anchors).sound
+
+
 def test_what_cannot_be_packed_is_refused(court, house):
     with pytest.raises(Malformed, match="no statement is about"):
         gather(house.reader, SubjectId("asset:nowhere"), Asked(), NOW)
