@@ -17,9 +17,9 @@ Checks, by number; all of them run, none stops at its first finding, each findin
 12. tree         the stored inner nodes and the head are those of the entries
 13. tracking     no projection has read more than there is
 
-What is stored is believed nowhere: register, streams and tree are folded from the bytes on the way. An entry whose
-signatures fail changes no register. The law is not judged again: what was admitted stays admitted (DESIGN section 3).
-Projections are their own audit's.
+What is stored is believed nowhere: register, streams and tree are folded from the bytes on the way. What the bytes and
+the register decide, `entry_audit` judges, if asked in several processes; the rest is compared here. The law is not
+judged again: what was admitted stays admitted (DESIGN section 3). Projections are their own audit's.
 """
 
 from __future__ import annotations
@@ -31,19 +31,15 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from domain.acts import Act
 from domain.identifiers import REGISTER, StatementId
-from domain.objections import Refused
-from domain.register import Register, judge_register_act, judge_signers
+from domain.register import Register
+from ledger.entry_audit import Judged, Judges, Portion, Stated
 from ledger.errors import LedgerError, Malformed
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import Algorithm, VerifierKey
-from ledger.log.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_hash, subtree_root
+from ledger.log.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, subtree_root
 from ledger.log.note import SignedNote
-from ledger.statements.entry import EMPTY_STREAM, Entry, Head, format_recorded_at, parse_entry
-from ledger.statements.envelope import verify
-from ledger.statements.schema import parse_statement
-from ledger.statements.statement import Statement
+from ledger.statements.entry import EMPTY_STREAM, Head, format_recorded_at
 from ledger.store.datastore import Datastore
 from ledger.store.errors import StoreError
 from ledger.store.inspection import CheckpointRow, EntryRow, HeadRow, MemberRow, StoredRows
@@ -65,6 +61,9 @@ CHECKS: Final = (
 )
 FINDINGS_MAX: Final = 200
 """Findings of one check that are kept; further ones are counted."""
+
+PARALLEL_MIN: Final = 10_000
+"""Entries from which on a process of its own repays its start, about half a second."""
 
 Progress = Callable[[int, int], None]
 
@@ -106,14 +105,16 @@ def _silent(done: int, total: int) -> None:
     """Reports progress to nobody."""
 
 
-def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKey] = ()) -> Report:
+def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKey] = (), processes: int = 0) -> Report:
     """Audits the ledger at an address; a writer may go on beside it. `witnesses`: whose cosignatures are known.
 
+    `processes`: how many are started to judge entries beside this one, for a log large enough to repay it; the report
+    is the same. They are spawned, so the main module must bear being imported.
     Raises StoreAbsent where there is no database; everything else that is wrong is a finding.
     """
     datastore = Datastore(url)
     try:
-        return _Audit(StoredRows(datastore), tuple(witnesses)).run(progress)
+        return _Audit(StoredRows(datastore), tuple(witnesses)).run(progress, processes)
     finally:
         datastore.close()
 
@@ -122,13 +123,23 @@ def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKe
 class _Chains:
     """What the entries so far add up to."""
 
+    size: int = 0
+    origin: str | None = None
     register: Register | None = None
     registers: list[tuple[int, Register]] = field(default_factory=list)
     register_head: Head = EMPTY_STREAM
     heads: dict[str, Head] = field(default_factory=dict)
     statements: dict[StatementId, int] = field(default_factory=dict)
     recorded_at: datetime | None = None
-    frontier: Frontier = field(default_factory=Frontier)
+    leaves: list[bytes] = field(default_factory=list)
+    """Not yet in `edge`."""
+    edge: Frontier = field(default_factory=Frontier)
+
+    def frontier(self) -> Frontier:
+        """The tree of all entries so far."""
+        self.edge = self.edge.extend(self.leaves)
+        self.leaves.clear()
+        return self.edge
 
 
 class _Audit:
@@ -142,7 +153,7 @@ class _Audit:
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._keys: dict[tuple[str, ...], tuple[VerifierKey, ...]] = {}
 
-    def run(self, progress: Progress) -> Report:
+    def run(self, progress: Progress, processes: int) -> Report:
         with self._reading("schema"):
             for fault in self._rows.schema_faults():
                 self._find("schema", None, "schema", fault)
@@ -152,21 +163,30 @@ class _Audit:
         size = max((head.size for head in heads), default=2**62)
         checkpoints = self._checkpoints()
         pending = next(checkpoints, None)
-        with self._reading("positions", "entries"):
-            for row, members in self._paired(size):
-                self._entry(row, members)
-                while pending is not None and pending.size <= self._chains.frontier.size:
-                    self._checkpoint(pending)
-                    pending = next(checkpoints, None)
-                progress(self._chains.frontier.size, max(size, row.position))
+        judges = Judges(processes if size >= PARALLEL_MIN and heads else 0)
+        try:
+            for page, portion in judges.judge(self._pages(size)):
+                with self._reading("positions", "entries"):
+                    if isinstance(page, StoreError):
+                        raise page
+                    self._chains.register = portion.register
+                    self._chains.registers += portion.registers
+                    for row, members, judged in self._paired(page, portion):
+                        self._entry(row, members, judged)
+                        while pending is not None and pending.size <= self._chains.size:
+                            self._checkpoint(pending)
+                            pending = next(checkpoints, None)
+                        progress(self._chains.size, max(size, row.position))
+        finally:
+            judges.close()
         # What an append added beside us is not ours to judge; a checkpoint over entries that are gone is.
         for late in chain([pending] if pending is not None else [], checkpoints):
             if late.size <= size:
                 self._checkpoint(late)
         self._end(heads, size)
         return Report(
-            self._chains.frontier.size,
-            self._chains.frontier.root(),
+            self._chains.size,
+            self._chains.frontier().root(),
             self._chains.register.genesis if self._chains.register is not None else None,
             tuple(sorted(self._findings, key=lambda found: (found.number, found.index or 0))),
             sum(max(0, count - FINDINGS_MAX) for count in self._counts.values()),
@@ -184,110 +204,90 @@ class _Audit:
 
     # Each entry
 
-    def _paired(self, size: int) -> Iterator[tuple[EntryRow, list[MemberRow]]]:
-        """Every entry up to `size` with its rows of membership."""
-        for page in self._rows.entries(size):
-            members: dict[int, list[MemberRow]] = {}
-            with self._reading("membership", "membership"):
-                for member in self._rows.members(page[0].position, page[-1].position):
-                    members.setdefault(member.position, []).append(member)
-            for row in page:
-                yield row, members.pop(row.position, [])
-            for strays in members.values():
-                for stray in strays:
-                    words = f"a row without an entry: {_words(stray)}"
-                    self._find("membership", stray.position - 1, "membership", words)
+    def _pages(self, size: int) -> Iterator[tuple[list[EntryRow] | StoreError, list[bytes]]]:
+        """The entries up to `size`; a failure to read them in its place."""
+        try:
+            for page in self._rows.entries(size):
+                yield page, [row.entry for row in page]
+        except StoreError as error:
+            yield error, []
 
-    def _entry(self, row: EntryRow, members: list[MemberRow]) -> None:
+    def _paired(self, page: list[EntryRow], portion: Portion) -> Iterator[tuple[EntryRow, list[MemberRow], Judged]]:
+        """Every entry of a page with its rows of membership."""
+        members: dict[int, list[MemberRow]] = {}
+        with self._reading("membership", "membership"):
+            for member in self._rows.members(page[0].position, page[-1].position):
+                members.setdefault(member.position, []).append(member)
+        for row, judged in zip(page, portion.judged, strict=True):
+            yield row, members.pop(row.position, []), judged
+        for strays in members.values():
+            for stray in strays:
+                words = f"a row without an entry: {_words(stray)}"
+                self._find("membership", stray.position - 1, "membership", words)
+
+    def _entry(self, row: EntryRow, members: list[MemberRow], judged: Judged) -> None:
         chains = self._chains
-        index = chains.frontier.size
+        index = chains.size
         if row.position != index + 1:
             self._find("positions", index, "entries.position", f"expected {index + 1}, found {row.position}")
-        leaf = leaf_hash(row.entry)
-        if row.leaf_hash != leaf:
+        if row.leaf_hash != judged.leaf:
             self._find("leaves", index, "entries.leaf_hash", "is not the hash of the bytes")
-        self._bytes(index, row, members, leaf)
-        chains.frontier = chains.frontier.append(leaf)
-        self._grow(leaf)
+        for name, where, what in judged.found:
+            self._find(name, index, where, what)
+        if judged.stated is not None:
+            self._stated(index, row, members, judged.stated, judged.leaf)
+        chains.leaves.append(judged.leaf)
+        chains.size += 1
+        self._grow(judged.leaf)
 
-    def _bytes(self, index: int, row: EntryRow, members: list[MemberRow], leaf: bytes) -> None:
+    def _stated(self, index: int, row: EntryRow, members: list[MemberRow], stated: Stated, leaf: bytes) -> None:
+        """What an entry says, against the entries before it and the stored rows."""
         chains = self._chains
-        try:
-            entry = parse_entry(row.entry)
-            statement = parse_statement(entry.envelope.payload)
-        except Malformed as error:
-            self._find("entries", index, f"entry{error.where}", str(error))
-            return
-        if len(entry.prev) != len(statement.subjects):
-            self._find("entries", index, "entry/prev", "not one head for each subject")
-        earlier = chains.statements.setdefault(statement.id, index)
+        earlier = chains.statements.setdefault(stated.id, index)
         if earlier != index:
             self._find("entries", index, "entry/payload", f"the statement is recorded in entry {earlier} already")
-        if chains.register is None:
-            chains.register = Register.empty(statement.ledger.origin)
-        act = statement.act(index, entry.recorded_at)
-        if self._signed(index, entry, statement, act, chains.register):
-            self._take_register(index, act, chains.register)
-        if chains.recorded_at is not None and entry.recorded_at < chains.recorded_at:
+        if chains.origin is None:
+            chains.origin = stated.origin
+        if chains.recorded_at is not None and stated.recorded_at < chains.recorded_at:
             before = format_recorded_at(chains.recorded_at)
             self._find("time", index, "entry/recorded_at", f"is before the entry before it, {before}")
-        chains.recorded_at = entry.recorded_at
-        self._streams(index, entry, statement, leaf)
-        self._columns(index, row, entry, statement)
-        self._members(index, statement, members)
+        chains.recorded_at = stated.recorded_at
+        self._streams(index, stated, leaf)
+        self._columns(index, row, stated)
+        self._members(index, stated, members)
 
-    def _signed(self, index: int, entry: Entry, statement: Statement, act: Act, register: Register) -> bool:
-        """Checks 4 and 5; whether the act may change the register."""
-        try:
-            kids = verify(entry.envelope, statement, register).kids
-        except Malformed as error:
-            self._find("signatures", index, f"entry{error.where}", error.why)
-            return False
-        except Refused as refused:
-            for objection in refused.objections:
-                self._find("signatures", index, f"entry{objection.where}", objection.words)
-            return False
-        objections = (*judge_register_act(register, act, kids), *judge_signers(register, act))
-        for objection in objections:
-            self._find("register", index, f"entry{objection.where}", objection.words)
-        return not objections
-
-    def _take_register(self, index: int, act: Act, register: Register) -> None:
-        after = register.apply(act)
-        if after is not register:
-            self._chains.register = after
-            self._chains.registers.append((index + 1, after))
-
-    def _streams(self, index: int, entry: Entry, statement: Statement, leaf: bytes) -> None:
+    def _streams(self, index: int, stated: Stated, leaf: bytes) -> None:
         chains = self._chains
-        if entry.register != chains.register_head:
-            self._find("register", index, "entry/register", _unlike(entry.register, chains.register_head))
-        for n, (subject, named) in enumerate(zip(statement.subjects, entry.prev, strict=False)):
+        if stated.register != chains.register_head:
+            self._find("register", index, "entry/register", _unlike(stated.register, chains.register_head))
+        for n, (subject, named) in enumerate(zip(stated.subjects, stated.prev, strict=False)):
             true = chains.heads.get(subject, EMPTY_STREAM)
             if named != true:
                 self._find("streams", index, f"entry/prev/{n}", f"{subject}: {_unlike(named, true)}")
-        for subject in statement.subjects:
+        for subject in stated.subjects:
             chains.heads[subject] = Head(chains.heads.get(subject, EMPTY_STREAM).count + 1, leaf)
         chains.register_head = chains.heads.get(REGISTER, EMPTY_STREAM)
 
-    def _columns(self, index: int, row: EntryRow, entry: Entry, statement: Statement) -> None:
-        subject = statement.subjects[0]
+    def _columns(self, index: int, row: EntryRow, stated: Stated) -> None:
+        subject = stated.subjects[0]
         expected: tuple[tuple[str, str | int, str | int], ...] = (
             ("originator_id", row.originator_id, subject),
             ("originator_version", row.originator_version, self._chains.heads[subject].count),
-            ("topic", row.topic, statement.type),
-            ("statement_id", row.statement_id, statement.id),
-            ("recorded_at", row.recorded_at, format_recorded_at(entry.recorded_at)),
+            ("topic", row.topic, stated.type),
+            ("statement_id", row.statement_id, stated.id),
+            ("recorded_at", row.recorded_at, format_recorded_at(stated.recorded_at)),
         )
         for column, stored, said in expected:
             if stored != said:
                 self._find("columns", index, f"entries.{column}", f"is {stored!a}, the bytes say {said!a}")
 
-    def _members(self, index: int, statement: Statement, members: list[MemberRow]) -> None:
+    def _members(self, index: int, stated: Stated, members: list[MemberRow]) -> None:
         said = [
             MemberRow(subject, self._chains.heads[subject].count, index + 1, ordinal)
-            for ordinal, subject in enumerate(statement.subjects)
+            for ordinal, subject in enumerate(stated.subjects)
         ]
+        if members == said:
+            return
         for row in members:
             if row not in said:
                 self._find("membership", index, "membership", f"a row that the entry does not have: {_words(row)}")
@@ -308,7 +308,7 @@ class _Audit:
             self._levels[level] = []
             level += 1
             width = TILE_HEIGHT * level
-            self._nodes[level, ((self._chains.frontier.size - 1) >> width)] = complete
+            self._nodes[level, ((self._chains.size - 1) >> width)] = complete
             if level == len(self._levels):
                 self._levels.append([])
 
@@ -340,8 +340,8 @@ class _Audit:
             self._find("checkpoints", index, where, "holds a signature by a key that is not known")
         if needed not in {signature.key.algorithm for signature in opened.log_signatures}:
             self._find("checkpoints", index, where, f"lacks the log's {needed.name} signature")
-        frontier, register = self._chains.frontier, self._chains.register
-        if register is not None and opened.origin != register.origin:
+        frontier, origin = self._chains.frontier(), self._chains.origin
+        if origin is not None and opened.origin != origin:
             self._find("checkpoints", index, where, f"is of the log {opened.origin}")
         if opened.size != row.size:
             self._find("checkpoints", index, where, f"is over {opened.size} entries, not {row.size}")
@@ -368,7 +368,7 @@ class _Audit:
     # The end
 
     def _end(self, heads: list[HeadRow], size: int) -> None:
-        frontier = self._chains.frontier
+        frontier = self._chains.frontier()
         if heads and frontier.size != size:
             self._find("positions", None, "entries", f"{frontier.size} entries, where the head says {size}")
         with self._reading("positions", "entries"):
@@ -436,7 +436,7 @@ class _Reading:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, StoreError):
-            index = self._audit._chains.frontier.size if self._name == "positions" else None
+            index = self._audit._chains.size if self._name == "positions" else None
             self._audit._find(self._name, index, self._where, f"cannot be read: {error.what}")
             return True
         return False

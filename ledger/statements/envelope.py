@@ -252,7 +252,7 @@ def verify(envelope: Envelope, statement: Statement, register: Register) -> Veri
             _check_certificate(header.certificate, key, f"{where}/protected/x5c")
         message = f"{format_base64url(signature.protected)}.{payload}".encode("ascii")
         verify_signature(key, message, signature.signature, f"{where}/signature")
-    return VerifiedStatement(statement, envelope, tuple(h.kid for h in headers), tuple(h.iat for h in headers))
+    return VerifiedStatement(statement, envelope, tuple([h.kid for h in headers]), tuple([h.iat for h in headers]))
 
 
 def _check_ledger(statement: Statement, register: Register) -> None:
@@ -270,10 +270,12 @@ def _read_headers(envelope: Envelope, statement: Statement) -> tuple[Header, ...
         rule = "envelope.signature-missing" if signed < needed else "envelope.signature-extra"
         raise Malformed("/signatures", f"{signed} signatures, but {needed} signers; exactly one for each", rule)
     headers = tuple(
-        parse_header(signature.protected, f"/signatures/{n}/protected")
-        for n, signature in enumerate(envelope.signatures)
+        [
+            parse_header(signature.protected, f"/signatures/{n}/protected")
+            for n, signature in enumerate(envelope.signatures)
+        ]
     )
-    if len({header.kid for header in headers}) != len(headers):
+    if len(headers) > 1 and len({header.kid for header in headers}) != len(headers):
         raise Malformed(
             "/signatures", "one key signed twice; each signer signs with a key of its own", "envelope.key-repeated"
         )
@@ -292,6 +294,9 @@ class _Owned:
 
 def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Register) -> tuple[PublicKey, ...]:
     """The key of each signer, from the register or, where the act brings it, from the act. Raises Refused."""
+    usual = [_usual_key(header, signer, register) for header, signer in zip(headers, statement.signers, strict=True)]
+    if None not in usual:
+        return tuple([key for key in usual if key is not None])
     carried = carried_keys(statement.effects) if statement.subjects == (REGISTER,) else {}
     found: list[_Owned | None] = []
     for header, signer in zip(headers, statement.signers, strict=True):
@@ -326,6 +331,21 @@ def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Regi
     if objections:
         raise Refused(tuple(objections))
     return tuple(keys)
+
+
+def _usual_key(header: Header, signer: Signer, register: Register) -> PublicKey | None:
+    """The registered key against which `_misused` would say nothing, of a party that signs as no root or key holder."""
+    held = register.key(header.kid)
+    if (
+        held is not None
+        and not held.root
+        and held.revoked is None
+        and held.party == signer.party
+        and held.key.alg == header.alg
+        and signer.role not in (ROOT_ROLE, KEY_HOLDER_ROLE)
+    ):
+        return held.key
+    return None
 
 
 def _only_reordered(found: list[_Owned | None], statement: Statement) -> bool:

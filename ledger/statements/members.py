@@ -57,7 +57,13 @@ class Members:
     def one(self, name: str, parse: Parse[T]) -> T:
         """A mandatory member."""
         where = self.where
-        return parse(self.raw(name), where if where is UNPLACED else self.at(name))
+        if where is not UNPLACED:
+            return parse(self.raw(name), self.at(name))
+        try:
+            value = self._left.pop(name)
+        except KeyError:
+            raise Malformed(where, f"the member {name} is missing", "member.missing") from None
+        return parse(value, where)
 
     def maybe(self, name: str, parse: Parse[T]) -> T | None:
         """An optional member; null is refused, because absence says it."""
@@ -74,7 +80,9 @@ class Members:
 
     def maybe_many(self, name: str, parse: Parse[T], high: int | None = None) -> tuple[T, ...]:
         """An optional list; an empty one is refused, because absence says it."""
-        return self.many(name, parse, 1, high) if name in self._left else ()
+        if name not in self._left:
+            return ()
+        return listed(self._left.pop(name), self.at(name), parse, 1, high)
 
     def flag(self, name: str) -> bool:
         """An optional member whose one value is `true`."""

@@ -1,0 +1,220 @@
+"""What entries show by their bytes and the register: form, signatures, competence (checks 3 to 5 of `ledger.audit`).
+
+Guarantees that entries handed in one after another, in whatever portions, give the same answers: everything that one
+entry hands on to the next is the register, an argument and part of the answer. An entry whose signatures fail changes
+no register. So portions can be judged beside each other, in processes of their own (`Judges`): each begins with the
+register as it was when it was handed out, and one that turns out to follow a change of the register is judged again.
+A process that dies costs time, never an answer. What needs the entries before (order, streams, tree, repeats) and
+the stored rows, the audit compares.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from itertools import count
+from multiprocessing import get_context
+from typing import Final, Generic, TypeVar
+
+from domain.acts import Act
+from domain.identifiers import StatementId, SubjectId
+from domain.objections import Refused
+from domain.register import Register, judge_register_act, judge_signers
+from ledger.errors import Malformed
+from ledger.log.merkle import leaf_hash
+from ledger.statements.entry import Entry, Head, parse_entry
+from ledger.statements.envelope import verify
+from ledger.statements.schema import parse_statement
+from ledger.statements.statement import Statement
+
+T = TypeVar("T")
+
+AHEAD: Final = 2
+"""Portions that wait for each process, so that none is idle while an answer is read."""
+
+Found = tuple[str, str, str]
+"""A finding about one entry: the name of the check, where, what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the audit compares of an entry that could be read."""
+
+    id: StatementId
+    origin: str
+    type: str
+    subjects: tuple[SubjectId, ...]
+    prev: tuple[Head, ...]
+    register: Head
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One entry: its leaf hash, what it says (None if it cannot be read), and what was found."""
+
+    leaf: bytes
+    stated: Stated | None
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Consecutive entries, and the registers they left behind: each with the size of the log from which it holds."""
+
+    judged: tuple[Judged, ...]
+    registers: tuple[tuple[int, Register], ...]
+    register: Register | None
+    """After the last of them; None while no entry could be read."""
+
+
+def judge_entries(entries: Sequence[bytes], first: int, register: Register | None) -> Portion:
+    """The entries from index `first` on, judged by `register`, the fold of those before."""
+    judged = []
+    registers = []
+    # Stage by stage over the portion: the processor's caches hold the code and tables of one stage, not of all.
+    leaves = [leaf_hash(raw) for raw in entries]
+    read = [_tried(parse_entry, raw) for raw in entries]
+    said = [one if isinstance(one, Malformed) else _tried(parse_statement, one.envelope.payload) for one in read]
+    for index, leaf, entry, statement in zip(count(first), leaves, read, said, strict=False):
+        if isinstance(entry, Malformed) or isinstance(statement, Malformed):
+            assert isinstance(statement, Malformed), "what is not read says nothing"
+            judged.append(Judged(leaf, None, (("entries", f"entry{statement.where}", str(statement)),)))
+            continue
+        if register is None:
+            register = Register.empty(statement.ledger.origin)
+        act = statement.act(index, entry.recorded_at)
+        found = _judge(entry, statement, act, register)
+        if not found:
+            after = register.apply(act)
+            if after is not register:
+                register = after
+                registers.append((index + 1, after))
+        if len(entry.prev) != len(statement.subjects):
+            found = (("entries", "entry/prev", "not one head for each subject"), *found)
+        judged.append(Judged(leaf, _stated(entry, statement), found))
+    return Portion(tuple(judged), tuple(registers), register)
+
+
+def _tried(parse: Callable[[bytes], T], raw: bytes) -> T | Malformed:
+    try:
+        return parse(raw)
+    except Malformed as error:
+        return error
+
+
+def _stated(entry: Entry, statement: Statement) -> Stated:
+    return Stated(
+        statement.id,
+        statement.ledger.origin,
+        statement.type,
+        statement.subjects,
+        entry.prev,
+        entry.register,
+        entry.recorded_at,
+    )
+
+
+def _judge(entry: Entry, statement: Statement, act: Act, register: Register) -> tuple[Found, ...]:
+    """Checks 4 and 5 of one entry; the act may change the register when nothing is found."""
+    try:
+        kids = verify(entry.envelope, statement, register).kids
+    except Malformed as error:
+        return (("signatures", f"entry{error.where}", error.why),)
+    except Refused as refused:
+        return tuple(("signatures", f"entry{objection.where}", objection.words) for objection in refused.objections)
+    objections = (*judge_register_act(register, act, kids), *judge_signers(register, act))
+    return tuple([("register", f"entry{objection.where}", objection.words) for objection in objections])
+
+
+@dataclass(slots=True)
+class _Handed(Generic[T]):
+    """A portion on its way: what the caller knows it by, its entries, and the answer if another process works on it."""
+
+    label: T
+    entries: Sequence[bytes]
+    first: int
+    answer: Future[Portion] | None
+
+
+class Judges:
+    """Judges portions of one log in order, in `processes` processes beside this one, or in this one when there are
+    none. Close it."""
+
+    def __init__(self, processes: int) -> None:
+        self._ahead = AHEAD * processes
+        # Spawned: to fork a process with threads or open databases is not safe.
+        self._pool = ProcessPoolExecutor(processes, get_context("spawn")) if processes else None
+        self._register: Register | None = None
+        self._pickled = b""
+
+    def close(self) -> None:
+        """Ends the processes; portions that wait are not judged any more."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def judge(self, portions: Iterable[tuple[T, Sequence[bytes]]]) -> Iterator[tuple[T, Portion]]:
+        """Each portion, under what the caller knows it by, with its answer."""
+        waiting: deque[_Handed[T]] = deque()
+        first = 0
+        for label, entries in portions:
+            waiting.append(_Handed(label, entries, first, self._hand_out(entries, first)))
+            first += len(entries)
+            if len(waiting) > self._ahead:
+                yield self._next(waiting)
+        while waiting:
+            yield self._next(waiting)
+
+    def _next(self, waiting: deque[_Handed[T]]) -> tuple[T, Portion]:
+        handed = waiting.popleft()
+        portion = self._answer(handed)
+        if portion.register is not self._register:  # what was handed out is judged by what no longer holds
+            self._register = portion.register
+            self._pickled = b"" if portion.register is None else pickle.dumps(_plain(portion.register), -1)
+            for later in waiting:
+                if later.answer is not None:
+                    later.answer.cancel()
+                later.answer = self._hand_out(later.entries, later.first)
+        return handed.label, portion
+
+    def _hand_out(self, entries: Sequence[bytes], first: int) -> Future[Portion] | None:
+        if self._pool is None or self._register is None:
+            return None
+        try:
+            return self._pool.submit(_judge_apart, entries, first, self._pickled)
+        except BrokenProcessPool:
+            return None
+
+    def _answer(self, handed: _Handed[T]) -> Portion:
+        if handed.answer is not None:
+            try:
+                portion = handed.answer.result()
+            except BrokenProcessPool:
+                pass  # judged here
+            else:
+                return portion if portion.registers else replace(portion, register=self._register)
+        return judge_entries(handed.entries, handed.first, self._register)
+
+
+def _judge_apart(entries: Sequence[bytes], first: int, pickled: bytes) -> Portion:
+    """`judge_entries` in a process of its own; the register left out where the caller has it."""
+    portion = judge_entries(entries, first, _unpickled(pickled))
+    registers = tuple((size, _plain(held)) for size, held in portion.registers)
+    return Portion(portion.judged, registers, registers[-1][1] if registers else None)
+
+
+def _plain(register: Register) -> Register:
+    """The same register; a mapping proxy cannot be pickled."""
+    return replace(register, keys=dict(register.keys))
+
+
+@lru_cache(maxsize=2)
+def _unpickled(pickled: bytes) -> Register:
+    register: Register = pickle.loads(pickled)  # from the process that started this one
+    return register

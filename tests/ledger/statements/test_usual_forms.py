@@ -1,0 +1,164 @@
+"""What is read by its usual form is read as by the letter: the same values, and for every altered byte the same refusal."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import Malformed
+from ledger.statements import base64url, canonical, entry, envelope, schema
+from ledger.statements.members import UNPLACED
+from tests.ledger.statements.samples import SALE_KEYS, attempt, enveloped, introduction, sale
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "statements"
+REFUSED = json.loads((VECTORS / "refused.json").read_text())
+PAYLOADS = [path.read_bytes() for path in sorted(VECTORS.glob("statement-*.json"))]
+ENTRIES = [path.read_bytes() for path in sorted(VECTORS.glob("entry-*.json"))]
+HEADERS = [
+    *(one.protected for one in enveloped(sale(), SALE_KEYS).signatures),
+    *(one.protected for raw in ENTRIES for one in entry.parse_entry(raw).envelope.signatures),
+]
+PIECES = [
+    b"",
+    b"0",
+    b"1",
+    b"A",
+    b"B",
+    b"=",
+    b"+",
+    b"/",
+    b'"',
+    b"\\",
+    b" ",
+    b"\n",
+    b",",
+    b"}",
+    b"{",
+    b"[",
+    b"null",
+    b"\xc3\xa9",
+]
+
+
+def outcome(read, *arguments):
+    """What was read, or the refusal as a caller sees it."""
+    try:
+        return read(*arguments)
+    except Malformed as error:
+        return (error.where, error.why, error.rule)
+
+
+@st.composite
+def altered(draw, samples: list[bytes]) -> bytes:
+    """A sample with up to two of its pieces replaced, left out, doubled or swapped for other bytes."""
+    raw = draw(st.sampled_from(samples))
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(raw)))
+        cut = draw(st.sampled_from([0, 1, 1, 1, 2, 8]))
+        raw = raw[:at] + draw(st.sampled_from(PIECES) | st.binary(max_size=2)) + raw[at + cut :]
+    return raw
+
+
+@given(altered(ENTRIES))
+def test_entries(raw):
+    assert outcome(entry.parse_entry, raw) == outcome(entry._read_entry, raw)
+
+
+@pytest.mark.parametrize("raw", ENTRIES)
+def test_every_byte_of_an_entry_outside_its_payload(raw):
+    for at in [*range(16), *range(raw.index(b'","prev"') - 3, len(raw))]:
+        for other in (raw[:at] + raw[at + 1 :], raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]):
+            assert outcome(entry.parse_entry, other) == outcome(entry._read_entry, other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"count":"0","head":null', b'"count":"1","head":null'),
+        (b'"recorded_at":"2', b'"recorded_at":"0'),
+        (b'"v":1', b'"v":2'),
+        (b'"prev":[', b'"prev":[' + b'{"count":"0","head":null},' * 64),
+    ],
+)
+def test_entries_that_are_wrong_beyond_their_form(old, new):
+    raw = ENTRIES[0].replace(old, new, 1)
+    assert raw != ENTRIES[0]
+    found = outcome(entry.parse_entry, raw)
+    assert isinstance(found, tuple)
+    assert found == outcome(entry._read_entry, raw)
+
+
+@given(altered(HEADERS), st.sampled_from([envelope.STATEMENT_TYP, "control-refusal+json"]))
+def test_headers(protected, typ):
+    assert outcome(envelope.parse_header, protected, "/h", typ) == outcome(envelope._read_header, protected, "/h", typ)
+
+
+@given(altered([raw for raw in PAYLOADS if len(raw) < 4_000]))
+def test_statements(payload):
+    """Read twice only to be refused, and then with places."""
+    try:
+        value = canonical.parse_canonical(payload, 24_576)
+    except Malformed:
+        return
+    placed = outcome(schema._read, payload, value, "")
+    assert outcome(schema.parse_statement, payload) == placed
+    if isinstance(placed, tuple):
+        assert UNPLACED not in placed[0]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_statements_of_every_form(payload):
+    assert schema.parse_statement(payload) == schema._read(payload, canonical.parse_canonical(payload, 24_576), "")
+
+
+def test_no_refusal_of_the_vectors_lost_its_place():
+    for one in REFUSED:
+        found = attempt(schema.parse_statement, json.dumps(one).encode())
+        assert UNPLACED not in str(found)
+    other = json.loads(json.dumps(introduction()))
+    other["signers"][1]["sources"] = [{"title": "", "accessed": "2026"}]
+    found = outcome(schema.parse_statement, canonical.canonical_bytes(other))
+    assert found[0] == "/signers/1/sources/0/title"
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSONS, st.booleans(), st.integers(0, 40))
+def test_values_within_bounds_need_no_walk(value, ascii_only, depth):
+    """Whatever `parse_strict` accepts or refuses for its values, the walk says so too."""
+    for _ in range(depth):
+        value = [value]
+    raw = json.dumps({"m": value}, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+
+    def walked():
+        text = canonical._decode(raw, 10_000, "")
+        read = canonical._load(text, "", canonical._READ_UNIQUE[1])
+        canonical._check_values(read, "", 1)
+        canonical._check_text(canonical._write(read), read, "")
+        return read
+
+    assert outcome(canonical.parse_strict, raw, 10_000) == outcome(walked)
+
+
+@given(st.text(alphabet="AQgwBZaz09-_+/=é\n ", max_size=12) | st.binary(max_size=12).map(base64url.format_base64url))
+def test_base64url_re_encodes_to_itself(text):
+    """Against the standard library, and the rule as it is written."""
+    try:
+        value = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        own = base64.urlsafe_b64encode(value).rstrip(b"=").decode() == text
+    except ValueError:
+        own = False
+    if own:
+        assert base64url.parse_base64url(text, "") == value
+        assert base64url.format_base64url(value) == text
+    else:
+        with pytest.raises(Malformed):
+            base64url.parse_base64url(text, "")
