@@ -6,7 +6,7 @@ history function may depend on, and what every answer shows (who says so, on wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Literal
@@ -97,6 +97,11 @@ class Act:
     despite: tuple[Despite, ...] = ()
     records: StatementId | None = None
     sealed: tuple[str, ...] = ()
+    _refs: tuple[tuple[EffectRef, Effect], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        numbered = tuple((EffectRef(self.id, n), effect) for n, effect in enumerate(self.effects, 1))
+        object.__setattr__(self, "_refs", numbered)
 
     @property
     def strength(self) -> Strength:
@@ -111,7 +116,7 @@ class Act:
 
     def refs(self) -> tuple[tuple[EffectRef, Effect], ...]:
         """Each effect with its reference."""
-        return tuple((EffectRef(self.id, n), effect) for n, effect in enumerate(self.effects, 1))
+        return self._refs
 
     def effective_of(self, effect: Effect) -> Effective:
         """The effect's own dates, else the act's, else since before the record begins."""

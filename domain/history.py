@@ -35,7 +35,7 @@ from domain.measures import Control, Course, Exercise, Live, Misfit, control, en
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.restrictions import Window, overdue, reaching, windows
-from domain.shares import Share
+from domain.shares import Share, descending
 from domain.standing import Choice, Reading, Validity, View
 from domain.title import Gap, Lot, NoRoom, State, holder_of
 
@@ -345,13 +345,17 @@ def holdings(lots: tuple[Lot, ...], state: State, right: Right, at: datetime) ->
         share = items[0][0].share
         for lot, _, _ in items[1:]:
             share = share.plus(lot.share)
-        causes = tuple(dict.fromkeys(c for _, cs, _ in items for c in cs))
+        causes = items[0][1] if len(items) == 1 else tuple(dict.fromkeys(c for _, cs, _ in items for c in cs))
         last = state.changed.get(holder)
         if last is not None and last not in causes and right is Right.TITLE:
             causes = (*causes, last)
-        pendencies = tuple(dict.fromkeys(p for _, _, ps in items for p in ps))
+        pendencies = tuple(dict.fromkeys(p for _, _, ps in items for p in ps)) if any(i[2] for i in items) else ()
         made.append(Holding(holder, share, manner, causes, pendencies))
-    return tuple(sorted(made, key=lambda h: (-h.share.high, -h.share.low, _order(h.holder))))
+    if len(made) == 1:
+        return (made[0],)
+    keys = descending([item.share for item in made])
+    ranked = sorted(zip(keys, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
+    return tuple(item for _, item in ranked)
 
 
 def _order(holder: Holder) -> tuple[bool, str]:

@@ -65,6 +65,7 @@ class Record:
         self.reaching = 0
         """How many measures recorded reach through ownership."""
         self.forum_of = forum_of
+        self._bounds: dict[EffectRef, tuple[datetime, datetime]] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
 
     def add(self, act: Act) -> None:
@@ -105,6 +106,8 @@ class Record:
             _pop(self.recorders, act.records)
         for met in {item.statement for item in act.despite if item.statement is not None}:
             _pop(self.breaches, met)
+        for n in range(len(act.effects) + 1):
+            self._bounds.pop(EffectRef(act.id, n), None)
         for _, effect in reversed(act.refs()):
             for subject in subjects_of(effect):
                 _pop(self.about, subject)
@@ -166,8 +169,11 @@ class Record:
 
     def start_bounds(self, ref: EffectRef) -> tuple[datetime, datetime]:
         """Earliest and latest legal start of an effect."""
-        dates = self.dates(ref)
-        return start_bounds(dates.start, dates.zone, self.zones)
+        found = self._bounds.get(ref)
+        if found is None:
+            dates = self.dates(ref)
+            found = self._bounds[ref] = start_bounds(dates.start, dates.zone, self.zones)
+        return found
 
     def strength(self, act: Act, size: int | None = None) -> Strength:
         """The strength of the record of an act in a log of that size; its actor's own signed confirmation makes it an author's."""

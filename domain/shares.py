@@ -7,8 +7,9 @@ Guarantees exactness (no float anywhere) and one spelling per value: a fraction 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
+from math import gcd, lcm
 from typing import Final
 
 from domain.errors import Malformed
@@ -17,58 +18,135 @@ _FRACTION = re.compile(r"(0|[1-9][0-9]{0,29})/([1-9][0-9]{0,29})\Z")
 _COUNT = re.compile(r"(0|[1-9][0-9]{0,29})\Z")
 
 
-@dataclass(frozen=True, slots=True)
 class Share:
-    """From `low` to `high` of the whole, both inclusive, 0 ≤ low ≤ high. `units_of` keeps the total of a stated count."""
+    """From `low` to `high` of the whole, both inclusive, 0 ≤ low ≤ high. `units_of` keeps the total of a stated count.
 
-    low: Fraction
-    high: Fraction
-    units_of: int | None = None
+    Immutable. Both ends are kept as whole numbers over one denominator, because a long history adds and compares shares by the
+    ten thousand: equal denominators then need no fractions at all. Equality and hash are of the values, however written.
+    """
 
-    def __post_init__(self) -> None:
-        if self.low is not self.high and self.low == self.high:
-            object.__setattr__(
-                self, "high", self.low
-            )  # one object for both ends: exactness is then seen without arithmetic
-        if self.low is self.high and self.low.numerator >= 0:
-            return
-        if not 0 <= self.low <= self.high:
+    __slots__ = ("_den", "_high", "_low", "units_of")
+    _low: int
+    _high: int
+    _den: int
+    units_of: int | None
+
+    def __init__(self, low: Fraction, high: Fraction, units_of: int | None = None) -> None:
+        if not 0 <= low <= high:
             raise Malformed("share", "a share lies between nothing and the whole, its minimum not above its maximum")
+        den = lcm(low.denominator, high.denominator)
+        _set(self, low.numerator * (den // low.denominator), high.numerator * (den // high.denominator), den, units_of)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a share is immutable: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a share is immutable: {name}")
+
+    def __repr__(self) -> str:
+        counted = f", units_of={self.units_of}" if self.units_of is not None else ""
+        return f"Share({self.low}, {self.high}{counted})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Share):
+            return NotImplemented
+        return (
+            self.units_of == other.units_of
+            and self._low * other._den == other._low * self._den
+            and self._high * other._den == other._high * self._den
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.low, self.high, self.units_of))
+
+    def __reduce__(self) -> tuple[type[Share], tuple[Fraction, Fraction, int | None]]:
+        return Share, (self.low, self.high, self.units_of)
+
+    @property
+    def low(self) -> Fraction:
+        return Fraction(self._low, self._den)
+
+    @property
+    def high(self) -> Fraction:
+        return Fraction(self._high, self._den)
 
     @property
     def exact(self) -> bool:
-        return self.low is self.high
+        return self._low == self._high
 
     @property
     def empty(self) -> bool:
-        return self.high.numerator == 0
+        return self._high == 0
+
+    @property
+    def positive(self) -> bool:
+        """Whether it is surely more than nothing."""
+        return self._low > 0
+
+    def counted(self, units_of: int | None) -> Share:
+        """The same share, of this total of units."""
+        return self if units_of == self.units_of else _share(self._low, self._high, self._den, units_of)
 
     def plus(self, other: Share) -> Share:
-        if self.low is self.high and other.low is other.high:
-            return exactly(self.low + other.low, self.units_of or other.units_of)
-        return Share(self.low + other.low, self.high + other.high, self.units_of or other.units_of)
+        mine, theirs, den = _over(self, other)
+        low, high = self._low * mine + other._low * theirs, self._high * mine + other._high * theirs
+        return _share(low, high, den, self.units_of or other.units_of)
 
     def minus(self, other: Share) -> Share:
         """What is left when `other` is taken away; never below nothing."""
-        zero = Fraction(0)
-        return Share(
-            max(zero, self.low - other.high), max(zero, self.high - other.low), self.units_of or other.units_of
-        )
+        mine, theirs, den = _over(self, other)
+        low, high = self._low * mine - other._high * theirs, self._high * mine - other._low * theirs
+        return _share(max(0, low), max(0, high), den, self.units_of or other.units_of)
 
     def times(self, other: Share) -> Share:
-        return Share(self.low * other.low, self.high * other.high)
+        return _share(self._low * other._low, self._high * other._high, self._den * other._den, None)
 
     def scaled(self, factor: Fraction, units_of: int | None) -> Share:
-        return Share(self.low * factor, self.high * factor, units_of)
+        n = factor.numerator
+        return _share(self._low * n, self._high * n, self._den * factor.denominator, units_of)
 
     def smaller(self, other: Share) -> Share:
         """The end-wise minimum."""
-        return Share(min(self.low, other.low), min(self.high, other.high), self.units_of or other.units_of)
+        mine, theirs, den = _over(self, other)
+        low, high = min(self._low * mine, other._low * theirs), min(self._high * mine, other._high * theirs)
+        return _share(low, high, den, self.units_of or other.units_of)
+
+    def within(self, other: Share) -> bool:
+        """Whether its maximum is not above the other's."""
+        return self._high * other._den <= other._high * self._den
+
+    def below(self, other: Share) -> bool:
+        """Whether its maximum is under the other's."""
+        return self._high * other._den < other._high * self._den
 
 
-def less(one: Fraction, other: Fraction) -> bool:
-    """`one < other`, without the detour through number towers that makes comparing fractions slow."""
-    return one.numerator * other.denominator < other.numerator * one.denominator
+_DENOMINATOR_MAX: Final = 1 << 128
+"""Denominators are reduced when they grow past this; below it, reducing costs more than it saves."""
+
+
+def _set(share: Share, low: int, high: int, den: int, units_of: int | None) -> None:
+    put = object.__setattr__
+    put(share, "_low", low)
+    put(share, "_high", high)
+    put(share, "_den", den)
+    put(share, "units_of", units_of)
+
+
+def _share(low: int, high: int, den: int, units_of: int | None) -> Share:
+    if den > _DENOMINATOR_MAX:
+        common = gcd(low, high, den)
+        low, high, den = low // common, high // common, den // common
+    made = object.__new__(Share)
+    _set(made, low, high, den, units_of)
+    return made
+
+
+def _over(one: Share, other: Share) -> tuple[int, int, int]:
+    """Factors that bring two shares over one denominator, and that denominator."""
+    if one._den == other._den:
+        return 1, 1, one._den
+    den = lcm(one._den, other._den)
+    return den // one._den, den // other._den, den
 
 
 NOTHING: Final = Share(Fraction(0), Fraction(0))
@@ -78,6 +156,12 @@ WHOLE: Final = Share(Fraction(1), Fraction(1))
 def exactly(value: Fraction, units_of: int | None = None) -> Share:
     """The exact share `value`."""
     return Share(value, value, units_of)
+
+
+def descending(shares: Sequence[Share]) -> list[tuple[int, int]]:
+    """A sorting key for each of several shares: the larger maximum first, then the larger minimum."""
+    den = lcm(*(share._den for share in shares))
+    return [(-share._high * (den // share._den), -share._low * (den // share._den)) for share in shares]
 
 
 def parse_fraction(text: object, where: str) -> Fraction:

@@ -500,7 +500,7 @@ def _take(
             break
         lot = lots[index]
         moved, rest = (
-            replace(lot.share.smaller(need), units_of=need.units_of or lot.share.units_of),
+            lot.share.smaller(need).counted(need.units_of or lot.share.units_of),
             lot.share.minus(need),
         )
         need = need.minus(lot.share)
@@ -558,18 +558,18 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
             ranked.append(((2 if lot.title.fragile else 0) + (0 if joined else 1), index))
     lots, missing = _take(lots, [i for _, i in sorted(ranked)], move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
-    if missing.low:
+    if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, view, missing, top, reports)
-    if missing.low and not isinstance(move.source, Unknown):
+    if missing.positive and not isinstance(move.source, Unknown):
         lots, missing = _from_unknown(lots, step, move, at, missing, top, reports)
-    if missing.low and step.strength is Strength.AUTHOR:
+    if missing.positive and step.strength is Strength.AUTHOR:
         lots, missing = _from_transcribed(lots, step, move, at, missing, top, reports)
-    if missing.low:
+    if missing.positive:
         met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
         blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
         reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
     changed = dict(state.changed)
-    if missing.high < move.amount.high:
+    if missing.below(move.amount):
         changed[move.source] = step.ref
         changed[move.target] = step.ref
     return State(tuple(lots), changed, tuple(reports))
@@ -668,11 +668,13 @@ def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: L
     total = NOTHING
     for index in weak:
         total = total.plus(lots[index].share)
-    taken = replace(total.smaller(need), units_of=need.units_of)
+    taken = total.smaller(need).counted(need.units_of)
     made = list(lots)
     for index in weak:
         share = lots[index].share
-        made[index] = replace(lots[index], share=replace(share, low=max(Fraction(0), share.low - taken.high)))
+        made[index] = replace(
+            lots[index], share=Share(max(Fraction(0), share.low - taken.high), share.high, share.units_of)
+        )
     pattern = lots[weak[0]]
     made.append(replace(pattern, share=taken).with_chain(right, _stack(top, pattern.chain(right))))
     return made, need.minus(total)
@@ -712,7 +714,7 @@ def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:
 
 
 def _plain(share: Share, like: Share | None) -> Share:
-    return replace(share, units_of=like.units_of if like is not None else None)
+    return share.counted(like.units_of if like is not None else None)
 
 
 def _redistribute(
@@ -736,9 +738,7 @@ def _redistribute(
             free[index] = replace(lot, share=lot.share.minus(kept))
             need = need.minus(kept)
             made.append(
-                _declared_onto(
-                    replace(lot, share=replace(kept, units_of=portion.share.units_of)), right, portion, step, at
-                )
+                _declared_onto(replace(lot, share=kept.counted(portion.share.units_of)), right, portion, step, at)
             )
         free = [lot for lot in free if not lot.share.empty]
         if not need.empty:
@@ -793,7 +793,7 @@ def _unnamed(lots: list[Lot], at: datetime) -> Link:
 
 
 def _fits(share: Share, need: Share) -> bool:
-    return share.high <= need.high
+    return share.within(need)
 
 
 def _pending_act(lot: Lot, right: Right) -> bool:
@@ -823,7 +823,7 @@ def _fill(free: list[Lot], portion: Portion, need: Share, right: Right, step: St
         taken = lot.share if _fits(lot.share, need) else need
         free[index] = replace(lot, share=lot.share.minus(taken))
         need = need.minus(taken)
-        share = replace(taken, units_of=portion.share.units_of or taken.units_of)
+        share = taken.counted(portion.share.units_of or taken.units_of)
         made.append(replace(lot, share=share).with_chain(right, top))
     if not need.empty and not need.exact:
         made.append(
@@ -844,7 +844,7 @@ def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
         spare = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, Right.TITLE, at)[0].holder, Unknown)]
         lots, missing = _take(lots, wanted or spare, portion.share, at, Right.TITLE, gone)
         cancelled += portion.share.high
-        if missing.low:
+        if missing.positive:
             met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, Right.TITLE, at)[0].causes))
             reports.append(NoRoom(step.ref, missing, met))
     issued = sum((p.share.high for p in reunit.issue), Fraction(0))
