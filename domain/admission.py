@@ -10,7 +10,7 @@ Signatures, keys, `submit_by`, `exact` and `seen` are judged where bytes and clo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -112,19 +112,23 @@ class Admission:
         folds = self.folds(forum)
         before = _State(folds, act)
         kept = False
-        self.record.add(act)
+        # Tried as if it named no objection: a breach that makes it void would hide what else speaks against it.
+        tried = replace(act, despite=()) if act.despite else act
+        self.record.add(tried)
         try:
-            folds.refresh(act)
-            trial = _Trial(folds, act, forum, before)
+            folds.refresh(tried)
+            trial = _Trial(folds, tried, forum, before)
             found = [*early, *trial.objections()]
             judgement = Judgement(_against_despite(act, found), tuple(trial.gaps()))
-            kept = keep and judgement.accepted
+            kept = keep and judgement.accepted and tried is act
         finally:
             if kept:
                 folds.taken += 1
             else:
                 self.record.remove_last()
-                folds.refresh(act)
+                folds.refresh(tried)
+        if keep and judgement.accepted and not kept:
+            self.record.add(act)
         return judgement
 
     def add(self, act: Act) -> None:

@@ -534,6 +534,16 @@ class View:
             for other, void in self._voids(ref)
         )
 
+    def void_decided(self, ref: EffectRef, subject: SubjectId | None) -> datetime | None:
+        """When it was first decided that an effect is void; None where no void of it ever works."""
+        works = (Validity.OPERATIVE, Validity.SUSPENSE)
+        decided = (
+            self.start(other)
+            for other, _ in self._voids(ref)
+            if any(s.validity in works for s in self.segments(other, subject))
+        )
+        return min(decided, default=None)
+
     def _targets(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         decision = self._decision_of(ref)
         names = self.aliases(ref)

@@ -64,7 +64,7 @@ class Link:
     follows: bool = False
     """Votes or interest come home: while this link decides, they follow title again."""
     void_decided: datetime | None = None
-    """When the void of this link, if its last stretch is one, was decided."""
+    """When it was first decided that this link is void."""
 
     def validity(self, at: datetime) -> Segment | None:
         """The segment in force at a moment; None for a link that is operative for ever."""
@@ -547,9 +547,8 @@ def settled_chain(top: Link, at: datetime) -> Link:
 def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> State:
     lots = list(state.lots)
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
-    if top.segments is not None and top.segments[-1].validity is Validity.VOID:
-        voids = [c for c in top.segments[-1].causes if isinstance(view.record.effect(c), Void)]
-        top = replace(top, void_decided=max((view.start(c) for c in voids), default=None))
+    if top.segments is not None:
+        top = replace(top, void_decided=view.void_decided(step.ref, SubjectId(move.asset)))
     ranked: list[tuple[int, int]] = []
     for index, lot in enumerate(lots):
         decisive, _ = holder_of(lot, move.right, at)
@@ -559,7 +558,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     lots, missing = _take(lots, [i for _, i in sorted(ranked)], move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
     if missing.positive:
-        lots, missing = _from_void_root(lots, step, move, at, view, missing, top, reports)
+        lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
     if missing.positive and not isinstance(move.source, Unknown):
         lots, missing = _from_unknown(lots, step, move, at, missing, top, reports)
     if missing.positive and step.strength is Strength.AUTHOR:
@@ -580,7 +579,6 @@ def _from_void_root(
     step: Step,
     move: Move,
     at: datetime,
-    view: View,
     missing: Share,
     top: Link,
     reports: list[NoRoom | Gap],
@@ -593,10 +591,9 @@ def _from_void_root(
             segment = above.validity(at)
             if segment is None or segment.validity is not Validity.VOID or not _matches(move.source, above.holder):
                 continue
-            if any(view.start(cause) <= at for cause in segment.causes if isinstance(view.record.effect(cause), Void)):
-                continue
-            wanted.append(index)
-            break
+            if not above.decided(at):
+                wanted.append(index)
+                break
     if not wanted:
         return lots, missing
     met = tuple(

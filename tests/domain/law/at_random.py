@@ -153,15 +153,15 @@ def _reissued(draw: Draw) -> _Made:
 
 
 def _imposed(draw: Draw) -> _Made:
-    over = draw.of(("asset:port", "asset:quay", "asset:port/party:ann", "party:ann", "party:bob"))
+    over = draw.of(("asset:port", "asset:port", "asset:port/party:ann", "party:ann", "party:bob", "asset:quay"))
     until = draw.of((None, draw.later()))
     reach = Reach(share("1/2"), True, True, "regime")
-    choice = draw.of(("trusteeship", "trusteeship", "operator", "freeze", "pledge", "cap"))
+    choice = draw.of(("trusteeship", "freeze", "operator", "freeze", "pledge", "cap"))
     by = draw.of(("ministry-de", "court-us", "court-de"))
     day = draw.day()
     holder = draw.of(("dan", "eve"))
     if choice == "freeze":
-        sanction = draw.of(("unstated", "void", "pending"))
+        sanction = draw.of(("void", "unstated", "pending", "void"))
         whole = reach if over.startswith("party") else None
         effect = freeze(over, until=until, reach=whole, sanction=sanction)
         return (effect,), {"on": day, "by": by, "type": "restriction.imposed"}
@@ -172,7 +172,7 @@ def _imposed(draw: Draw) -> _Made:
         return (pledge,), {"on": day, "by": by, "type": "encumbrance.created"}
     takes = "manage takes" if choice == "operator" else "vote takes, manage takes"
     earlier = draw.effect(Impose)
-    above = [earlier] if earlier is not None and draw.of((False, True)) else []
+    above = [earlier] if earlier is not None and draw.of((True, True, False)) else []
     return (impose(choice, over, holder, takes=takes, until=until, above=above),), {"on": day, "by": by}
 
 

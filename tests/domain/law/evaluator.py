@@ -657,19 +657,26 @@ class Evaluator:
         return lots
 
     def _void_root(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
-        for link in self.holder(lot, move.right, asset, t)[1]:
+        for link in reversed((*lot.chains[Right.TITLE], *lot.chains.get(move.right, ()))):
+            if self._alive(link, asset, t):
+                return False
             if link.ref is None or not _is(move.source, link.holder):
                 continue
-            if not self.there(link.ref, asset) or self.standing(link.ref, asset, t) != "void":
+            if self.standing(link.ref, asset, t) != "void" or not self.applies(
+                self.by_id[link.ref.statement], asset, t
+            ):
                 continue
-            if not self.applies(self.by_id[link.ref.statement], asset, t):
-                continue
-            voids = [r for r, e in self.everything if isinstance(e, Void) and self._strikes(r, e, link.ref, asset, t)]
-            if voids and len(voids) > 1:
-                raise Beyond("several voids of one link")
-            if not any(self.start(r) <= t for r in voids):
+            ever = (r for r, e in self.everything if isinstance(e, Void) and self._ever_strikes(r, e, link.ref, asset))
+            if not any(self.start(r) <= t for r in ever):
                 return True
         return False
+
+    def _ever_strikes(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str) -> bool:
+        return (
+            isinstance(void.target, EffectRef)
+            and self._hits(void, ref)
+            and any(self.stands(void_ref, asset, g) for g in self.grid)
+        )
 
     def _displace(
         self, lots: list[Lot], move: Move, missing: Share, top: Link, asset: str, t: datetime, told: list[str]

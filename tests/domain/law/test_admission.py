@@ -517,3 +517,15 @@ def test_the_words_of_an_objection_reach_a_lawyer(case: Case):
     assert found.state == "an instrument"
     assert found.remedy
     assert found.where == "/effects/0"
+
+
+def test_a_breach_that_is_void_does_not_hide_what_else_speaks_against_it(case: Case):
+    """Whoever lists every objection that was told is not told that one of them has gone."""
+    frozen = case.given(freeze("asset:port", sanction="void"), on="2019-01-01", by="ministry")
+    later = case.given(move("port", "1/4", "beta", "gamma"), on="2021-01-01", despite=[("restriction.binds", None)])
+    sale = move("port", "1/8", "beta", "delta")
+    told = case.objections(sale, on="2020-01-01")
+    assert told == {("restriction.binds", frozen.id), ("later-act.displaced", later.id)}
+    despite = [("restriction.binds", frozen), ("later-act.displaced", later)]
+    case.accepted(sale, on="2020-01-01", despite=despite)
+    assert case.split("2022-01-01", "port") == {"alpha": "3/4", "gamma": "1/4"}

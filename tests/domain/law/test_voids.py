@@ -444,3 +444,18 @@ def test_a_void_of_a_measure_ends_it():
     assert case.controllers("2021-01-01", "port") == {"alpha"}
     (course,) = case.history("port").courses
     assert course.ending == "void"
+
+
+def test_a_void_breach_that_a_court_also_annuls_is_decided_from_the_judgment_on():
+    """What the buyer sold before the judgment stands on a void root; after it there is nothing to sell."""
+    case = Case({"ministry": "DE", "court": "DE"})
+    case.given(declare("port", {"alpha": "1/1"}))
+    frozen = case.given(freeze("asset:port", sanction="void"), on="2020-01-01", by="ministry")
+    breach = case.accepted(
+        move("port", "1/1", "alpha", "beta"), on="2021-01-01", despite=[("restriction.binds", frozen)]
+    )
+    case.given(void(ref(breach), "own"), on="2022-01-01", by="court")
+    case.given(alter(ref(frozen), "end"), on="2021-06-01", by="ministry")
+    case.given(move("port", "1/4", "beta", "gamma"), on="2021-07-01", label="before")
+    case.given(move("port", "1/4", "beta", "delta"), on="2022-07-01", label="after")
+    assert case.split("2023-01-01", "port") == {"alpha": "3/4", "gamma": "1/4"}
