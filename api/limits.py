@@ -11,14 +11,14 @@ believed only where the settings name that proxy.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import secrets
+import threading
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, Final
-from uuid import uuid4
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,15 +31,21 @@ SECURITY_HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
 )
 PARAMETERS_MAX: Final = 32
+KEYS_MAX: Final = 100_000
 
 
 class Rates:
-    """How much was taken in the last minute, by address and by token."""
+    """How much was taken lately, by address and by token: a sliding window over two counters, as `limits` defines it.
 
-    def __init__(self, settings: Settings) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._address = parse(settings.address_rate)
-        self._token = parse(settings.token_rate)
+    The notation of rates is that of the `limits` library; its in-memory storage is not used, because it starts a thread per
+    hit and forgets no key in time. Here at most `KEYS_MAX` are remembered; beyond that, all of the window before are dropped.
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
+        self._address, self._token = parse(settings.address_rate), parse(settings.token_rate)
+        self._now = now
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, int, str], int] = {}
 
     def take_address(self, address: str, cost: int = 1) -> None:
         """Counts against an address. Raises Problem."""
@@ -50,10 +56,26 @@ class Rates:
         self._take(self._token, "token", token_id, cost)
 
     def _take(self, rate: RateLimitItem, kind: str, who: str, cost: int) -> None:
-        if not self._limiter.hit(rate, kind, who, cost=min(cost, rate.amount)):
-            reset = self._limiter.get_window_stats(rate, kind, who).reset_time
-            wait = max(1, min(rate.get_expiry(), round(reset - time.time())))
-            raise Problem("too-many-requests", headers={"Retry-After": str(wait)})
+        seconds = rate.get_expiry()
+        window, into = divmod(self._now(), seconds)
+        this, before = (kind, int(window), who), (kind, int(window) - 1, who)
+        wanted = min(cost, rate.amount)
+        with self._lock:
+            taken = self._counts.get(before, 0) * (1 - into / seconds) + self._counts.get(this, 0)
+            if taken + wanted <= rate.amount:
+                if len(self._counts) >= KEYS_MAX:
+                    self._forget()
+                self._counts[this] = self._counts.get(this, 0) + wanted
+                return
+        raise Problem("too-many-requests", headers={"Retry-After": str(max(1, round(seconds - into)))})
+
+    def _forget(self) -> None:
+        """Drops what lies before the present windows, and everything when that does not help."""
+        ages = {rate.get_expiry() for rate in (self._address, self._token)}
+        oldest = {int(self._now() // age) for age in ages}
+        self._counts = {key: count for key, count in self._counts.items() if key[1] in oldest}
+        if len(self._counts) >= KEYS_MAX:
+            self._counts.clear()
 
 
 class Guard:
@@ -64,12 +86,14 @@ class Guard:
         self._settings = settings
         self._rates = rates
         self._metrics = metrics
+        self._process = secrets.token_hex(6)
+        self._numbers = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = uuid4().hex
+        request_id = f"{self._process}-{next(self._numbers)}"
         started = time.perf_counter()
         status, finished = 0, False
         scope.setdefault("state", {})["request_id"] = request_id

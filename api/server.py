@@ -6,6 +6,7 @@ streams, commits and answers every submission that was taken in, and only then c
 
 from __future__ import annotations
 
+import signal
 from types import FrameType
 
 import uvicorn
@@ -23,8 +24,9 @@ class Server(uvicorn.Server):
         self._opened = opened
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._opened.stopping.set()
-        super().handle_exit(sig, frame)
+        """The first signal stops in good order, and the process then ends well; a second interrupt does not wait."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.stop()
 
     def stop(self) -> None:
         """The same from another thread."""

@@ -43,7 +43,13 @@ UNLIMITED = "100000000/minute"
 def serve(url: str, batch: int) -> None:
     """The server process: the application, a route that only verifies, and an empty one, in one stack."""
     settings = Settings(
-        url=url, port=0, log_level="error", address_rate=UNLIMITED, token_rate=UNLIMITED, batch_max=batch, queue_max=8192
+        url=url,
+        port=0,
+        log_level="error",
+        address_rate=UNLIMITED,
+        token_rate=UNLIMITED,
+        batch_max=batch,
+        queue_max=8192,
     )
     opened = OpenLedger.open(settings, ledger_keys())
     built = server(opened)
@@ -84,7 +90,9 @@ def served(url: str, batch: int) -> Iterator[int]:
             process.wait(30)
 
 
-async def drive(port: int, requests: list[bytes], expected: set[int], connections: int = CONNECTIONS) -> tuple[float, list[float]]:
+async def drive(
+    port: int, requests: list[bytes], expected: set[int], connections: int = CONNECTIONS
+) -> tuple[float, list[float]]:
     """Requests a second, and the time of each, over kept connections."""
     waiting = iter(requests)
     times: list[float] = []
@@ -109,7 +117,9 @@ async def drive(port: int, requests: list[bytes], expected: set[int], connection
 
 
 def post(path: str, token: str, envelope: bytes) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/jose+json\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/jose+json\r\n"
+    )
     return f"{head}Content-Length: {len(envelope)}\r\n\r\n".encode() + envelope
 
 

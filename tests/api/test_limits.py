@@ -8,7 +8,9 @@ import time
 import httpx
 import pytest
 
-from tests.api.servers import JOSE, served
+from api.limits import Rates
+from api.problems import Problem
+from tests.api.servers import JOSE, served, settings
 from tests.ledger.ledgers import signed
 
 
@@ -213,3 +215,26 @@ def test_a_full_queue_is_told_with_a_time_to_come_back(tmp_path):
         assert full.json()["type"] == "/problems/queue-full"
         assert int(full.headers["retry-after"]) >= 1
         assert house.opened.reader.size == 6 + statuses.count(201)
+
+
+def test_the_window_slides_and_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr("api.limits.KEYS_MAX", 50)
+    clock = [0.0]
+    rates = Rates(settings("unused.db", address_rate="10/minute", token_rate="10/minute"), lambda: clock[0])
+    for _ in range(10):
+        rates.take_address("a")
+    with pytest.raises(Problem):
+        rates.take_address("a")
+    rates.take_address("b", 10)
+    clock[0] = 90.0  # half of the window before still counts
+    rates.take_address("a", 5)
+    with pytest.raises(Problem) as met:
+        rates.take_address("a")
+    assert met.value.headers["Retry-After"] == "30"
+    for n in range(200):
+        rates.take_address(f"192.0.2.{n}")
+    assert len(rates._counts) <= 51
+    clock[0] = 600.0
+    rates.take_address("a", 1000)
+    with pytest.raises(Problem):
+        rates.take_address("a")
