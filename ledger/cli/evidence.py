@@ -173,6 +173,21 @@ def _told(outcome: Stamped | Unstamped) -> str:
             return f"{name}: no stamp. {'; '.join(why)}"
 
 
+def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], bool]:
+    """The archived stamps for an audit, each with what it says or why it is refused; whether none was refused."""
+    from ledger.log.timestamp import StampInvalid, Stamps, examine
+
+    certificates = [certificate for path in roots for certificate in read_certificates(path)]
+    told = []
+    for name, outcome in examine(Stamps(folder), certificates):
+        if isinstance(outcome, StampInvalid):
+            told.append({"stamp": str(name), "refused": outcome.why})
+        else:
+            time_told, ends = f"{outcome.time:%Y-%m-%dT%H:%M:%SZ}", f"{outcome.ends:%Y-%m-%d}"
+            told.append({"stamp": str(name), "time": time_told, "authority": outcome.subject, "certificate_ends": ends})
+    return told, not any("refused" in item for item in told)
+
+
 def read_sealer(key: Path, chain: Path, at: datetime) -> Sealer:
     """The key and certificates of a seal; an encrypted key asks for the passphrase. Raises CertificateUnusable."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey

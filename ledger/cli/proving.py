@@ -137,14 +137,25 @@ def publish(
         )
 
 
-def audit(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
+def audit(
+    ledger: LedgerAt = LEDGER_DEFAULT,
+    stamps: Annotated[
+        Path | None, typer.Option("--stamps", exists=True, file_okay=False, help="Archived timestamps, to be listed.")
+    ] = None,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option("--root", exists=True, dir_okay=False, help="Roots of their authorities, in PEM."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check everything from the entry bytes alone, then that what is stored beside them agrees."""
     from ledger.audit import audit as run_audit
 
     with progress("auditing") as told:
         report = run_audit(ledger_url(ledger), progress=told)
+    listed, stamps_good = _stamps(stamps, root or [])
     if as_json:
-        print_json(report_json(report))
+        print_json(report_json(report) | ({"stamps": listed} if stamps is not None else {}))
     else:
         page = console()
         if report.sound:
@@ -157,8 +168,19 @@ def audit(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
             page.print(
                 f"{len(report.findings)} findings{more}. Keep the database as it is as evidence; restore a backup."
             )
-    if not report.sound:
+        for item in listed:
+            page.print(Text(", ".join(item.values()), style="red" if "refused" in item else "dim"), soft_wrap=True)
+    if not report.sound or not stamps_good:
         raise CheckFailed
+
+
+def _stamps(folder: Path | None, roots: list[Path]) -> tuple[list[dict[str, str]], bool]:
+    """The archived timestamps, as an audit lists them; whether none was refused."""
+    if folder is None:
+        return [], True
+    from ledger.cli.evidence import stamps_told
+
+    return stamps_told(folder, roots)
 
 
 def report_json(report: Report) -> dict[str, object]:

@@ -327,6 +327,17 @@ def renewals_due(
     return due
 
 
+def examine(stamps: Stamps, roots: Sequence[Certificate]) -> list[tuple[StampName, VerifiedStamp | StampInvalid]]:
+    """Every archived stamp, verified over what it covers, or why it is refused: for an audit. Raises as `Stamps` does."""
+    found: list[tuple[StampName, VerifiedStamp | StampInvalid]] = []
+    for name in stamps.names():
+        try:
+            found.append((name, verify_stamp(stamps.read(str(name)), stamps.read(name.covers), roots)))
+        except StampInvalid as refused:
+            found.append((name, refused))
+    return found
+
+
 def _ask(
     stamps: Stamps, name: StampName, data: bytes, authority: Authority, post: Post, wait: Callable[[int], None]
 ) -> Stamped | Unstamped:

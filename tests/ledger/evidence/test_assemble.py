@@ -10,12 +10,13 @@ from typer.testing import CliRunner
 
 from domain.answers import Asked
 from ledger.cli import evidence as commands
+from ledger.cli import proving
 from ledger.cli.options import CheckFailed, console
 from ledger.evidence.assemble import Parts, assemble, finish
 from ledger.evidence.container import read_container
-from ledger.evidence.local_authority import pem
+from ledger.evidence.local_authority import issue, pem
 from ledger.evidence.verify import verify_package
-from tests.ledger.evidence.packages import NOW, Court, court_house
+from tests.ledger.evidence.packages import NOW, YESTERDAY, Court, court_house
 from tests.ledger.ledgers import PORT
 
 
@@ -148,6 +149,23 @@ def test_the_command_has_the_published_checkpoint_stamped_over_http(
     failed = CliRunner().invoke(app, [*arguments, "--authority", f"other={stamping_server}/busy"])
     assert isinstance(failed.exception, CheckFailed)
     assert "503" in failed.output
+
+
+def test_an_audit_lists_the_stamps(bench, court, tmp_path):
+    house, _ = bench
+    app = typer.Typer()
+    app.command()(proving.audit)
+    (tmp_path / "root.pem").write_bytes(pem(court.authority.root.certificate))
+    folder = house.path.parent / "timestamps"
+    arguments = ["--ledger", str(house.path), "--stamps", str(folder), "--root", str(tmp_path / "root.pem")]
+    told = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert told.exit_code == 0
+    assert "7-local.tsr, " in told.output
+    stranger = issue("Another authority", None, YESTERDAY, authority=True)
+    (tmp_path / "root.pem").write_bytes(pem(stranger.certificate))
+    refused = CliRunner().invoke(app, [*arguments, "--json"])
+    assert isinstance(refused.exception, CheckFailed)
+    assert "issuer certificate" in refused.output
 
 
 def test_an_authority_is_asked_over_http_only(tmp_path):

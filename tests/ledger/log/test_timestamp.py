@@ -20,7 +20,9 @@ from ledger.log.timestamp import (
     StampName,
     Stamps,
     Unstamped,
+    VerifiedStamp,
     chain_pem,
+    examine,
     renew,
     renewals_due,
     stamp,
@@ -230,3 +232,16 @@ def test_a_stamp_is_renewed_before_its_authority_ends(tmp_path, local):
     assert renewed.name.covers == "5-ending.tsr"
     assert renewals_due(stamps, roots, NOW) == []
     assert StampName.parse("5-ending.fresh.tsr") == renewed.name
+
+
+def test_an_audit_examines_every_stamp_and_names_the_broken_one(tmp_path, local):
+    stamps = Stamps(tmp_path)
+    stamped(tmp_path, local)
+    stamped(tmp_path, local, signed(7))
+    broken = tmp_path / "7-local.tsr"
+    broken.write_bytes((tmp_path / "5-local.tsr").read_bytes())
+    (good, verified), (bad, refused) = examine(stamps, [local.root.certificate])
+    assert (good, bad) == (StampName(5, ("local",)), StampName(7, ("local",)))
+    assert isinstance(verified, VerifiedStamp)
+    assert isinstance(refused, StampInvalid)
+    assert "other bytes" in refused.why
