@@ -1,0 +1,89 @@
+"""Rows computed as entries come are those computed from the whole record: on every case on record, and on random ones."""
+
+from pathlib import Path
+
+from hypothesis import given, settings
+
+from domain.acts import Act
+from domain.admission import Admission
+from domain.identifiers import StatementId, SubjectId
+from domain.record import Record
+from ledger.projections.rows import RowMaker, everything, touched
+from tests.domain.law.at_random import plans, play
+from tests.ledger.evidence.demo_cases import DRAFTS, case_ledger
+
+Rows = dict[tuple[str, str], list]
+
+
+def of_subject(maker: RowMaker, subject: SubjectId) -> Rows:
+    return {("holdings", subject): maker.holdings(subject), ("names", subject): maker.names(subject)}
+
+
+def of_statement(maker: RowMaker, statement: StatementId) -> Rows:
+    return {("deadlines", statement): maker.deadlines(statement)}
+
+
+def whole(record: Record) -> Rows:
+    maker = RowMaker(record)
+    found: Rows = {}
+    for subject in everything(record).subjects:
+        found |= of_subject(maker, subject)
+    for statement in everything(record).statements:
+        found |= of_statement(maker, statement)
+    return {key: rows for key, rows in found.items() if rows}
+
+
+def as_they_come(acts: list[Act], like: Record, batch: int) -> tuple[Record, Rows]:
+    record = Record(like.zones, lambda act: like.actor_forum[act.id], like.nesting)
+    maker = RowMaker(record)
+    found: Rows = {}
+    for low in range(0, len(acts), batch):
+        fresh = acts[low : low + batch]
+        for act in fresh:
+            record.add(act)
+        part = touched(record, fresh)
+        for subject in part.subjects:
+            found |= of_subject(maker, subject)
+        for statement in part.statements:
+            found |= of_statement(maker, statement)
+    return record, {key: rows for key, rows in found.items() if rows}
+
+
+def test_every_case_on_record():
+    slugs = sorted(path.stem for path in Path(DRAFTS).glob("*.ndjson") if path.stem != "00-authorities")
+    ledger = case_ledger(*slugs)
+    for batch in (1, 7):
+        record, found = as_they_come(ledger.acts, ledger.record, batch)
+        assert found == whole(record)
+    assert {kind for kind, _ in found} == {"holdings", "names", "deadlines"}
+
+
+@settings(max_examples=60)
+@given(plans)
+def test_random_cases(plan):
+    case = play(plan)
+    record, found = as_they_come(case.record.acts, case.record, 1)
+    assert found == whole(record)
+
+
+@settings(max_examples=60)
+@given(plans)
+def test_what_admission_kept_of_a_trial_is_what_a_new_one_folds(plan):
+    """`admit` keeps the folds of the trial; they are those that a record read from its beginning has."""
+    case = play(plan)
+    record = Record(case.record.zones, case.record.forum_of, case.record.nesting)
+    admission = Admission(record)
+    for act in case.record.acts:
+        tried = admission.judge(act)
+        assert admission.admit(act) == tried
+        if not tried.accepted:
+            assert act.id not in record.by_id
+            admission.add(act)
+    fresh = Admission(record)
+    for forum in list(admission._folds):
+        kept, anew = admission.folds(forum), fresh.folds(forum)
+        for subject in record.about:
+            if subject.startswith("asset:"):
+                assert kept.title(subject).steps == anew.title(subject).steps
+                assert kept.title(subject).reports() == anew.title(subject).reports()
+            assert repr(kept.courses(subject)) == repr(anew.courses(subject))
