@@ -337,7 +337,8 @@ class _State:
             if not subject.startswith("asset:"):
                 continue
             fold = folds.title(subject)
-            self.no_room[subject] = set() if _last(folds, fold, act) else _no_room(fold)
+            if not _last(folds, fold, act):
+                self.no_room[subject] = _no_room(fold)
 
 
 def _last(folds: Folds, fold: TitleFold, act: Act) -> bool:
@@ -531,8 +532,9 @@ class _Trial:
 
     def _wrong_asset(self, asset: SubjectId, where: str) -> list[Objection]:
         """An asset of a kind that this type of act does not move: shares in a company are no business."""
-        for ref, said in self.record.registrations(asset):
-            if said.kind is not None and said.kind in TYPES[self.act.type].not_of and self.view.segments(ref):
+        barred = TYPES[self.act.type].not_of
+        for ref, said in self.record.registrations(asset) if barred else ():
+            if said.kind in barred and self.view.segments(ref):
                 words = f"{asset} is a {said.kind}: its shares pass by ownership.transferred"
                 remedy = "use ownership.transferred, or name the business as an asset of its own"
                 return [self._object("impossible", "type.asset-barred", ref, words, where, remedy)]
@@ -877,8 +879,6 @@ class _Trial:
         """Acts on record that would lose their room if this one were recorded."""
         found = []
         for subject, earlier in self.before.no_room.items():
-            if _last(self.folds, self.folds.title(subject), self.act):
-                continue
             now = {r for r in _no_room(self.folds.title(subject)) if r.statement != self.act.id}
             for ref in sorted(now - earlier):
                 if any(isinstance(e, Void) for e in self.act.effects):
