@@ -1,5 +1,6 @@
 """Each row of the table of types: one act that fits, and what is objected to acts that do not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
@@ -396,7 +397,7 @@ def test_an_effect_must_state_what_its_type_needs(name, effect, member):
     basis = FITS[name][0]
     lacking = act(name, basis, "")
     assert judge_type(lacking)[-1].rule == "type.effect-missing"
-    stated = Act(**{field: getattr(lacking, field) for field in lacking.__slots__} | {"effects": (effect,)})
+    stated = replace(lacking, effects=(effect,))
     assert [(o.rule, o.where) for o in judge_type(stated)] == [("type.member-missing", member)]
 
 

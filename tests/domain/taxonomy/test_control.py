@@ -1,5 +1,6 @@
 """OPERATIONAL_CONTROL: each row of the taxonomy once accepted, and objected to for what it says speaks against it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,8 +39,7 @@ def test_ctl_trusteeship_accepted_and_title_stays():
 def test_ctl_trusteeship_objected_no_legal_basis():
     case = port()
     act = case.act(held(), **START)
-    fields = {name: getattr(act, name) for name in act.__slots__}
-    bare = type(act)(**fields | {"basis": Basis("order", "an order that names no law")})
+    bare = replace(act, basis=Basis("order", "an order that names no law"))
     assert {(o.rule, o.where) for o in case.admission.judge(bare).objections} == {
         ("type.member-missing", "basis.legal_basis")
     }
