@@ -3,9 +3,10 @@
 from typing import Any
 
 from domain.acts import Act
+from domain.affairs import proceedings
 from domain.effects import Admit
-from domain.identifiers import EffectRef, Forum
-from tests.domain.builders import Case, admit, impose, move, party, proceed, ref, statement_id, void
+from domain.identifiers import EffectRef, Forum, ProceedingId
+from tests.domain.builders import Case, admit, impose, move, party, proceed, ref, statement_id, subject, void
 from tests.domain.taxonomy.situations import decided, opening, port
 
 SALE = move("port", "1/4", "beta", "gamma")
@@ -32,7 +33,8 @@ NOTICE: dict[str, Any] = {"on": "2020-01-01", "by": "alpha", "type": "dispute.no
 def test_clm_notice_of_dispute_accepted():
     case = port()
     case.accepted(step("notified", until="2020-06-30"), **NOTICE)
-    assert [s.stage for p in case.history("port").proceedings for s in p.statuses] == []
+    (status,) = proceedings(case.folds().view, ProceedingId(subject("proceeding:suit"))).statuses
+    assert (status.stage, status.outcome) == ("notified", None)
     assert case.split("2020-07-01", "port") == {"alpha": "3/4", "beta": "1/4"}
 
 
