@@ -97,7 +97,7 @@ def understand(
     forum = parse_forum(asked.forum, "forum") if asked.forum is not None else None
     knower = parse_kind(asked.knower, "party", "knower") if asked.knower not in (None, "public") else None
     clocks = Clocks(at, known, size, str(knower) if knower is not None else None)
-    return Question(record, subject, at, clocks, forum, zone, size, day)
+    return Question(record.cut(size), subject, at, clocks, forum, zone, size, day)
 
 
 def _moment(text: str, where: str, zone: str, record: Record) -> tuple[datetime, date | None]:

@@ -41,6 +41,10 @@ Nesting = Callable[[Forum, datetime], frozenset[Forum]]
 """The legal orders a forum is nested in at a moment (itself left out)."""
 
 
+_CUTS_MAX = 4
+"""How many earlier sizes are kept ready; the past does not change, so they stay true."""
+
+
 class Record:
     """All acts recorded so far. One writer adds; readers take views of a size."""
 
@@ -66,6 +70,7 @@ class Record:
         """How many measures recorded reach through ownership."""
         self.forum_of = forum_of
         self._bounds: dict[EffectRef, tuple[datetime, datetime]] = {}
+        self._cuts: dict[int, Record] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
 
     def add(self, act: Act) -> None:
@@ -124,6 +129,22 @@ class Record:
                 _pop(self.registered, effect.subject)
             self._noted(effect, -1)
         return act
+
+    def cut(self, size: int) -> Record:
+        """The record as it was when the log held `size` entries: an answer at a size sees nothing that came later."""
+        if not self.acts or self.acts[-1].position < size:
+            return self
+        found = self._cuts.get(size)
+        if found is None:
+            found = Record(self.zones, lambda act: self.actor_forum[act.id], self.nesting)
+            for act in self.acts:
+                if act.position >= size:
+                    break
+                found.add(act)
+            if len(self._cuts) >= _CUTS_MAX:
+                del self._cuts[next(iter(self._cuts))]
+            self._cuts[size] = found
+        return found
 
     def _noted(self, effect: Effect, count: int) -> None:
         """Keep what is derived for speed in step with an effect added or taken back."""

@@ -181,10 +181,11 @@ class LedgerReader:
     def reading(self, size: int | None = None) -> Iterator[Record]:
         """The record of the first `size` entries, by default all, held still until the block ends.
 
-        Ask through a view with `Clocks(size=…)`: the record may hold later acts beside them.
+        Nothing recorded later can show in an answer: the record ends there.
         """
         with self._followed() as state:
-            yield self._record(state, size)
+            record = self._record(state, size)
+            yield record if size is None else record.cut(size)
 
     def snapshot(
         self, asset: SubjectId, at: datetime, clocks: Clocks | None = None, forum: Forum | None = None
