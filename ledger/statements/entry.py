@@ -133,7 +133,7 @@ def _head_of(form: str) -> Head:
 def _read_entry(raw: bytes) -> Entry:
     """`parse_entry` by the letter of the format."""
     members = Members(parse_canonical(raw, ENTRY_BYTES_MAX), "")
-    if members.raw("v") != 1:
+    if not members.is_one("v"):
         raise Malformed("/v", "unknown version; this ledger reads version 1", "entry.version")
     envelope = read_envelope(members, closed=False)
     prev = members.many("prev", _head, high=LIST_MAX)

@@ -47,6 +47,11 @@ class Members:
         """The JSON pointer of a member."""
         return self.where if self.where is UNPLACED else f"{self.where}/{escape_pointer(name)}"
 
+    def is_one(self, name: str) -> bool:
+        """Whether a mandatory member is the number 1; `true`, which equals it in Python, is not."""
+        value = self.raw(name)
+        return isinstance(value, int) and not isinstance(value, bool) and value == 1
+
     def raw(self, name: str) -> Json:
         """A mandatory member as it is, null included."""
         try:

@@ -87,7 +87,7 @@ def open_refusal(raw: bytes, register: Register) -> Refusal:
 def parse_refusal(payload: bytes) -> Refusal:
     """What a refusal's payload says. Raises Malformed."""
     members = Members(parse_canonical(payload, STATEMENT_BYTES_MAX), "")
-    if members.raw("v") != 1:
+    if not members.is_one("v"):
         raise Malformed("/v", "unknown version; this ledger reads version 1", "refusal.version")
     refusal = Refusal(
         members.one("ledger", ledger_name),

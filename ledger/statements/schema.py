@@ -134,7 +134,7 @@ def parse_statement(payload: bytes) -> Statement:
 def _read(payload: bytes, value: Json, top: str) -> Statement:
     members = Members(value, top)
     own = statement_id(payload)
-    if members.raw("v") != 1:
+    if not members.is_one("v"):
         raise Malformed("/v", "unknown version; this ledger reads version 1", "statement.version")
     ledger = members.one("ledger", ledger_name)
     kind = members.one("type", wire_name)

@@ -61,6 +61,7 @@ def test_one_head_for_each_subject():
 
 REFUSALS = {
     "another version": ("/v", 2, "entry.version"),
+    "true for version 1": ("/v", True, "entry.version"),
     "a member more": ("/extra", 1, "member.unknown"),
     "no register": ("/register", ..., "member.missing"),
     "a count as a number": ("/register/count", 2, "member.wrong-kind"),

@@ -109,6 +109,7 @@ def test_a_statement_says_what_its_members_say():
 
 HEAD_REFUSALS = {
     "version": ("/v", 2, "statement.version"),
+    "true for version 1": ("/v", True, "statement.version"),
     "type that is no wire name": ("/type", "ownership", "type.spelling"),
     "subject twice": ("/subjects", ["asset:nordhafen", "asset:nordhafen"], "list.repeated"),
     "subject in another spelling": ("/subjects/0", "asset:Nordhafen", "subject.spelling"),
