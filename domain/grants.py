@@ -277,8 +277,3 @@ def _leis(folds: Folds, subject: SubjectId, at: datetime) -> dict[str, EffectRef
     if known.ended is not None and known.ended[0] <= at:
         return {}
     return {d.value: d.cause for d in known.identifiers if d.value.startswith("LEI ") and d.start <= at < d.end}
-
-
-def grantable(kind: str) -> bool:
-    """Whether only who holds the asset, or has the power, gives a measure of this kind over it."""
-    return kind in GRANTS or family_of(kind) is Family.ENCUMBRANCE
