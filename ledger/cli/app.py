@@ -32,6 +32,7 @@ app.command()(founding.init)
 app.add_typer(founding.keys_app, name="keys")
 app.add_typer(export.export_app, name="export")
 app.add_typer(tokens.tokens_app, name="tokens")
+app.add_typer(operate.views_app, name="views")
 app.command("import")(recording.import_files)
 _COMMANDS: tuple[Callable[..., None], ...] = (
     recording.check,
@@ -59,6 +60,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     operate.backup,
     operate.restore,
     operate.grant,
+    operate.upgrade,
     tables.types,
     tables.rules,
     serve,

@@ -1,5 +1,6 @@
 """The views say what the record says, however the entries came; they are built anew beside the live ones."""
 
+import json
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ from eventsourcing.persistence import Tracking
 from sqlalchemy import text
 
 from domain.periods import Clocks
+from ledger.cli.app import run
 from ledger.projections.projection import LedgerProjection, ProjectionFailed, ViewFollower
 from ledger.projections.rows import RowMaker, refs_of
 from ledger.projections.view import Changes, LedgerView
@@ -203,3 +205,20 @@ def test_a_failed_write_leaves_view_and_tracking_as_they_were(house, views, monk
         with pytest.raises(StoreUnavailable):
             views.catch_up()
     assert (held(views), views.view.size()) == before
+
+
+def test_the_commands(tmp_path, capsys):
+    with founded(tmp_path) as house:
+        house.submit(house.sale("1/4"))
+    at = ["--ledger", str(house.path)]
+    assert run(["views", "check", *at]) == 0
+    assert "0 differences at 7 entries" in capsys.readouterr().out
+    datastore = Datastore(house.url)
+    with datastore.writing() as connection:
+        connection.execute(text("DELETE FROM view_holdings"))
+    datastore.close()
+    assert run(["views", "check", "--json", *at]) == 1
+    assert json.loads(capsys.readouterr().out) == {"size": 7, "drift": [{"view": "view_holdings", "subject": PORT}]}
+    assert run(["views", "rebuild", *at]) == 0
+    assert run(["views", "check", *at]) == 0
+    assert run(["upgrade", *at]) == 0
