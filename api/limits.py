@@ -96,6 +96,9 @@ class Guard:
         request_id = f"{self._process}-{next(self._numbers)}"
         started = time.perf_counter()
         status, finished = 0, False
+        if scope["method"] == "HEAD":
+            # Answered as GET; the connection, which knows the method, leaves out the body (RFC 9110 section 9.3.2).
+            scope = {**scope, "method": "GET"}
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def watched(message: Message) -> None:

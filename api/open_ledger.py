@@ -77,20 +77,24 @@ class OpenLedger:
             self.tokens.close()
 
     @contextmanager
-    def reading(self, size: int | None = None) -> Iterator[Record]:
-        """The record, held still for one answer. Raises Problem for a size the log does not have, and when as many answers
-        as may are being worked on."""
+    def working(self) -> Iterator[None]:
+        """One of the answers worked on at a time. Raises Problem when there are as many as may be."""
         if not self._working.acquire(blocking=False):
             raise Problem("busy")
         try:
-            with self.reader.reading() as record:
-                held = record.acts[-1].position + 1
-                if size is None or size == held:
-                    yield record
-                    return
-                if size > held:
-                    raise bad_parameter("size", f"the ledger has {held} entries")
-                with self.reader.reading(size) as past:
-                    yield past
+            yield
         finally:
             self._working.release()
+
+    @contextmanager
+    def reading(self, size: int | None = None) -> Iterator[Record]:
+        """The record, held still for one answer. Raises Problem for a size the log does not have, and as `working` does."""
+        with self.working(), self.reader.reading() as record:
+            held = record.acts[-1].position + 1
+            if size is None or size == held:
+                yield record
+                return
+            if size > held:
+                raise bad_parameter("size", f"the ledger has {held} entries")
+            with self.reader.reading(size) as past:
+                yield past

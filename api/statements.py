@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Access, gate
@@ -123,9 +124,8 @@ def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIR
         no_parameters(request)
         require_media(request, ENVELOPES)
         raw = await read_body(request, settings.body_bytes_max, settings.body_seconds)
-        loop = asyncio.get_running_loop()
         try:
-            return as_json(await loop.run_in_executor(opened.verifiers, checked_told, opened, raw))
+            return as_json(await run_in_threadpool(checked_told, opened, raw))
         except Malformed as error:
             raise malformed(error) from error
 
@@ -210,11 +210,14 @@ def recorded_told(recorded: Recorded) -> Told:
 def checked_told(opened: OpenLedger, raw: bytes) -> Told:
     """The judgement on an envelope, a payload or a draft. Raises Malformed, Problem."""
     members = parse_strict(raw, opened.settings.body_bytes_max)
-    if "payload" in members or "signatures" in members:
-        found, signed = opened.reader.check(raw), True
-    else:
-        payload = canonical_bytes(members) if "v" in members else compiled(opened, members)
-        found, signed = opened.reader.check_payload(payload), False
+    signed = "payload" in members or "signatures" in members
+    with opened.working():
+        if signed:
+            found = opened.reader.check(raw)
+        else:
+            found = opened.reader.check_payload(
+                canonical_bytes(members) if "v" in members else compiled(opened, members)
+            )
     return {
         "statement": found.statement.id,
         "payload": found.statement.payload.decode("utf-8"),

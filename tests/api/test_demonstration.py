@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from api.open_ledger import OpenLedger
 from ledger.application import Ledger
+from ledger.log.checkpoint import open_checkpoint
 from ledger.store.tokens import Scope
 from tests.api.servers import running
 from tests.api.servers import settings as settings_of
@@ -200,3 +201,10 @@ def test_the_document_names_no_other_host(served):
     assert "https://" not in document
     assert served.get("/docs").status_code == 404
     assert served.get("/redoc").status_code == 404
+
+
+def test_nothing_that_was_asked_changed_the_log(demo, served):
+    """Last in this module: every route was read, tried and fuzzed, with a token that may submit."""
+    note = served.get("/checkpoint").content
+    checkpoint = open_checkpoint(note, [demo.keys.signer.key, demo.keys.cosigner.key])
+    assert (checkpoint.size, checkpoint.root) == (len(demo.envelopes), demo.root)

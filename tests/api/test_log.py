@@ -53,6 +53,14 @@ def test_what_never_changes_is_cached_and_the_checkpoint_is_not(house):
     assert checkpoint.headers["content-type"] == "text/plain; charset=utf-8"
 
 
+def test_head_answers_as_get_without_the_body(house):
+    got, head = house.anonymous.get("/checkpoint"), house.anonymous.head("/checkpoint")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(got.content))
+    assert house.anonymous.head("/v1/statements").status_code == 405
+    assert house.anonymous.get("/checkpoint").content == got.content
+
+
 @pytest.mark.parametrize(
     "path",
     ["/tile/0/000", "/tile/0/001.p/1", "/tile/1/000", "/tile/0/0", "/tile/00/000", "/tile/0/x000/000", "/tile/entries/000.p/256",
