@@ -202,8 +202,8 @@ def _references(record: Record, act: Act) -> list[Objection]:
             _impossible(
                 "subjects.missing", None, f"this effect is about {s}, which subjects does not list", where, "add it"
             )
-            for s in subjects_of(effect)
-            if s not in about and not isinstance(effect, State | Pay | Permit | Proceed)
+            for s in _concerned(record, effect)
+            if s not in about
         ]
     for subject, seen in zip(act.subjects, act.follows, strict=True):
         if seen is not None and (subject, seen) not in record.place:
@@ -223,6 +223,29 @@ def _references(record: Record, act: Act) -> list[Objection]:
                 _impossible("records.other-act", first.id, words, "/records", "record it as an act of its own")
             )
     return found
+
+
+def _concerned(record: Record, effect: Effect) -> list[SubjectId]:
+    """The streams an effect must extend: what it is about, and what that is about which it alters, voids, permits or admits. So
+    nothing that changes a subject's state is missing from its stream, and a stream cut short shows."""
+    found = [] if isinstance(effect, State | Pay | Permit | Proceed) else list(subjects_of(effect))
+    changed: tuple[EffectRef | None, ...] = ()
+    match effect:
+        case Alter():
+            changed = (effect.measure,)
+        case Permit():
+            changed = (effect.of, effect.transaction, *effect.excepts)
+        case Void(target=EffectRef() as target) | Admit(target=EffectRef() as target):
+            changed = (target,)
+        case _:
+            pass
+    for ref in changed:
+        act = record.by_id.get(ref.statement) if ref is not None else None
+        if ref is None or act is None or ref.n > len(act.effects):
+            continue
+        targets = (act.effects[ref.n - 1],) if ref.n else act.effects
+        found += [s for target in targets if not isinstance(target, State | Pay) for s in subjects_of(target)]
+    return list(dict.fromkeys(found))
 
 
 def _kinds(record: Record, effect: Effect, ref: EffectRef, where: str) -> list[Objection]:
@@ -670,6 +693,10 @@ class _Trial:
             foreign = self._other_authority(effect, where)
             return foreign or [self._irregular("measure.not-in-force", effect.measure, words, where)]
         found: list[Objection] = []
+        if effect.op == "suspend" and effect.until is not None:
+            if until_bounds(effect.until, self.record.dates(ref).zone, self.record.zones)[1] <= at:
+                words = "the suspension ends before it begins"
+                found.append(self._object("impossible", "time.ends-before-start", None, words, where, "correct it"))
         for misfit in (m for m in course.misfits if m.ref == ref):
             words = _MISFITS[misfit.rule]
             if misfit.rule == "extension.beyond-maximum":
