@@ -233,8 +233,9 @@ class _Replay:
                 resume = END
                 if alter.until is not None:
                     resume = _bound(self.view, alter, ref)
-                self.suspended = (at, alter.stops_clock, resume)
-                self._cut(at, status="suspended", causes=self._causes(ref))
+                if at < resume:
+                    self.suspended = (at, alter.stops_clock, resume)
+                    self._cut(at, status="suspended", causes=self._causes(ref))
             case "resume":
                 if self.suspended is None:
                     self.misfits.append(Misfit(ref, "measure.not-suspended", self.ref))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the law alone: histories, states, admission and chains, as one pure function of recorded acts.
 
-No signature, storage or network is in these figures. The record is one asset held by twenty parties who pass small shares on, one
+No signature, storage or network is in these figures. The record is one asset held by four parties who pass small shares on, one
 transfer a day or more, some of them annulled; every act is what the tests build, so that the figures speak of the code that
 answers. Rounds of what is compared alternate; the median speaks, the least and greatest are kept beside it. Prints one JSON object.
 """
@@ -32,7 +32,7 @@ from domain.periods import Clocks, end_of  # noqa: E402
 from domain.standing import View  # noqa: E402
 from tests.domain.builders import ZONE, ZONES, Case, asset, declare, move, ref, void  # noqa: E402
 
-PARTIES = [f"p{n}" for n in range(20)]
+PARTIES = [f"p{n}" for n in range(4)]
 FIRST = date(2000, 1, 1)
 ROUNDS = 7
 
@@ -60,12 +60,10 @@ def figure(what: str, unit: str, reach: str, values: Sequence[float]) -> dict[st
 def passing_on(count: int, voids: int) -> Case:
     """A record of `count` statements about one asset: an opening, transfers, and annulments spread over them."""
     case = Case({"court": "DE"})
-    case.given(declare("port", dict.fromkeys(PARTIES, "1/20")))
+    case.given(declare("port", dict.fromkeys(PARTIES, "1/4")))
     sales: list[Act] = []
     for n in range(count - voids - 1):
-        source, target = PARTIES[n % 20], PARTIES[(n * 7 + 3) % 20]
-        if source == target:
-            target = PARTIES[(n + 1) % 20]
+        source, target = PARTIES[n % 4], PARTIES[(n + 1 + n // 4 % 3) % 4]
         day = FIRST + timedelta(days=n)
         sales.append(case.given(move("port", "1/100000", source, target), on=str(day), label=f"sale {n}"))
     for n in range(voids):
@@ -77,7 +75,7 @@ def passing_on(count: int, voids: int) -> Case:
 
 def submitted(case: Case, number: int, day: date) -> float:
     """Judging one transfer; nothing is recorded, so that every round meets the same record."""
-    act = case.act(move("port", "1/100000", PARTIES[number % 20], "buyer"), on=str(day), label=f"tried {number}")
+    act = case.act(move("port", "1/100000", PARTIES[number % 4], "buyer"), on=str(day), label=f"tried {number}")
     return milliseconds(lambda: case.admission.judge(act))
 
 

@@ -318,14 +318,15 @@ class Evaluator:
             if isinstance(e, Void) and self._strikes(void_ref, e, ref, asset, t):
                 return "void"
         effect = self.effect(ref)
-        if not self._condition_met(ref, effect, asset, t):
+        breach = self._breach(ref, effect) if isinstance(effect, Move) else None
+        if breach == "void":
+            return "void"
+        if breach == "pending" or not self._condition_met(ref, effect, asset, t):
             return "pending"
         if not isinstance(effect, Proceed | State):
             decision = self._decision(ref)
             if decision is not None and not self._in_force(decision, t):
                 return "pending"
-        if isinstance(effect, Move) and self._breach(ref, effect):
-            return "void"
         return "operative"
 
     def _decision(self, ref: EffectRef) -> EffectRef | None:
@@ -414,15 +415,17 @@ class Evaluator:
                     ends.append(self.start(ref))
         return min(ends, default=END)
 
-    def _breach(self, ref: EffectRef, move: Move) -> bool:
+    def _breach(self, ref: EffectRef, move: Move) -> str | None:
+        """What the measures it was recorded despite make of a transfer, where they stood at its start."""
+        found: set[str] = set()
         for item in self.by_id[ref.statement].despite:
             if item.statement is None or item.rule.split(".")[0] not in ("restriction", "limit", "measure"):
                 continue
             for n, e in enumerate(self.by_id[item.statement].effects, 1):
                 if isinstance(e, Impose) and e.sanction in ("void", "pending"):
                     if self.stands(EffectRef(item.statement, n), move.asset, self.start(ref)):
-                        return True
-        return False
+                        found.add(e.sanction)
+        return max(found, default=None)
 
     def _strikes(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str | None, t: datetime) -> bool:
         if not isinstance(void.target, EffectRef) or not self._hits(void, ref):
@@ -875,7 +878,7 @@ class Evaluator:
                     above |= set(alter.rank_above)
                 case "powers":
                     powers = alter.powers
-                case "suspend":
+                case "suspend" if at < until:
                     asleep = (at, alter.stops_clock, until)
                 case "resume":
                     if asleep is not None:

@@ -153,6 +153,17 @@ def test_a_suspension_for_a_time_ends_by_itself():
     assert case.controllers("2022-11-01", "rdg") == {"bnetza"}
 
 
+def test_a_suspension_does_not_end_before_it_begins():
+    case, measure = trust()
+    held = case.given(measure, on="2022-09-16", by="ministry")
+    backwards = alter(ref(held), "suspend", until="2022-09-01")
+    assert case.objections(backwards, on="2022-10-01", by="ministry", type="control.suspended") == {
+        ("time.ends-before-start", None)
+    }
+    case.given(backwards, on="2022-10-01", by="ministry")
+    assert days(case) == [("2022-09-15T22:00", "9999-12-31T23:59", "in force")]
+
+
 def test_what_was_not_suspended_cannot_resume():
     case, measure = trust()
     held = case.given(measure, on="2022-09-16", by="ministry")
