@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Select, Table, delete, select, update
 from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, folded, spell, squeezed
 from ledger.store import tables
 from ledger.store.datastore import Datastore
-from ledger.store.dialect import Row
+from ledger.store.dialect import Parameter, Row
 from ledger.store.tracking import LedgerTrackingRecorder
 
 AnyRow = HoldingRow | NameRow | DeadlineRow
@@ -196,15 +196,9 @@ class LedgerView(LedgerTrackingRecorder):
         made: list[Row] = []
         for subject, rows in by_subject.items():
             for n, row in enumerate(rows):
-                names = [field.name for field in fields(row)]
-                made.append(
-                    {
-                        "generation": generation,
-                        "subject": subject,
-                        "n": n,
-                        **dict(zip(names, astuple(row), strict=True)),
-                    }
-                )
+                place: dict[str, Parameter] = {"generation": generation, "subject": subject, "n": n}
+                place.update((name, getattr(row, name)) for name in row.__slots__)
+                made.append(place)
         for low in range(0, len(made), PAGE):
             self.datastore.dialect.insert_rows(connection, table, made[low : low + PAGE])
 
