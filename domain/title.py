@@ -234,6 +234,11 @@ class Step:
         """Whether it sets lots anew, so that no chain of title remembers what was before."""
         return isinstance(self.effect, Declare | Reunit | Void)
 
+    @property
+    def passing(self) -> bool:
+        """Whether it resets, and does not work for ever."""
+        return self.resets and not _for_ever(self.segments)
+
     def operative(self, at: datetime) -> bool:
         return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments)
 
@@ -265,6 +270,7 @@ class TitleFold:
         """Take in effects of the record, or take in again those whose standing changed. Returns how many steps were folded."""
         lowest = len(self.steps)
         fresh: list[Step] = []
+        passing = False
         todo = list(refs)
         while todo:
             ref = todo.pop()
@@ -273,10 +279,12 @@ class TitleFold:
                 index = bisect_left(self._orders, old.order)
                 del self.steps[index], self._orders[index]
                 lowest = min(lowest, bisect_left(self._orders, old.key))
+                passing = passing or old.passing
             step = self._step(ref)
             if step is not None:
                 self._refs[ref] = step
                 fresh.append(step)
+                passing = passing or step.passing
                 todo += self._successions(step.effect)
         if len(fresh) > 8:
             if fresh and self._orders:
@@ -291,6 +299,10 @@ class TitleFold:
                 self.steps.insert(index, step)
                 self._orders.insert(index, step.order)
                 lowest = min(lowest, index)
+        if passing:
+            self._passing = [step for step in self.steps if step.passing]
+            left_out = {step.ref for step in self._passing}
+            self._variants = {without: kept for without, kept in self._variants.items() if without <= left_out}
         return self._refold(lowest)
 
     def _successions(self, effect: Effect) -> list[EffectRef]:
@@ -330,9 +342,6 @@ class TitleFold:
             index = bisect_left(self._orders, self.steps[index].key)
         for states in self._variants.values():
             del states[index:]
-        self._passing = [step for step in self.steps if step.resets and not _for_ever(step.segments)]
-        left_out = {step.ref for step in self._passing}
-        self._variants = {without: kept for without, kept in self._variants.items() if without <= left_out}
         self._folded(frozenset(), len(self.steps))
         return len(self.steps) - index
 
