@@ -137,6 +137,7 @@ def test_all_of_it_for_longer(plan: list[Item], number: int):
     an_annulment_annulled_never_was(plan, number)
     what_is_kept_is_what_is_rebuilt(plan)
     judging_leaves_no_trace(plan)
+    the_second_evaluator_agrees(plan)
 
 
 # --- the second evaluator ----------------------------------------------------------------------------------------
