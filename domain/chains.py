@@ -128,20 +128,22 @@ class Chains:
                     part = weight[current].times(share)
                     weight[above] = weight[above].plus(part) if above in weight else part
                     mine = paths.setdefault(above, [])
-                    mine += [(*path, current) for path in paths[current]][: 16 - len(mine)]
-                    causes.setdefault(above, {}).update(dict.fromkeys((*causes[current], *item.causes)))
+                    via = () if current == asset else (party_of(current),)
+                    mine += [(*via, *path) for path in paths[current]][: 16 - len(mine)]
+                    because = causes.setdefault(above, {})
+                    because.update(causes[current])
+                    because.update(dict.fromkeys(item.causes))
         made = []
         for above, share in weight.items():
             if above == asset:
                 continue
-            routes = tuple(tuple(party_of(a) for a in reversed(path[1:])) for path in paths[above])
             made.append(
                 Interest(
                     PartyId(party_of(above)),
                     asset,
                     share,
                     direct.get(above, NOTHING),
-                    routes,
+                    tuple(paths[above]),
                     tuple(causes[above]),
                     bool(cut),
                 )
