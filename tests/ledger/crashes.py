@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
+from domain.identifiers import StatementId
 from ledger.application import Ledger, LedgerKeys
 from ledger.reading import LedgerReader
 from ledger.store.errors import StoreUnavailable
@@ -119,6 +120,6 @@ def missing(url: str, acknowledged: Path) -> tuple[int, list[str]]:
     """How many were acknowledged, and which of them the ledger does not hold where it said."""
     lines = acknowledged.read_text().splitlines()
     with LedgerReader.open(url) as reader:
-        lost = [line for line in lines if reader._state.index_of(line.split()[0]) != int(line.split()[1])]
+        lost = [line for line in lines if reader._state.index_of(StatementId(line.split()[0])) != int(line.split()[1])]
         indices = [int(line.split()[1]) for line in lines]
     return len(lines), lost + (["an index was given twice"] if len(set(indices)) != len(indices) else [])
