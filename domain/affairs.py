@@ -351,7 +351,7 @@ class Identity:
 
 def identity(view: View, subject: SubjectId) -> Identity:
     """Who or what a subject is, over time."""
-    refs = [ref for ref, effect in view.record.about.get(subject, ()) if isinstance(effect, Exist)]
+    refs = view.record.existing.get(subject, ())
     names: list[Dated] = []
     identifiers: list[Dated] = []
     kind: str | None = None

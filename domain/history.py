@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
+from operator import is_
 from typing import TypeVar
 
 from domain.acts import Act
@@ -35,9 +36,9 @@ from domain.measures import Control, Course, Exercise, Live, Misfit, control, en
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.restrictions import Window, overdue, reaching, windows
-from domain.shares import Share, descending
+from domain.shares import Share, descending, total
 from domain.standing import Choice, Reading, Validity, View
-from domain.title import Gap, Lot, NoRoom, State, holder_of
+from domain.title import Gap, Link, Lot, NoRoom, State, holder_of, next_change
 
 T = TypeVar("T")
 _READINGS_MAX = 32
@@ -302,12 +303,15 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     )
 
 
-def split_of(state: State, at: datetime) -> dict[Right, tuple[Holding, ...]]:
+def split_of(state: State, at: datetime, splitter: Splitter | None = None) -> dict[Right, tuple[Holding, ...]]:
     """Who holds each right; where votes and interest follow title everywhere, they are its holdings themselves."""
-    title = holdings(state.lots, state, Right.TITLE, at)
+    splitter = splitter or Splitter()
+    title = splitter.holdings(state.lots, state, Right.TITLE, at)
     if all(lot.votes is None and lot.economic is None for lot in state.lots):
         return dict.fromkeys(Right, title)
-    return {right: title if right is Right.TITLE else holdings(state.lots, state, right, at) for right in Right}
+    return {
+        right: title if right is Right.TITLE else splitter.holdings(state.lots, state, right, at) for right in Right
+    }
 
 
 def by_holding(items: tuple[Holding, ...]) -> tuple[Exercise, ...]:
@@ -324,38 +328,83 @@ def _undisturbed(state: State) -> bool:
 
 def holdings(lots: tuple[Lot, ...], state: State, right: Right, at: datetime) -> tuple[Holding, ...]:
     """Who holds a right, largest share first, each with its causes and what is pending on it."""
-    found: dict[tuple[Holder, Manner | None], list[tuple[Lot, tuple[EffectRef, ...], tuple[Pendency, ...]]]] = {}
-    for lot in lots:
+    return Splitter().holdings(lots, state, right, at)
+
+
+_Key = tuple[Holder, Manner | None]
+_Said = tuple[datetime, datetime, _Key, Lot, tuple[EffectRef, ...], tuple[Pendency, ...]]
+"""What a lot says of a right, from a moment until its chain next changes: who holds it and how, the lot, causes, what pends."""
+
+
+class Splitter:
+    """Works out who holds a right at rising moments, and keeps what did not change from one to the next."""
+
+    def __init__(self) -> None:
+        self._said: dict[Right, dict[int, _Said]] = {right: {} for right in Right}
+        """By the identity of the lot, which is kept in what it says, so that it stays its own."""
+        self._last: dict[Right, dict[_Key, tuple[list[_Said], EffectRef | None, Holding]]] = {
+            right: {} for right in Right
+        }
+
+    def holdings(self, lots: tuple[Lot, ...], state: State, right: Right, at: datetime) -> tuple[Holding, ...]:
+        """Who holds a right, largest share first, each with its causes and what is pending on it."""
+        known = self._said[right]
+        found: dict[_Key, list[_Said]] = {}
+        for lot in lots:
+            said = known.get(id(lot))
+            if said is None or not said[0] <= at < said[1]:
+                said = known[id(lot)] = self._say(lot, right, at)
+            found.setdefault(said[2], []).append(said)
+        made = [self._holding(right, key, items, state) for key, items in found.items()]
+        if len(made) == 1:
+            return (made[0],)
+        keys = descending([item.share for item in made])
+        ranked = sorted(zip(keys, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
+        return tuple(item for _, item in ranked)
+
+    def _say(self, lot: Lot, right: Right, at: datetime) -> _Said:
         decisive, skipped = holder_of(lot, right, at)
-        pending = []
-        extra: tuple[EffectRef, ...] = ()
-        for above in skipped:
-            segment = above.validity(at)
-            if segment is None:
-                continue
-            if segment.validity is Validity.VOID:
-                extra += segment.causes
-            else:
-                pending.append(Pendency(above.holder, segment.validity, above.causes))
-        own = decisive.validity(at)
-        causes = (*decisive.causes, *(own.causes if own is not None else ()), *extra)
-        found.setdefault((decisive.holder, decisive.manner), []).append((lot, causes, tuple(pending)))
-    made = []
-    for (holder, manner), items in found.items():
-        share = items[0][0].share
-        for lot, _, _ in items[1:]:
-            share = share.plus(lot.share)
-        causes = items[0][1] if len(items) == 1 else tuple(dict.fromkeys(c for _, cs, _ in items for c in cs))
-        last = state.changed.get(holder)
-        if last is not None and last not in causes and right is Right.TITLE:
-            causes = (*causes, last)
-        pendencies = tuple(dict.fromkeys(p for _, _, ps in items for p in ps)) if any(i[2] for i in items) else ()
-        made.append(Holding(holder, share, manner, causes, pendencies))
-    if len(made) == 1:
-        return (made[0],)
-    keys = descending([item.share for item in made])
-    ranked = sorted(zip(keys, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
-    return tuple(item for _, item in ranked)
+        causes, pending = _beside(decisive, skipped, at)
+        own = lot.chain(right) if right is not Right.TITLE else None
+        until = min(next_change(lot.title, at), next_change(own, at))
+        start = BEGINNING if not lot.title.fragile and (own is None or not own.fragile) else at
+        return (start, until, (decisive.holder, decisive.manner), lot, causes, pending)
+
+    def _holding(self, right: Right, key: _Key, items: list[_Said], state: State) -> Holding:
+        holder, manner = key
+        changed = state.changed.get(holder) if right is Right.TITLE else None
+        last = self._last[right].get(key)
+        if last is not None and last[1] == changed and _same(last[0], items):
+            return last[2]
+        causes = items[0][4] if len(items) == 1 else tuple(dict.fromkeys(chain.from_iterable([s[4] for s in items])))
+        if changed is not None and changed not in causes:
+            causes = (*causes, changed)
+        pendencies = tuple(dict.fromkeys(p for said in items if said[5] for p in said[5]))
+        made = Holding(holder, total([said[3].share for said in items]), manner, causes, pendencies)
+        self._last[right][key] = (items, changed, made)
+        return made
+
+
+def _same(one: list[_Said], other: list[_Said]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def _beside(
+    decisive: Link, skipped: tuple[Link, ...], at: datetime
+) -> tuple[tuple[EffectRef, ...], tuple[Pendency, ...]]:
+    """What makes a link decide where it does not decide for ever: its own condition, the voids of those above; and what pends."""
+    pending = []
+    extra: tuple[EffectRef, ...] = ()
+    for above in skipped:
+        segment = above.validity(at)
+        if segment is None:
+            continue
+        if segment.validity is Validity.VOID:
+            extra += segment.causes
+        else:
+            pending.append(Pendency(above.holder, segment.validity, above.causes))
+    own = decisive.validity(at)
+    return (*decisive.causes, *(own.causes if own is not None else ()), *extra), tuple(pending)
 
 
 def _order(holder: Holder) -> tuple[bool, str]:
@@ -596,11 +645,12 @@ def history(folds: Folds, asset: SubjectId) -> History:
     rights: dict[Right, list[Period]] = {right: [] for right in Right}
     stack: list[ControlPeriod] = []
     active = _Sweep(courses)
+    splitter = Splitter()
     last: tuple[State, dict[Right, tuple[Holding, ...]], dict[Right, tuple[Exercise, ...]]] | None = None
     for low, high in pairwise(cuts):
         state = fold.state_at(low)
         if last is None or last[0] is not state or not _undisturbed(state):
-            split = split_of(state, low)
+            split = split_of(state, low, splitter)
             last = (state, split, {right: by_holding(items) for right, items in split.items()})
         _, split, held = last
         for right, items in split.items():

@@ -8,8 +8,7 @@ subject, never its key; they are checked here by their own check digits or gramm
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 import pycountry
 from stdnum import imo as _imo
@@ -67,9 +66,9 @@ def parse_forum(text: str, where: str) -> Forum:
     return Forum(text)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class EffectRef:
-    """`sha256:<hex>#n`: the n-th effect (from 1) of a statement; n = 0 stands for the statement as a whole."""
+class EffectRef(NamedTuple):
+    """`sha256:<hex>#n`: the n-th effect (from 1) of a statement; n = 0 stands for the statement as a whole. A tuple, because
+    histories look references up by the million."""
 
     statement: StatementId
     n: int

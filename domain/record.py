@@ -66,6 +66,8 @@ class Record:
         self.actor_forum: dict[StatementId, Forum | None] = {}
         self.registered: dict[SubjectId, list[tuple[EffectRef, Exist]]] = {}
         """The effects that register a subject."""
+        self.existing: dict[SubjectId, list[EffectRef]] = {}
+        """The effects that say who or what a subject is."""
         self.reaching = 0
         """How many measures recorded reach through ownership."""
         self.forum_of = forum_of
@@ -91,6 +93,8 @@ class Record:
         for ref, effect in act.refs():
             for subject in subjects_of(effect):
                 self.about.setdefault(subject, []).append((ref, effect))
+                if isinstance(effect, Exist):
+                    self.existing.setdefault(subject, []).append(ref)
             for named in named_by(effect):
                 self.naming.setdefault(named, []).append((ref, effect))
             for party, asset in holders_in(effect):
@@ -116,6 +120,8 @@ class Record:
         for _, effect in reversed(act.refs()):
             for subject in subjects_of(effect):
                 _pop(self.about, subject)
+                if isinstance(effect, Exist):
+                    _pop(self.existing, subject)
             for named in named_by(effect):
                 _pop(self.naming, named)
             for party, asset in holders_in(effect):

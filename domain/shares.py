@@ -158,6 +158,20 @@ def exactly(value: Fraction, units_of: int | None = None) -> Share:
     return Share(value, value, units_of)
 
 
+def total(shares: Sequence[Share]) -> Share:
+    """The sum of one or more shares."""
+    first = shares[0]
+    if len(shares) == 1:
+        return first
+    den = first._den
+    if all(share._den == den for share in shares):
+        units_of = next((share.units_of for share in shares if share.units_of), None)
+        return _share(sum(s._low for s in shares), sum(s._high for s in shares), den, units_of)
+    for share in shares[1:]:
+        first = first.plus(share)
+    return first
+
+
 def descending(shares: Sequence[Share]) -> list[tuple[int, int]]:
     """A sorting key for each of several shares: the larger maximum first, then the larger minimum."""
     den = lcm(*(share._den for share in shares))

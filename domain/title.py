@@ -42,7 +42,7 @@ from domain.shares import NOTHING, Share, exactly
 from domain.standing import Segment, Validity, View
 
 _LOTS_MAX = 16
-_CAUSES_MAX = 16
+_CAUSES_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,11 +139,11 @@ class Lot:
         match right:
             case Right.TITLE:
                 assert chain is not None, "title always has a chain"
-                return replace(self, title=chain)
+                return Lot(self.share, chain, self.votes, self.economic)
             case Right.VOTES:
-                return replace(self, votes=chain)
+                return Lot(self.share, self.title, chain, self.economic)
             case Right.ECONOMIC:
-                return replace(self, economic=chain)
+                return Lot(self.share, self.title, self.votes, chain)
 
 
 def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ...]]:
@@ -168,9 +168,25 @@ def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ..
     return None, tuple(skipped)
 
 
+def next_change(top: Link | None, at: datetime) -> datetime:
+    """The next moment at which a link of a chain may begin or cease to work."""
+    found = END
+    current = top
+    while current is not None and current.fragile:
+        for segment in current.segments or ():
+            if at < segment.start < found:
+                found = segment.start
+            if at < segment.end < found:
+                found = segment.end
+        current = current.parent
+    return found
+
+
 def holder_of(lot: Lot, right: Right, at: datetime) -> tuple[Link, tuple[Link, ...]]:
     """Who holds a right in a lot: the deciding link of its own chain, else of title."""
     skipped: tuple[Link, ...] = ()
+    if right is Right.TITLE and not lot.title.fragile:
+        return lot.title, skipped
     if right is not Right.TITLE:
         own, skipped = resolve(lot.chain(right), at)
         if own is not None and not own.follows:
@@ -206,6 +222,8 @@ class State:
     lots: tuple[Lot, ...]
     changed: Mapping[Holder, EffectRef] = field(default_factory=dict)
     reports: tuple[NoRoom | Gap, ...] = ()
+    merged: int = 0
+    """How many lots were left when lots were last merged."""
 
 
 def initial() -> State:
@@ -486,7 +504,10 @@ def apply(state: State, step: Step, view: View) -> State:
             made = _unknown_from(state, step, void, at)
         case Exist() as exist:
             made = _succeed(state, step, exist, at)
-    return replace(made, lots=_merged(made.lots, at))
+    if len(made.lots) <= state.merged + _LOTS_MAX:
+        return State(made.lots, made.changed, made.reports, state.merged)
+    lots = _merged(made.lots, at)
+    return State(lots, made.changed, made.reports, len(lots))
 
 
 def _matches(source: Holder, holder: Holder) -> bool:
@@ -518,9 +539,9 @@ def _take(
         if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
             chain = _stack(replace(top, follows=True), parent)
             chain = chain if chain.fragile else None
-        pieces = [replace(lot, share=moved).with_chain(right, chain)]
+        pieces = [Lot(moved, lot.title, lot.votes, lot.economic).with_chain(right, chain)]
         if not rest.empty:
-            pieces.append(replace(lot, share=rest))
+            pieces.append(Lot(rest, lot.title, lot.votes, lot.economic))
         made[index] = pieces
     return [piece for i, lot in enumerate(lots) for piece in made.get(i, [lot])], need
 
@@ -920,31 +941,31 @@ def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:
 
 
 def _merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
-    """Lots of one holder that nothing can disturb are one lot; bounded, so that a long history stays fast."""
-    if len(lots) <= _LOTS_MAX:
-        return lots
-    merged: dict[object, Lot] = {}
+    """Lots of one holder that nothing can disturb are one lot; done now and then, so that a long history stays fast."""
+    alike: dict[object, list[Lot]] = {}
     made: list[Lot] = []
-    for whole in lots:
-        lot = replace(whole, title=settled_chain(whole.title, at)) if whole.title.fragile else whole
-        if lot.title.fragile or (lot.votes and lot.votes.fragile) or (lot.economic and lot.economic.fragile):
+    for lot in lots:
+        if lot.title.fragile:
+            lot = replace(lot, title=settled_chain(lot.title, at))
+        title, votes, economic = lot.title, lot.votes, lot.economic
+        if title.fragile or (votes is not None and votes.fragile) or (economic is not None and economic.fragile):
             made.append(lot)
             continue
-        key = (
-            lot.title.holder,
-            lot.title.manner,
-            lot.title.strongest,
-            lot.title.by_act,
-            lot.votes.holder if lot.votes else None,
-            lot.economic.holder if lot.economic else None,
-        )
-        other = merged.get(key)
-        if other is None:
-            merged[key] = lot
-            continue
-        causes = tuple(dict.fromkeys((*other.title.causes, *lot.title.causes)))[-_CAUSES_MAX:]
-        merged[key] = replace(other, share=other.share.plus(lot.share), title=replace(other.title, causes=causes))
-    return (*merged.values(), *made)
+        own = (votes.holder if votes is not None else None, economic.holder if economic is not None else None)
+        alike.setdefault((title.holder, title.manner, title.strongest, title.by_act, own), []).append(lot)
+    return (*(_one(group) for group in alike.values()), *made)
+
+
+def _one(lots: list[Lot]) -> Lot:
+    """One lot for several that are alike; it keeps the causes that came last."""
+    first = lots[0]
+    if len(lots) == 1:
+        return first
+    share = first.share
+    for lot in lots[1:]:
+        share = share.plus(lot.share)
+    causes = tuple(dict.fromkeys(c for lot in lots for c in lot.title.causes))[-_CAUSES_MAX:]
+    return Lot(share, replace(first.title, causes=causes), first.votes, first.economic)
 
 
 # --- reading the lots --------------------------------------------------------------------------------------------
