@@ -5,6 +5,7 @@ Guarantees that `verify` needs two files and a verifier key only: no ledger, no 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,9 @@ from ledger.statements.schema import parse_statement
 
 if TYPE_CHECKING:
     from ledger.audit import Report
+
+PROCESSES = min(4, os.cpu_count() or 1) if (os.cpu_count() or 1) > 1 else 0
+"""As many processes as the machine repays; the audit starts them for a large log only."""
 
 
 def receipt(
@@ -146,13 +150,17 @@ def audit(
         list[Path] | None,
         typer.Option("--root", exists=True, dir_okay=False, help="Roots of their authorities, in PEM."),
     ] = None,
+    processes: Annotated[
+        int,
+        typer.Option("--processes", min=0, help="Judge the entries of a large log in so many processes beside this."),
+    ] = PROCESSES,
     as_json: AsJson = False,
 ) -> None:
     """Check everything from the entry bytes alone, then that what is stored beside them agrees."""
     from ledger.audit import audit as run_audit
 
     with progress("auditing") as told:
-        report = run_audit(ledger_url(ledger), progress=told)
+        report = run_audit(ledger_url(ledger), progress=told, processes=processes)
     listed, stamps_good = _stamps(stamps, root or [])
     if as_json:
         print_json(report_json(report) | ({"stamps": listed} if stamps is not None else {}))

@@ -1,6 +1,7 @@
 """Writes the vectors beside it that do not exist yet; run with the project's interpreter from the project's folder."""
 
 import json
+from collections.abc import Callable
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,7 @@ from ledger.statements.statement import statement_id  # noqa: E402
 from tests.ledger.statements import forms, samples, test_canonical, test_envelope, test_refusal, test_schema  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
-PARSERS = {"statement": parse_statement, "envelope": parse_envelope, "header": lambda raw: parse_header(raw, ""), "entry": parse_entry}
+PARSERS: dict[str, Callable[[bytes], object]] = {"statement": parse_statement, "envelope": parse_envelope, "header": lambda raw: parse_header(raw, ""), "entry": parse_entry}
 
 
 def payloads() -> dict[str, bytes]:
@@ -41,7 +42,7 @@ def refused() -> list[dict[str, str]]:
         try:
             PARSERS[parser](raw)
         except Malformed as error:
-            case = {"name": name, "parser": parser, "rule": error.rule, "where": error.where}
+            case = {"name": name, "parser": parser, "rule": error.rule or "", "where": error.where}
             found.append({**case, "bytes": format_base64url(raw)})
         else:
             raise SystemExit(f"{name} is not refused")
