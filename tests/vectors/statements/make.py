@@ -1,8 +1,8 @@
 """Writes the vectors beside it that do not exist yet; run with the project's interpreter from the project's folder."""
 
 import json
-from collections.abc import Callable
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -26,7 +26,12 @@ from ledger.statements.statement import statement_id  # noqa: E402
 from tests.ledger.statements import forms, samples, test_canonical, test_envelope, test_refusal, test_schema  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
-PARSERS: dict[str, Callable[[bytes], object]] = {"statement": parse_statement, "envelope": parse_envelope, "header": lambda raw: parse_header(raw, ""), "entry": parse_entry}
+PARSERS: dict[str, Callable[[bytes], object]] = {
+    "statement": parse_statement,
+    "envelope": parse_envelope,
+    "header": lambda raw: parse_header(raw, ""),
+    "entry": parse_entry,
+}
 
 
 def payloads() -> dict[str, bytes]:
