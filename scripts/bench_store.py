@@ -498,12 +498,15 @@ def main() -> None:
         "store_growth": lambda: store_growth(rounds, min(10_000, store_large // 2), store_large),
     }
     figures: Figures = {}
-    for name, measure in parts.items():
-        if asked.only in (None, name):
-            print(f"bench: {name}", file=sys.stderr, flush=True)
-            figures |= measure()
-    json.dump(figures, sys.stdout, indent=2, ensure_ascii=False)
-    print()
+    try:
+        for name, measure in parts.items():
+            if asked.only in (None, name):
+                print(f"bench: {name}", file=sys.stderr, flush=True)
+                figures |= measure()
+    finally:
+        # What was measured before a failure is told all the same; the exit code says that something is missing.
+        json.dump(figures, sys.stdout, indent=2, ensure_ascii=False)
+        print()
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def next_head(head: Head, events: Sequence[StatementRecorded]) -> Head:
 
 
 def instant(position: int) -> str:
-    return f"2026-01-01T{position // 3600 % 24:02}:{position // 60 % 60:02}:{position % 60:02}.000Z"
+    day = 1 + position // 86_400
+    return f"2026-01-{day:02}T{position // 3600 % 24:02}:{position // 60 % 60:02}:{position % 60:02}.000Z"
 
 
 def note_of(size: int) -> bytes:
