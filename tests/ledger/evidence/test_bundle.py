@@ -99,6 +99,19 @@ def test_every_act_is_there_in_full_with_its_place_in_the_log(pdf):
     assert "that it is admissible against an objection of hearsay" in text
 
 
+def test_a_day_that_is_open_is_told_as_open_and_references_as_exhibits(tmp_path):
+    ledger = case_ledger("rosneft-deutschland")
+    state = ledger.state("asset:rosneft-deutschland", Asked(effective="2026-06-01"))
+    path = tmp_path / "bundle.pdf"
+    path.write_bytes(build_bundle(bundle_input_from(state, dict(enumerate(ledger.entries)), ledger.checkpoint())))
+    text = flat(poppler("pdftotext", "-layout", str(path), "-"))
+    part = text[text.index("Forum DE Day Step") : text.index("3. What was not recorded", text.index("Forum DE Day"))]
+    assert re.search(r"some day of filed, .+ 2022-10 .+ at the earliest 1 .+ October 2022", part)
+    assert "A step whose day is open is counted from its earliest day." in part
+    assert re.search(r"restriction of Exhibit .+ US: lifted by a permit", part)
+    assert "sha256:" not in part
+
+
 def test_proceedings_stand_by_forum_with_outcome_force_and_finality(pdf):
     text = flat(poppler("pdftotext", "-layout", str(pdf), "-"))
     at = text.index("Forum body:nordhafen")
