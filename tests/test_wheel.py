@@ -45,7 +45,7 @@ def lay_out(names: list[str], folder: Path) -> None:
         for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
             place = folder / top
             if not place.exists():
-                place.symlink_to(distribution(name).locate_file(top))
+                place.symlink_to(str(distribution(name).locate_file(top)))
 
 
 def environment(tmp_path: Path) -> Path:
@@ -73,8 +73,8 @@ def test_installed_in_an_empty_environment_it_founds_a_ledger_and_audits_it(whee
         return done.stdout
 
     # Without an index pip refuses, unless every requirement the wheel names is met by what is pinned.
-    pip = [sys.executable, "-m", "pip", "--python", programs / "python", "--disable-pip-version-check"]
-    call(*pip, "install", "--no-index", wheel)
+    pip = (sys.executable, "-m", "pip", "--python", str(programs / "python"), "--disable-pip-version-check")
+    call(*pip, "install", "--no-index", str(wheel))
     ledger = programs / "control-ledger"
     said = json.loads(call(ledger, "init", "--origin", "ledger.example/installed", "--ledger", "l.db", "--json"))
     assert said["genesis"].startswith("sha256:")
