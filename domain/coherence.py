@@ -1,0 +1,197 @@
+"""What speaks against an act before any fold: what it contradicts in itself, and what it refers to (DESIGN section 3, rule 6).
+
+Guarantees that an act which reaches the fold refers only to what is on record and of the kind it needs, extends the stream
+of everything it changes, and holds no split, transfer or division that cannot be. All of these are impossible, never irregular.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from domain.acts import Act
+from domain.effects import (
+    Admit,
+    Alter,
+    Declare,
+    Effect,
+    Exist,
+    Impose,
+    Move,
+    Pay,
+    Permit,
+    Portion,
+    Proceed,
+    Reunit,
+    State,
+    Void,
+)
+from domain.identifiers import EffectRef, StatementId, SubjectId
+from domain.objections import Objection
+from domain.record import Record, named_by, subjects_of
+
+
+def references(record: Record, act: Act) -> list[Objection]:
+    """Everything an act refers to must be on record and of the right kind; its effects must be about its subjects."""
+    found: list[Objection] = []
+    about = set(act.subjects)
+    for n, effect in enumerate(act.effects):
+        where = f"/effects/{n}"
+        after = act.effective_of(effect).after
+        for ref in dict.fromkeys((*named_by(effect), *((after,) if after is not None else ()))):
+            if ref.statement == act.id:
+                continue
+            other = record.by_id.get(ref.statement)
+            if other is None or ref.n > len(other.effects):
+                words = f"{ref} is not on record: an act can only refer to what was recorded before it"
+                found.append(
+                    impossible("reference.unknown", None, words, where, "record that act first, or void by description")
+                )
+            else:
+                found += _kinds(record, effect, ref, where)
+        found += [
+            impossible(
+                "subjects.missing", None, f"this effect is about {s}, which subjects does not list", where, "add it"
+            )
+            for s in _concerned(record, effect)
+            if s not in about
+        ]
+    for subject, seen in zip(act.subjects, act.follows, strict=True):
+        if seen is not None and (subject, seen) not in record.place:
+            words = f"follows names {seen} for {subject}, which is no statement of that stream"
+            found.append(
+                impossible("follows.unknown", None, words, "/follows", "name the last statement of the stream you saw")
+            )
+    if act.records is not None:
+        first = record.by_id.get(act.records)
+        if first is None:
+            found.append(
+                impossible("reference.unknown", None, f"{act.records} is not on record", "/records", "record it first")
+            )
+        elif first.actor != act.actor or not set(first.subjects) & set(act.subjects):
+            words = "another source for an act has the same actor and shares a subject with it"
+            found.append(impossible("records.other-act", first.id, words, "/records", "record it as an act of its own"))
+    return found
+
+
+def _concerned(record: Record, effect: Effect) -> list[SubjectId]:
+    """The streams an effect must extend: what it is about, and what that is about which it alters, voids, permits or admits. So
+    nothing that changes a subject's state is missing from its stream, and a stream cut short shows."""
+    found = [] if isinstance(effect, State | Pay | Permit | Proceed) else list(subjects_of(effect))
+    changed: tuple[EffectRef | None, ...] = ()
+    match effect:
+        case Alter():
+            changed = (effect.measure,)
+        case Permit():
+            changed = (effect.of, effect.transaction, *effect.excepts)
+        case Void(target=EffectRef() as target) | Admit(target=EffectRef() as target):
+            changed = (target,)
+        case _:
+            pass
+    for ref in changed:
+        act = record.by_id.get(ref.statement) if ref is not None else None
+        if ref is None or act is None or ref.n > len(act.effects):
+            continue
+        targets = (act.effects[ref.n - 1],) if ref.n else act.effects
+        found += [s for target in targets if not isinstance(target, State | Pay) for s in subjects_of(target)]
+    return list(dict.fromkeys(found))
+
+
+def _kinds(record: Record, effect: Effect, ref: EffectRef, where: str) -> list[Objection]:
+    target = record.effect(ref) if ref.n else None
+    wanted: tuple[type, ...] = ()
+    match effect:
+        case Alter(op="fulfil"):
+            wanted = (Move, Reunit, Impose)
+        case Alter():
+            wanted = (Impose,)
+        case Permit() if effect.of == ref:
+            wanted = (Permit,)
+        case Permit() if ref in effect.excepts:
+            wanted = (Impose,)
+        case Impose() if ref in effect.rank_above:
+            wanted = (Impose,)
+        case Proceed() if effect.on == ref and effect.stage in ("appealed", "remanded", "final"):
+            wanted = (Proceed,)
+            target = next((e for e in targeted(record.by_id[ref.statement], ref) if isinstance(e, Proceed)), None)
+        case _:
+            return []
+    if isinstance(target, wanted):
+        return []
+    names = " or ".join(sorted(w.__name__.lower() for w in wanted))
+    return [
+        impossible(
+            "reference.kind", ref.statement, f"{ref} is not an effect of the kind {names}", where, "refer to the effect"
+        )
+    ]
+
+
+def contradictions(act: Act) -> list[Objection]:
+    """What an act contradicts in itself, before any record is looked at."""
+    found: list[Objection] = []
+    for n, effect in enumerate(act.effects):
+        where = f"/effects/{n}"
+        match effect:
+            case Declare():
+                found += _not_whole(effect.split, where)
+            case Move():
+                if effect.source == effect.target:
+                    found.append(
+                        impossible(
+                            "move.same-holder", None, "transferor and transferee are the same", where, "name two"
+                        )
+                    )
+                if effect.amount.empty:
+                    found.append(
+                        impossible("move.nothing", None, "nothing is moved", where, "state a share above nothing")
+                    )
+            case Reunit():
+                issued = sum((p.share.low for p in effect.issue), Fraction(0))
+                cancelled = sum((p.share.low for p in effect.cancel), Fraction(0))
+                if issued > 1 or cancelled > 1:
+                    found.append(
+                        impossible(
+                            "shares.not-whole", None, "more than the whole is cancelled or issued", where, "correct it"
+                        )
+                    )
+            case Exist(op="divide"):
+                total = sum((p.share.low for p in effect.parts if p.share is not None), Fraction(0))
+                if total > 1:
+                    found.append(
+                        impossible("parts.exceed-whole", None, f"the parts sum to {total}", where, "correct the shares")
+                    )
+            case Exist(op="same" | "merge" | "succeed") if effect.subject in effect.others:
+                found.append(
+                    impossible(
+                        "identity.cycle", None, f"{effect.subject} cannot be its own successor", where, "name another"
+                    )
+                )
+            case Void():
+                if isinstance(effect.target, EffectRef) and effect.target.statement == act.id:
+                    found.append(impossible("void.itself", None, "an act cannot void itself", where, "leave it out"))
+            case _:
+                pass
+    return found
+
+
+def _not_whole(split: tuple[Portion, ...], where: str) -> list[Objection]:
+    low = sum((p.share.low for p in split), Fraction(0))
+    high = sum((p.share.high for p in split), Fraction(0))
+    holders = [(p.holder, p.manner) for p in split]
+    if len(set(holders)) != len(holders):
+        return [
+            impossible("shares.holder-twice", None, "a holder is listed twice in one split", where, "add the shares up")
+        ]
+    if low <= 1 <= high:
+        return []
+    total = f"{low}" if low == high else f"{low} to {high}"
+    remedy = 'state shares that sum to the whole; what is not known is held by {"unknown": true}'
+    return [impossible("shares.not-whole", None, f"the split sums to {total} of the whole, not to 1", where, remedy)]
+
+
+def impossible(rule: str, statement: StatementId | None, words: str, where: str, remedy: str = "") -> Objection:
+    return Objection("impossible", rule, statement, "", words, where, remedy)
+
+
+def targeted(act: Act, target: EffectRef) -> tuple[Effect, ...]:
+    """The effects a reference means: one, or all of a statement."""
+    return (act.effects[target.n - 1],) if target.n else act.effects

@@ -1,0 +1,661 @@
+"""An act on the record for trial, and what the fold says of it: one method a kind of effect (DESIGN section 3, rule 6).
+
+Guarantees that an objection is what the answering fold found: no room, a misfit alteration, a bar, an act on record that would
+lose its room. It records nothing and decides nothing: `admission` puts the act on the record, asks here, and takes it back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from domain.act_types import TYPES
+from domain.acts import Act, Strength
+from domain.affairs import debt, identity, permit_course, proceedings
+from domain.antecedents import antecedents
+from domain.coherence import impossible, targeted
+from domain.effects import (
+    Admit,
+    Alter,
+    Declare,
+    Described,
+    Effect,
+    Exist,
+    Family,
+    Impose,
+    Move,
+    Owe,
+    Pay,
+    Permit,
+    Proceed,
+    Reunit,
+    Right,
+    Stake,
+    State,
+    Unknown,
+    Void,
+)
+from domain.folds import Folds
+from domain.grants import (
+    GRANTS,
+    bars_control,
+    bars_debt,
+    bars_decision,
+    bars_grant,
+    bars_joinder,
+    bars_order,
+    bars_permit,
+    bars_rank,
+    named_in,
+)
+from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
+from domain.measure_kinds import family_of
+from domain.measures import longest_first_term, stated_end
+from domain.objections import Kind, Objection
+from domain.periods import BEGINNING, END, start_bounds, until_bounds
+from domain.restrictions import Bar, bars_move, lacks_power
+from domain.standing import Validity
+from domain.title import Gap, NoRoom, TitleFold, held
+
+_OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
+_OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
+
+
+class Before:
+    """What the folds held before an act is tried: compared with after."""
+
+    def __init__(self, folds: Folds, act: Act) -> None:
+        self.no_room: dict[SubjectId, set[EffectRef]] = {}
+        for subject in act.subjects:
+            if not subject.startswith("asset:"):
+                continue
+            fold = folds.title(subject)
+            if not _last(folds, fold, act):
+                self.no_room[subject] = _no_room(fold)
+
+
+def _last(folds: Folds, fold: TitleFold, act: Act) -> bool:
+    """Whether an act takes effect after everything else on an asset, so that it cannot take room from what follows."""
+    if any(isinstance(e, Void | Permit | Proceed | Admit) for e in act.effects) or not fold.steps:
+        return not fold.steps
+    zones = folds.view.record.zones
+    starts = [start_bounds(d.start, d.zone, zones)[0] for e in act.effects for d in [act.effective_of(e)]]
+    return all(start > fold.steps[-1].key[0] for start in starts)
+
+
+def _no_room(fold: TitleFold) -> set[EffectRef]:
+    return {r.ref for r in fold.reports() if isinstance(r, NoRoom)}
+
+
+class Trial:
+    """An act on the record for trial, and what the fold says of it."""
+
+    def __init__(self, folds: Folds, act: Act, home: Forum | None, before: Before) -> None:
+        self.folds = folds
+        self.view = folds.view
+        self.record = folds.view.record
+        self.act = act
+        self.home = home
+        self.before = before
+        sells = any(isinstance(e, Move | Reunit) for e in act.effects) and TYPES[act.type].actor & {
+            "court",
+            "authority",
+        }
+        official = act.basis.kind in _OFFICIAL or bool(sells)
+        self.authority = official and self.record.actor_forum.get(act.id) is not None
+
+    def objections(self) -> list[Objection]:
+        found: list[Objection] = []
+        for n, (ref, effect) in enumerate(self.act.refs()):
+            where = f"/effects/{n}"
+            at = self.view.start(ref)
+            found += self._dates(ref, effect, where)
+            match effect:
+                case Declare():
+                    found += self._declare(ref, effect, at, where)
+                case Move():
+                    found += self._move(ref, effect, at, where)
+                case Reunit():
+                    found += self._reunit(ref, effect, at, where)
+                case Impose():
+                    found += self._impose(ref, effect, at, where)
+                case Alter():
+                    found += self._alter(ref, effect, at, where)
+                case Permit():
+                    found += self._permit(ref, effect, at, where)
+                case Proceed():
+                    found += self._proceed(ref, effect, at, where)
+                case Void():
+                    found += self._void(ref, effect, at, where)
+                case Admit():
+                    found += self._admit(effect, where)
+                case Owe():
+                    found += [self._bar(bar, where) for bar in bars_debt(self.folds, effect, ref)]
+                case Pay():
+                    found += self._pay(effect, at, where)
+                case Exist():
+                    found += self._exist(ref, effect, at, where)
+                case _:
+                    pass
+        found += self._displaced()
+        return found
+
+    def gaps(self) -> list[Gap]:
+        """Gaps that recording this act would show for the first time."""
+        found: list[Gap] = []
+        for subject in self.act.subjects:
+            if subject.startswith("asset:"):
+                fold = self.folds.title(subject)
+                found += [r for ref, _ in self.act.refs() for r in fold.reports_of(ref) if isinstance(r, Gap)]
+            if subject.startswith("proceeding:"):
+                seen = proceedings(self.view, subject)  # type: ignore[arg-type]  # a subject with this prefix is a proceeding
+                found += [
+                    Gap("antecedent-not-on-record", ref, words)
+                    for ref, words in seen.missing
+                    if ref.statement == self.act.id
+                ]
+        for subject in self.act.subjects:
+            found += antecedents(self.folds, subject, [self.act])
+        for ref, effect in self.act.refs():
+            if isinstance(effect, Pay) and effect.debt is None:
+                found.append(Gap("debt-not-on-record", ref, "a payment of a debt that is not on record"))
+            if isinstance(effect, Void) and isinstance(effect.target, Described):
+                found.append(
+                    Gap("described-act-void", ref, f"voids an act that is not on record: {effect.target.text}")
+                )
+        return found
+
+    # --- one kind of effect each ---------------------------------------------------------------------------------
+
+    def _object(
+        self, kind: Kind, rule: str, met: EffectRef | StatementId | None, words: str, where: str, remedy: str = ""
+    ) -> Objection:
+        statement = met.statement if isinstance(met, EffectRef) else met
+        state = (
+            self.record.by_id[statement].basis.title if statement is not None and statement in self.record.by_id else ""
+        )
+        return Objection(
+            kind, rule, statement, state, words, where, remedy or "record it with this objection listed in despite"
+        )
+
+    def _irregular(
+        self, rule: str, met: EffectRef | StatementId | None, words: str, where: str, remedy: str = ""
+    ) -> Objection:
+        return self._object("irregular", rule, met, words, where, remedy)
+
+    def _bar(self, bar: Bar, where: str) -> Objection:
+        met = None if bar.ref.statement == self.act.id else bar.ref
+        return self._irregular(bar.rule, met, bar.words, where, bar.remedy)
+
+    def _dates(self, ref: EffectRef, effect: Effect, where: str) -> list[Objection]:
+        """An end before the start: certain, or possible as far as the dates are known."""
+        dates = self.record.dates(ref)
+        early, late = self.record.start_bounds(ref)
+        term = effect.term.until if isinstance(effect, Impose) else None
+        for until in dict.fromkeys(when for when in (dates.until, term) if when is not None):
+            first, last = until_bounds(until, dates.zone, self.record.zones)
+            if last <= early:
+                words = "it ends before it takes effect"
+                return [self._object("impossible", "time.ends-before-start", None, words, where, "correct the dates")]
+            if first <= late and (early != late or first != last):
+                words = "as its dates stand, it may end before it takes effect"
+                return [self._irregular("time.may-end-before-start", None, words, where)]
+        return []
+
+    def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
+        ended = identity(self.view, asset).ended
+        if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
+            return [self._irregular("asset.ended", ended[1], f"{asset} had ended", where)]
+        return []
+
+    def _declare(self, ref: EffectRef, effect: Declare, at: datetime, where: str) -> list[Objection]:
+        found = self._asset_ended(effect.asset, at, where)
+        for other, said in self.record.about.get(effect.asset, ()):
+            if (
+                not isinstance(said, Declare)
+                or other == ref
+                or said.right is not effect.right
+                or said.split == effect.split
+            ):
+                continue
+            if self.view.start(other) != at or not self.view.stands(other, at, effect.asset):
+                continue
+            act = self.record.by_id[other.statement]
+            if self.act.records in (act.id, act.records) and self.act.records is not None:
+                continue
+            if (
+                act.actor == self.act.actor
+                and self.record.strength(act) >= self.act.strength
+                and act.signers == self.act.signers
+            ):
+                words = (
+                    f"{self.act.actor} has declared another split of {effect.right} in {effect.asset} for the same time"
+                )
+                found.append(
+                    self._object(
+                        "impossible", "contradicts.own-statement", other, words, where, "rectify the first record"
+                    )
+                )
+            elif at == BEGINNING:
+                words = f"an opening split of {effect.right} in {effect.asset} is on record and says otherwise"
+                found.append(self._irregular("declare.second-opening", other, words, where))
+        return found
+
+    def _move(self, ref: EffectRef, effect: Move, at: datetime, where: str) -> list[Objection]:
+        asset = SubjectId(effect.asset)
+        found = [*self._asset_ended(asset, at, where), *self._wrong_asset(asset, where)]
+        fold = self.folds.title(asset)
+        for report in fold.reports_of(ref):
+            if isinstance(report, NoRoom):
+                met = next((m for m in report.met if m.statement != self.act.id), None)
+                words = f"{_name(effect.source)} does not hold {effect.amount.low} of {effect.right} in {asset} then"
+                remedy = "move what is held, or rectify the earlier record"
+                found.append(self._irregular("shares.no-room", met, words, where, remedy))
+        operative = [s for s in self.view.segments(ref, asset) if s.validity is Validity.OPERATIVE]
+        starts = operative[0].start if operative else at
+        found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
+        found += [self._bar(bar, where) for bar in bars_order(self.folds, self.act, effect)]
+        lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
+        if lacking is not None:
+            found.append(self._bar(lacking, where))
+        for performed in effect.performs:
+            found += self._performs(performed, at, where)
+        found += self._own_chain(effect, at, where)
+        return found
+
+    def _wrong_asset(self, asset: SubjectId, where: str) -> list[Objection]:
+        """An asset of a kind that this type of act does not move: shares in a company are no business."""
+        barred = TYPES[self.act.type].not_of
+        for ref, said in self.record.registrations(asset) if barred else ():
+            if said.kind in barred and self.view.segments(ref):
+                words = f"{asset} is a {said.kind}: its shares pass by ownership.transferred"
+                remedy = "use ownership.transferred, or name the business as an asset of its own"
+                return [self._object("impossible", "type.asset-barred", ref, words, where, remedy)]
+        return []
+
+    def _performs(self, performed: EffectRef, at: datetime, where: str) -> list[Objection]:
+        act = self.record.by_id[performed.statement]
+        effects = [act.effects[performed.n - 1]] if performed.n else list(act.effects)
+        if not any(isinstance(e, State | Impose | Proceed | Permit | Exist) for e in effects):
+            words = "a completion performs an agreement, an order or a decision; this is none"
+            return [
+                self._object(
+                    "impossible", "performs.nothing-to-perform", performed, words, where, "name what it completes"
+                )
+            ]
+        for effect in effects:
+            if isinstance(effect, State) and effect.kind == "lapse-of-offer":
+                return [self._irregular("performs.lapsed", performed, "what it performs had lapsed", where)]
+        return []
+
+    def _own_chain(self, effect: Move, at: datetime, where: str) -> list[Objection]:
+        """A company that would come to own itself by majority, directly or through others."""
+        if effect.right is not Right.TITLE or not isinstance(effect.target, str):
+            return []
+        company = SubjectId("party:" + effect.asset.split(":", 1)[1])
+        current: SubjectId = effect.target
+        seen: list[SubjectId] = []
+        while current != company:
+            asset = SubjectId("asset:" + current.split(":", 1)[1])
+            if current in seen or asset not in self.record.about:
+                return []
+            seen.append(current)
+            holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
+            major = [h for h, share in holders.items() if share.low > Fraction(1, 2) and isinstance(h, str)]
+            if not major:
+                return []
+            current = major[0]
+        mine = held(self.folds.title(effect.asset).lots_at(at), Right.TITLE, at).get(effect.target)
+        if mine is None or mine.low <= Fraction(1, 2):
+            return []
+        words = f"{company} would own itself through {' and '.join(seen) or 'this transfer'}"
+        return [self._irregular("chain.owns-itself", None, words, where)]
+
+    def _reunit(self, ref: EffectRef, effect: Reunit, at: datetime, where: str) -> list[Objection]:
+        asset = SubjectId(effect.asset)
+        found = self._asset_ended(asset, at, where)
+        fold = self.folds.title(asset)
+        for report in fold.reports_of(ref):
+            if isinstance(report, NoRoom):
+                met = next((m for m in report.met if m.statement != self.act.id), None)
+                found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
+        found += _units(effect, where)
+        power_less = [
+            live
+            for live in self.folds.live(asset, at)
+            if live.span.holder == self.act.actor and not any(p.value == "dispose" for p, _ in live.span.powers)
+        ]
+        if power_less and not self.authority:
+            words = "the actor's measure does not give the power to dispose"
+            found.append(self._irregular("measure.lacks-disposal", power_less[0].course.ref, words, where))
+        return found
+
+    def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:
+        found: list[Objection] = []
+        end = stated_end(self.view, ref, effect)
+        longest = longest_first_term(self.view, ref, effect, at) if at != BEGINNING else None
+        if longest is not None and end != END and end > longest:
+            words = f"the term is longer than the {effect.term.max_step} its legal basis allows"
+            found.append(self._irregular("term.beyond-maximum", None, words, where))
+        for over in effect.over:
+            if isinstance(over, Stake):
+                found += self._asset_ended(over.asset, at, where)
+            elif over.startswith("asset:"):
+                found += self._asset_ended(over, at, where)
+                if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
+                    found += self._grantor(over, effect.kind, at, where)
+        for bars in (bars_grant, bars_control):
+            found += [self._bar(bar, where) for bar in bars(self.folds, self.act, ref, effect, at)]
+        if family_of(effect.kind) is Family.ENCUMBRANCE and not self.authority:
+            above = effect.rank_above
+            found += [self._bar(bar, where) for bar in bars_rank(self.folds, self.act, above, ref, at)]
+        found += self._rank_cycle(ref, where)
+        return found
+
+    def _grantor(self, asset: SubjectId, kind: str, at: datetime, where: str) -> list[Objection]:
+        """Who burdens an asset or gives its use holds it, has a measure over it, or is an authority."""
+        if self.authority or self.record.actor_forum.get(self.act.id) is not None:
+            return []
+        holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
+        parties = {signer.party for signer in self.act.signers} | {self.act.actor}
+        grantors = {s.party for s in self.act.signers if s.role in ("grantor", "debtor", "seller", "transferor")}
+        if (
+            not holders
+            or any(isinstance(h, Unknown) for h in holders)
+            or grantors & set(holders)
+            or parties & set(holders)
+        ):
+            return []
+        if self.act.strength is Strength.TRANSCRIBER and not grantors:
+            return []
+        if any(live.span.holder in parties for live in self.folds.live(asset, at)):
+            return []
+        met = next(iter(self.folds.title(asset).state_at(at).changed.values()), None)
+        words = f"none of those who grant it holds {asset} then"
+        rule = "encumbrance.grantor-lacks" if family_of(kind) is Family.ENCUMBRANCE else "grant.lacks-right"
+        return [self._irregular(rule, met, words, where)]
+
+    def _rank_cycle(self, ref: EffectRef, where: str) -> list[Objection]:
+        todo, seen = [ref], set[EffectRef]()
+        while todo:
+            current = todo.pop()
+            course = self.folds.course(current)
+            above = course.spans[-1].rank_above if course is not None and course.spans else ()
+            effect = self.record.effect(current)
+            if not above and isinstance(effect, Impose):
+                above = effect.rank_above
+            for lower in above:
+                if lower == ref:
+                    words = "a measure cannot outrank itself, directly or through others"
+                    met = current if current.statement != self.act.id else None
+                    return [self._object("impossible", "rank.cycle", met, words, where, "correct the rank")]
+                if lower not in seen:
+                    seen.add(lower)
+                    todo.append(lower)
+        return []
+
+    def _alter(self, ref: EffectRef, effect: Alter, at: datetime, where: str) -> list[Objection]:
+        if effect.op == "fulfil":
+            return []
+        course = self.folds.course(effect.measure)
+        if course is None:
+            words = "the measure does not stand in the forum of this act"
+            foreign = self._other_authority(effect, where)
+            return foreign or [self._irregular("measure.not-in-force", effect.measure, words, where)]
+        found: list[Objection] = []
+        if effect.op == "suspend" and effect.until is not None:
+            if until_bounds(effect.until, self.record.dates(ref).zone, self.record.zones)[1] <= at:
+                words = "the suspension ends before it begins"
+                found.append(self._object("impossible", "time.ends-before-start", None, words, where, "correct it"))
+        for misfit in (m for m in course.misfits if m.ref == ref):
+            words = _MISFITS[misfit.rule]
+            if misfit.rule == "extension.beyond-maximum":
+                words = f"one step longer than the {course.impose.term.max_step} its legal basis allows"
+            met = misfit.met if misfit.met.statement != self.act.id else effect.measure
+            found.append(self._irregular(misfit.rule, met, words, where))
+        others = [
+            m
+            for m in course.misfits
+            if m.ref.statement != self.act.id and m.ref not in self._misfits_before(effect.measure)
+        ]
+        found += [
+            self._irregular("later-act.displaced", m.ref, "a later alteration no longer finds its measure", where)
+            for m in others
+        ]
+        if effect.op in _OF_ITS_HOLDER and course.family is Family.ENCUMBRANCE:
+            holder = next((s.holder for s in course.spans if s.start <= at <= s.end), course.impose.holder)
+            # a burden whose holder receives what it promised is spent
+            given = {e.target for e in self.act.effects if isinstance(e, Move)}
+            if holder is not None and holder not in {*named_in(self.act), *given} and not self.authority:
+                words = f"only its holder {_name(holder)} or a court disposes of this encumbrance"
+                found.append(self._irregular("encumbrance.not-holder", effect.measure, words, where))
+        found += self._other_authority(effect, where)
+        if effect.op == "rank":
+            found += self._rank_cycle(effect.measure, where)
+            if not self.authority:
+                bars = bars_rank(self.folds, self.act, effect.rank_above, effect.measure, at)
+                found += [self._bar(bar, where) for bar in bars]
+        return found
+
+    def _misfits_before(self, measure: EffectRef) -> set[EffectRef]:
+        return {
+            ref
+            for ref, e in self.record.naming.get(measure, ())
+            if isinstance(e, Alter)
+            and any(d.rule.startswith(("measure.", "extension.")) for d in self.record.by_id[ref.statement].despite)
+        }
+
+    def _other_authority(self, effect: Alter, where: str) -> list[Objection]:
+        """A measure of an authority is altered by it, its holder's superior or a court of its legal order; not by another order."""
+        measure = effect.measure
+        imposed = self.record.effect(measure)
+        if not isinstance(imposed, Impose) or family_of(imposed.kind) not in (Family.CONTROL, Family.RESTRICTION):
+            return []
+        if effect.op not in ("extend", "end", "suspend", "resume", "assign"):
+            return []
+        imposing = self.record.by_id[measure.statement]
+        own, other = self.record.actor_forum.get(self.act.id), self.record.actor_forum.get(imposing.id)
+        if self.act.actor == imposing.actor or other is None:
+            return []
+        if own is None and self.act.strength is Strength.TRANSCRIBER and self.home == other:
+            return []
+        if own is not None and (
+            own == other or own in self.record.nesting(other, self.view.start(EffectRef(self.act.id, 1)))
+        ):
+            return []
+        words = f"{self.act.actor} is not of the legal order of {imposing.actor}, which imposed the measure"
+        return [self._irregular("measure.other-authority", measure, words, where)]
+
+    def _permit(self, ref: EffectRef, effect: Permit, at: datetime, where: str) -> list[Objection]:
+        if effect.of is None or effect.op not in ("revoked", "extended", "conditions"):
+            return [self._bar(bar, where) for bar in bars_permit(self.folds, effect, at)]
+        course = permit_course(self.view, effect.of)
+        mine = course is not None and self.act.id in {r.statement for r in course.ended_by}
+        if course is None or course.op != "granted" or not (course.granted or mine):
+            return [
+                self._irregular("permit.not-granted", effect.of, "the permit was not granted, or does not stand", where)
+            ]
+        ended = course.end <= at and not any(r.statement == self.act.id for r in (*course.ended_by, *course.causes))
+        if ended:
+            return [self._irregular("permit.ended", effect.of, "the permit had ended", where)]
+        return []
+
+    def _proceed(self, ref: EffectRef, effect: Proceed, at: datetime, where: str) -> list[Objection]:
+        found = [self._bar(bar, where) for bar in bars_decision(self.folds, ref, effect, at)]
+        seen = proceedings(self.view, effect.proceeding)
+        if effect.stage == "appealed":
+            final = [
+                s
+                for s in seen.steps
+                if s.forum == effect.forum and s.stage == "final" and s.start < at and s.ref != ref
+            ]
+            if final:
+                found.append(
+                    self._irregular("proceeding.final", final[-1].ref, "the decision was final: no appeal lies", where)
+                )
+        own = self.record.actor_forum.get(self.act.id)
+        if effect.stage in ("decided", "interim", "remanded", "final") and own is not None and own != effect.forum:
+            if (
+                own not in self.record.nesting(effect.forum, at)
+                and not effect.forum.startswith("body:")
+                and not own.startswith("body:")
+            ):
+                words = f"{self.act.actor} decides for {own}, not for {effect.forum}"
+                found.append(self._irregular("proceeding.other-forum", None, words, where))
+        return found
+
+    def _void(self, ref: EffectRef, effect: Void, at: datetime, where: str) -> list[Objection]:
+        if isinstance(effect.target, Described):
+            return []
+        found: list[Objection] = []
+        target = effect.target
+        act = self.record.by_id[target.statement]
+        decision = any(isinstance(e, Void) or (isinstance(e, Proceed) and e.decision) for e in targeted(act, target))
+        if decision and effect.consequence is None:
+            words = "a void of a decision states its consequence: what that had done revives, is in suspense, or stays"
+            found.append(
+                self._object("impossible", "void.consequence-missing", target, words, where, "state it, or unstated")
+            )
+        for other, said in self.record.naming_effect(target):
+            if not isinstance(said, Void) or other.statement == self.act.id or not self.view.held(other):
+                continue
+            covers = said.target in (target, EffectRef(target.statement, 0))
+            if covers and self.view.stands(other, max(at, self.view.start(other))):
+                found.append(self._irregular("void.already-void", other, "its target is already void", where))
+        if effect.ground in ("error", "retraction"):
+            own = {s.party for s in act.signers} | {act.actor}
+            mine = {s.party for s in self.act.signers}
+            steward = any(
+                s.capacity == "registrar" or s.role in ("steward", "registrar", "court") for s in self.act.signers
+            )
+            if not own & mine and not steward and self.act.actor != act.actor:
+                words = "only who recorded it, its actor, the registrar or a court corrects a record; others dispute it"
+                found.append(
+                    self._object("impossible", "void.not-recorder", target, words, where, "record a dispute instead")
+                )
+        elif self.record.actor_forum.get(self.act.id) is None and effect.ground == "annulment":
+            words = "an annulment is the act of a court or an authority; its actor has no such competence on record"
+            found.append(self._irregular("actor.no-power", target, words, where))
+        return found
+
+    def _admit(self, effect: Admit, where: str) -> list[Objection]:
+        own = self.record.actor_forum.get(self.act.id)
+        if own is not None and own != effect.forum:
+            words = f"{self.act.actor} speaks for {own}: a recognition binds its own forum only, not {effect.forum}"
+            return [
+                self._object(
+                    "impossible", "recognition.other-forum", None, words, where, "state the forum of the court"
+                )
+            ]
+        return []
+
+    def _pay(self, effect: Pay, at: datetime, where: str) -> list[Objection]:
+        if effect.debt is None or effect.refused:
+            return []
+        now = debt(self.view, effect.debt, at)
+        if now is None:
+            return [self._irregular("payment.no-debt", effect.debt, "the debt does not stand then", where)]
+        if now.currency is not None and now.currency != effect.amount.currency:
+            return [self._irregular("payment.other-currency", effect.debt, f"the debt is in {now.currency}", where)]
+        if now.high is not None and now.paid > now.high and now.owe.interest is None:
+            over = now.paid - now.high
+            return [
+                self._irregular("payment.above-debt", effect.debt, f"{over} {now.currency} more than is owed", where)
+            ]
+        if now.high is not None and Decimal(effect.amount.low) > now.high and now.owe.interest is None:
+            return [self._irregular("payment.above-debt", effect.debt, "more than is owed", where)]
+        return []
+
+    def _exist(self, ref: EffectRef, effect: Exist, at: datetime, where: str) -> list[Objection]:
+        found: list[Objection] = []
+        if effect.op == "register":
+            for other, said in self.record.registrations(effect.subject):
+                records = self.act.records is not None and self.act.records == other.statement
+                if other != ref and not records and self.view.segments(other) and not self._replaced_here(other):
+                    words = f"{effect.subject} is registered: a slug is chosen once and never reused"
+                    found.append(
+                        self._object("impossible", "subject.registered", other, words, where, "choose another slug")
+                    )
+                    break
+                if said.op != "register":
+                    continue
+        if effect.op == "divide":
+            shares = [p.share.low for p in effect.parts if p.share is not None]
+            if len(shares) == len(effect.parts) and sum(shares, Fraction(0)) < 1:
+                words = f"the parts cover {sum(shares, Fraction(0))} of {effect.subject}, not the whole"
+                found.append(self._irregular("parts.below-whole", None, words, where))
+        if effect.op in ("merge", "succeed", "same"):
+            found += self._identity_cycle(effect, where)
+        found += [self._bar(bar, where) for bar in bars_joinder(self.folds, self.act, effect, at)]
+        if effect.op not in ("register", "end"):
+            found += self._asset_ended(effect.subject, at, where)
+        return found
+
+    def _replaced_here(self, other: EffectRef) -> bool:
+        return any(
+            isinstance(e, Void) and isinstance(e.target, EffectRef) and e.target.statement == other.statement
+            for e in self.act.effects
+        )
+
+    def _identity_cycle(self, effect: Exist, where: str) -> list[Objection]:
+        if effect.op == "same":
+            return []
+        todo, seen = list(effect.others), set[SubjectId]()
+        while todo:
+            current = todo.pop()
+            for _, successor, _, ref in identity(self.view, current).successors:
+                if successor == effect.subject:
+                    words = f"{effect.subject} would succeed itself through {current}"
+                    return [self._object("impossible", "identity.cycle", ref, words, where, "correct the succession")]
+                if successor not in seen:
+                    seen.add(successor)
+                    todo.append(successor)
+        return []
+
+    def _displaced(self) -> list[Objection]:
+        """Acts on record that would lose their room if this one were recorded."""
+        found = []
+        for subject, earlier in self.before.no_room.items():
+            now = {r for r in _no_room(self.folds.title(subject)) if r.statement != self.act.id}
+            for ref in sorted(now - earlier):
+                if any(isinstance(e, Void) for e in self.act.effects):
+                    continue
+                words = f"{ref} takes effect later and would no longer find the shares it moves"
+                found.append(self._irregular("later-act.displaced", ref, words, ""))
+        return found
+
+
+_MISFITS = {
+    "measure.lapsed": "the measure had lapsed: a new one is needed",
+    "measure.ended": "the measure had ended",
+    "measure.not-in-force": "the measure is not in force then",
+    "measure.not-suspended": "the measure is not suspended then",
+    "extension.not-later": "the new end is not later than the old one",
+    "extension.beyond-maximum": "one step longer than its legal basis allows",
+}
+
+
+def _units(effect: Reunit, where: str) -> list[Objection]:
+    """Where a cut and reissue is stated in units, the units after it are the units before, less those cut, plus those issued."""
+    olds = {p.share.units_of for p in effect.cancel if p.share.units_of}
+    news = {p.share.units_of for p in effect.issue if p.share.units_of}
+    if len(olds) > 1 or len(news) > 1:
+        return [
+            impossible(
+                "units.totals-differ", None, "its lots are counted against different totals", where, "use one total"
+            )
+        ]
+    if not olds or not news:
+        return []
+    old, new = olds.pop(), news.pop()
+    cancelled = sum((p.share.low for p in effect.cancel), Fraction(0)) * old
+    issued = sum((p.share.low for p in effect.issue), Fraction(0)) * new
+    if old - cancelled + issued == new:
+        return []
+    words = f"{old} units less {cancelled} plus {issued} are {old - cancelled + issued}, not {new}"
+    return [impossible("units.do-not-add-up", None, words, where, "correct the counts")]
+
+
+def _name(holder: object) -> str:
+    return holder if isinstance(holder, str) else "the holder named"
