@@ -7,11 +7,11 @@ cause it. Where the record leaves readings open, each is folded, and what differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, pairwise, product
-from operator import is_
+from operator import attrgetter, is_, itemgetter
 from typing import TypeVar
 
 from domain.acts import Act
@@ -307,7 +307,7 @@ def split_of(state: State, at: datetime, splitter: Splitter | None = None) -> di
     """Who holds each right; where votes and interest follow title everywhere, they are its holdings themselves."""
     splitter = splitter or Splitter()
     title = splitter.holdings(state.lots, state, Right.TITLE, at)
-    if all(lot.votes is None and lot.economic is None for lot in state.lots):
+    if not any(map(_votes, state.lots)) and not any(map(_economic, state.lots)):
         return dict.fromkeys(Right, title)
     return {
         right: title if right is Right.TITLE else splitter.holdings(state.lots, state, right, at) for right in Right
@@ -317,6 +317,28 @@ def split_of(state: State, at: datetime, splitter: Splitter | None = None) -> di
 def by_holding(items: tuple[Holding, ...]) -> tuple[Exercise, ...]:
     """Who exercises a right by what it holds."""
     return tuple(Exercise(item.holder, item.share, None, item.causes) for item in items)
+
+
+def _exercised(
+    split: Mapping[Right, tuple[Holding, ...]], kept: Mapping[int, tuple[Holding, Exercise]]
+) -> dict[int, tuple[Holding, Exercise]]:
+    """Who exercises by each holding, by its identity; the holding is kept beside, so that its identity stays its own."""
+    return {
+        id(item): kept.get(id(item)) or (item, Exercise(item.holder, item.share, None, item.causes))
+        for items in {id(items): items for items in split.values()}.values()
+        for item in items
+    }
+
+
+def _by_holding(
+    split: Mapping[Right, tuple[Holding, ...]], exercised: Mapping[int, tuple[Holding, Exercise]]
+) -> dict[Right, tuple[Exercise, ...]]:
+    """The same as `by_holding` of each right; rights that are held alike are told once."""
+    told = {
+        id(items): tuple([exercised[id(item)][1] for item in items])
+        for items in {id(items): items for items in split.values()}.values()
+    }
+    return {right: told[id(items)] for right, items in split.items()}
 
 
 def _undisturbed(state: State) -> bool:
@@ -332,61 +354,102 @@ def holdings(lots: tuple[Lot, ...], state: State, right: Right, at: datetime) ->
 
 
 _Key = tuple[Holder, Manner | None]
-_Said = tuple[datetime, datetime, _Key, Lot, tuple[EffectRef, ...], tuple[Pendency, ...]]
-"""What a lot says of a right, from a moment until its chain next changes: who holds it and how, the lot, causes, what pends."""
+_Said = tuple[Share, datetime, _Key, tuple[EffectRef, ...], tuple[Pendency, ...]]
+"""What a lot says of a right until its chain next changes: how much, until when, who holds it and how, causes, what pends."""
+_key = itemgetter(2)
+_votes, _economic = attrgetter("votes"), attrgetter("economic")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was worked out last of a right: of which lots and when, until when it holds, and the holdings by who holds how."""
+
+    lots: tuple[Lot, ...]
+    at: datetime
+    until: datetime
+    said: list[_Said]
+    made: dict[_Key, tuple[EffectRef | None, Holding]]
+    result: tuple[Holding, ...]
 
 
 class Splitter:
     """Works out who holds a right at rising moments, and keeps what did not change from one to the next."""
 
     def __init__(self) -> None:
-        self._said: dict[Right, dict[int, _Said]] = {right: {} for right in Right}
-        """By the identity of the lot, which is kept in what it says, so that it stays its own."""
-        self._last: dict[Right, dict[_Key, tuple[list[_Said], EffectRef | None, Holding]]] = {
-            right: {} for right in Right
-        }
+        self._kept: dict[Right, _Kept] = {}
+        self._keys: dict[_Key, _Key] = {}
+        """One key for all that say the same, so that keys are told apart by identity."""
 
     def holdings(self, lots: tuple[Lot, ...], state: State, right: Right, at: datetime) -> tuple[Holding, ...]:
         """Who holds a right, largest share first, each with its causes and what is pending on it."""
-        known = self._said[right]
-        found: dict[_Key, list[_Said]] = {}
-        for lot in lots:
-            said = known.get(id(lot))
-            if said is None or not said[0] <= at < said[1]:
-                said = known[id(lot)] = self._say(lot, right, at)
-            found.setdefault(said[2], []).append(said)
-        made = [self._holding(right, key, items, state) for key, items in found.items()]
-        if len(made) == 1:
-            return (made[0],)
-        keys = descending([item.share for item in made])
-        ranked = sorted(zip(keys, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
-        return tuple(item for _, item in ranked)
+        kept = self._kept.get(right)
+        if kept is None or at < kept.at:
+            kept = self._kept[right] = _Kept((), at, END, [], {}, ())
+        head = _alike(kept.lots, lots)
+        stop = head - 1 if head else None
+        tail = _alike(kept.lots[:stop:-1], lots[:stop:-1])
+        fresh = [self._say(lot, right, at) for lot in lots[head : len(lots) - tail]]
+        gone = kept.said[head : len(kept.said) - tail]
+        kept.said[head : len(kept.said) - tail] = fresh
+        kept.lots, kept.at = lots, at
+        if kept.until <= at:
+            over = [index for index, said in enumerate(kept.said) if said[1] <= at]
+            gone += [kept.said[index] for index in over]
+            for index in over:
+                kept.said[index] = self._say(lots[index], right, at)
+            fresh = kept.said
+            kept.until = END
+        kept.until = min(kept.until, min((said[1] for said in fresh), default=END))
+        touched = {said[2] for said in chain(fresh, gone)}
+        changed = state.changed if right is Right.TITLE else {}
+        touched.update([key for key, (cause, _) in kept.made.items() if changed.get(key[0]) != cause])
+        for key in touched:
+            items = [said for said in kept.said if said[2] is key]
+            if items:
+                cause = changed.get(key[0])
+                kept.made[key] = (cause, _holding(key, items, cause))
+            else:
+                kept.made.pop(key, None)
+        if touched:
+            kept.result = _ranked(kept)
+        return kept.result
 
     def _say(self, lot: Lot, right: Right, at: datetime) -> _Said:
         decisive, skipped = holder_of(lot, right, at)
         causes, pending = _beside(decisive, skipped, at)
         own = lot.chain(right) if right is not Right.TITLE else None
         until = min(next_change(lot.title, at), next_change(own, at))
-        start = BEGINNING if not lot.title.fragile and (own is None or not own.fragile) else at
-        return (start, until, (decisive.holder, decisive.manner), lot, causes, pending)
-
-    def _holding(self, right: Right, key: _Key, items: list[_Said], state: State) -> Holding:
-        holder, manner = key
-        changed = state.changed.get(holder) if right is Right.TITLE else None
-        last = self._last[right].get(key)
-        if last is not None and last[1] == changed and _same(last[0], items):
-            return last[2]
-        causes = items[0][4] if len(items) == 1 else tuple(dict.fromkeys(chain.from_iterable([s[4] for s in items])))
-        if changed is not None and changed not in causes:
-            causes = (*causes, changed)
-        pendencies = tuple(dict.fromkeys(p for said in items if said[5] for p in said[5]))
-        made = Holding(holder, total([said[3].share for said in items]), manner, causes, pendencies)
-        self._last[right][key] = (items, changed, made)
-        return made
+        key = (decisive.holder, decisive.manner)
+        return (lot.share, until, self._keys.setdefault(key, key), causes, pending)
 
 
-def _same(one: list[_Said], other: list[_Said]) -> bool:
-    return len(one) == len(other) and all(map(is_, one, other))
+def _alike(one: Sequence[Lot], other: Sequence[Lot]) -> int:
+    """How many of the first lots are the same ones."""
+    found = [*map(is_, one, other), False]
+    return found.index(False)
+
+
+def _holding(key: _Key, items: list[_Said], changed: EffectRef | None) -> Holding:
+    causes = items[0][3] if len(items) == 1 else tuple(dict.fromkeys(chain.from_iterable([s[3] for s in items])))
+    if changed is not None and changed not in causes:
+        causes = (*causes, changed)
+    pendencies = tuple(dict.fromkeys(p for said in items if said[4] for p in said[4]))
+    return Holding(key[0], total([said[0] for said in items]), key[1], causes, pendencies)
+
+
+def _ranked(kept: _Kept) -> tuple[Holding, ...]:
+    """Largest first, then by name; one holder's equal holdings in the order of their lots."""
+    made = [holding for _, holding in kept.made.values()]
+    if len(made) == 1:
+        return (made[0],)
+    sizes = descending([item.share for item in made])
+    if len(set(sizes)) < len(sizes):
+        made = [kept.made[key][1] for key in dict.fromkeys(map(_key, kept.said))]
+        sizes = descending([item.share for item in made])
+        pairs = sorted(zip(sizes, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
+    else:
+        pairs = sorted(zip(sizes, made, strict=True), key=itemgetter(0))
+    return tuple([item for _, item in pairs])
 
 
 def _beside(
@@ -647,14 +710,17 @@ def history(folds: Folds, asset: SubjectId) -> History:
     active = _Sweep(courses)
     splitter = Splitter()
     last: tuple[State, dict[Right, tuple[Holding, ...]], dict[Right, tuple[Exercise, ...]]] | None = None
+    exercised: dict[int, tuple[Holding, Exercise]] = {}
     for low, high in pairwise(cuts):
         state = fold.state_at(low)
         if last is None or last[0] is not state or not _undisturbed(state):
             split = split_of(state, low, splitter)
-            last = (state, split, {right: by_holding(items) for right, items in split.items()})
+            exercised = _exercised(split, exercised)
+            last = (state, split, _by_holding(split, exercised))
         _, split, held = last
+        told: dict[tuple[int, int], Period] = {}
         for right, items in split.items():
-            _extend(rights[right], low, high, items)
+            _extend(rights[right], low, high, items, told)
         now = control(active.at(low), asset, held)
         if stack and stack[-1].control == now:
             stack[-1] = ControlPeriod(stack[-1].start, high, now)
@@ -687,11 +753,25 @@ def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
     return max(starts, default=BEGINNING)
 
 
-def _extend(periods: list[Period], start: datetime, end: datetime, now: tuple[Holding, ...]) -> None:
-    if periods and periods[-1].holdings == now:
-        periods[-1] = Period(periods[-1].start, end, now)
+def _extend(
+    periods: list[Period],
+    start: datetime,
+    end: datetime,
+    now: tuple[Holding, ...],
+    told: dict[tuple[int, int], Period],
+) -> None:
+    """Lengthen the last period, or begin one. Rights that are held alike share their periods: `told` keeps, for this stretch, what
+    followed which period (0 = none) with which holdings, by identity."""
+    last = periods[-1] if periods else None
+    key = (id(last) if last is not None else 0, id(now))
+    made = told.get(key)
+    if made is None:
+        same = last is not None and last.holdings == now
+        made = told[key] = Period(last.start if last is not None and same else start, end, now)
+    if last is not None and last.start == made.start:
+        periods[-1] = made
     else:
-        periods.append(Period(start, end, now))
+        periods.append(made)
 
 
 class _Sweep:

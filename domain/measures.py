@@ -429,10 +429,9 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     for item in live:
         for power, grip in item.grips:
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
+    plain = {id(who): PowerState(who, (), (), (), False) for who in held.values()}
     states = {
-        power: _power(gripped[power], asset, held[right])
-        if power in gripped
-        else PowerState(held[right], (), (), (), False)
+        power: _power(gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
         for power, right in _FOLLOWS.items()
     }
     by_measure = tuple(e for e in states[Power.MANAGE].exercised if e.measure is not None)

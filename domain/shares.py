@@ -163,10 +163,15 @@ def total(shares: Sequence[Share]) -> Share:
     first = shares[0]
     if len(shares) == 1:
         return first
-    den = first._den
-    if all(share._den == den for share in shares):
-        units_of = next((share.units_of for share in shares if share.units_of), None)
-        return _share(sum(s._low for s in shares), sum(s._high for s in shares), den, units_of)
+    den, units_of, low, high = first._den, None, 0, 0
+    for share in shares:
+        if share._den != den:
+            break
+        low += share._low
+        high += share._high
+        units_of = units_of or share.units_of
+    else:
+        return _share(low, high, den, units_of)
     for share in shares[1:]:
         first = first.plus(share)
     return first

@@ -363,10 +363,9 @@ class View:
         return overlay(segments, BEGINNING, max(met[0], start), Validity.PENDING, (ref, met[1]))
 
     def _decision_of(self, ref: EffectRef) -> tuple[EffectRef, Proceed] | None:
-        act = self.record.by_id[ref.statement]
-        for other, effect in act.refs():
+        for n, effect in enumerate(self.record.by_id[ref.statement].effects, 1):
             if isinstance(effect, Proceed) and effect.decision is not None:
-                return other, effect
+                return EffectRef(ref.statement, n), effect
         return None
 
     def _by_force(self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
@@ -483,8 +482,11 @@ class View:
 
     def aliases(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
-        names = [ref]
         act = self.record.by_id[ref.statement]
+        alone = act.records is None and act.id not in self.record.recorders
+        if alone and not any(isinstance(effect, Void) for effect in act.effects):
+            return (ref,)
+        names = [ref]
         root: StatementId | None = act.records
         while root is not None:
             names.append(EffectRef(root, ref.n))

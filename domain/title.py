@@ -13,10 +13,12 @@ those with all rights joined go first.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from operator import itemgetter
+from sys import maxsize
 
 from domain.acts import Strength
 from domain.effects import (
@@ -309,8 +311,10 @@ class TitleFold:
                 lowest = min(lowest, bisect_left(self._orders, min(step.order for step in fresh)))
             else:
                 lowest = 0
-            self.steps = sorted([*self.steps, *fresh], key=lambda step: step.order)
-            self._orders = [step.order for step in self.steps]
+            fresh_orders = [step.order for step in fresh]
+            pairs = sorted(zip([*self._orders, *fresh_orders], [*self.steps, *fresh], strict=True), key=itemgetter(0))
+            self._orders = [order for order, _ in pairs]
+            self.steps = [step for _, step in pairs]
         else:
             for step in fresh:
                 index = bisect_left(self._orders, step.order)
@@ -369,10 +373,17 @@ class TitleFold:
         if states is None:
             first = min(bisect_left(self._orders, step.key) for step in self._passing if step.ref in without)
             states = self._variants[without] = self._variants[frozenset()][:first]
+        steps = self.steps
         while len(states) < count:
-            end = bisect_right(self._orders, self.steps[len(states)].key, key=lambda order: order[:3])
+            first = len(states)
+            end = first + 1
+            while end < len(steps) and steps[end].key == steps[first].key:
+                end += 1
             before = states[-1] if states else initial()
-            group = self.steps[len(states) : end]
+            group = steps[first:end]
+            if end == first + 1 and steps[first].ref not in without:
+                states.append(apply(before, steps[first], self.view))
+                continue
             kept = [step for step in group if step.ref not in without]
             states += [before] * (len(group) - len(kept)) + (self._fold_group(before, kept) if kept else [])
         return states
@@ -423,7 +434,7 @@ class TitleFold:
 
     def state_at(self, at: datetime) -> State:
         """The state after every step that starts at or before a moment, those that set lots anew only while they work."""
-        index = bisect_right(self._orders, at, key=lambda order: order[0])
+        index = bisect_left(self._orders, (at, maxsize))
         return self._folded(self._left_out(at), index)[index - 1] if index else initial()
 
     def _left_out(self, at: datetime) -> frozenset[EffectRef]:
@@ -446,6 +457,10 @@ class TitleFold:
     def reports(self) -> list[NoRoom | Gap]:
         """What the fold could not place or explain, in order of time."""
         found: list[NoRoom | Gap] = []
+        if not self._passing:
+            for state in self._folded(frozenset(), len(self.steps)):
+                found += state.reports
+            return found
         for index, step in enumerate(self.steps):
             found += self._folded(self._left_out(step.key[0]), index + 1)[index].reports
         return found
@@ -505,7 +520,7 @@ def apply(state: State, step: Step, view: View) -> State:
         case Exist() as exist:
             made = _succeed(state, step, exist, at)
     if len(made.lots) <= state.merged + _LOTS_MAX:
-        return State(made.lots, made.changed, made.reports, state.merged)
+        return made if made.merged == state.merged else replace(made, merged=state.merged)
     lots = _merged(made.lots, at)
     return State(lots, made.changed, made.reports, len(lots))
 
@@ -520,14 +535,30 @@ def _matches(source: Holder, holder: Holder) -> bool:
             return holder == source
 
 
+def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) -> Iterator[int]:
+    """The lots in which a source holds a right, those of undisputed title, then those with all rights joined, first. A long
+    history has many disputed lots and moves seldom reach them: they are looked into only when asked for."""
+    named = isinstance(source, str)
+    later: list[list[int]] = [[], [], []]
+    for index, lot in enumerate(lots):
+        title = lot.title
+        joined = lot.votes is None and lot.economic is None
+        if title.fragile or not joined:
+            later[(1 if title.fragile else -1) + (0 if joined else 1)].append(index)
+        elif title.holder == source or (not named and _matches(source, title.holder)):
+            yield index
+    for indices in later:
+        yield from (i for i in indices if _matches(source, holder_of(lots[i], right, at)[0].holder))
+
+
 def _take(
-    lots: list[Lot], wanted: list[int], need: Share, at: datetime, right: Right, top: Link
+    lots: list[Lot], wanted: Iterable[int], need: Share, at: datetime, right: Right, top: Link
 ) -> tuple[list[Lot], Share]:
     """Move `need` out of the lots `wanted` (indices, in order) onto `top`: the lots, and what is missing."""
     made: dict[int, list[Lot]] = {}
+    if need.empty:
+        return lots, need
     for index in wanted:
-        if need.empty:
-            break
         lot = lots[index]
         moved, rest = (
             lot.share.smaller(need).counted(need.units_of or lot.share.units_of),
@@ -543,7 +574,12 @@ def _take(
         if not rest.empty:
             pieces.append(Lot(rest, lot.title, lot.votes, lot.economic))
         made[index] = pieces
-    return [piece for i, lot in enumerate(lots) for piece in made.get(i, [lot])], need
+        if need.empty:
+            break
+    after = list(lots)
+    for index in sorted(made, reverse=True):
+        after[index : index + 1] = made[index]
+    return after, need
 
 
 def _stack(top: Link, parent: Link | None) -> Link:
@@ -579,13 +615,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
     if top.segments is not None:
         top = replace(top, void_decided=view.void_decided(step.ref, SubjectId(move.asset)))
-    ranked: list[tuple[int, int]] = []
-    for index, lot in enumerate(lots):
-        decisive, _ = holder_of(lot, move.right, at)
-        if _matches(move.source, decisive.holder):
-            joined = lot.votes is None and lot.economic is None
-            ranked.append(((2 if lot.title.fragile else 0) + (0 if joined else 1), index))
-    lots, missing = _take(lots, [i for _, i in sorted(ranked)], move.amount, at, move.right, top)
+    lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
@@ -601,7 +631,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     if missing.below(move.amount):
         changed[move.source] = step.ref
         changed[move.target] = step.ref
-    return State(tuple(lots), changed, tuple(reports))
+    return State(tuple(lots), changed, tuple(reports), state.merged)
 
 
 def _from_void_root(
