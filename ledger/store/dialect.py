@@ -136,7 +136,10 @@ class SQLite:
 
         @event.listens_for(engine, "connect")
         def make_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-            journal = _pragma(connection, "journal_mode = WAL")
+            try:
+                journal = _pragma(connection, "journal_mode = WAL")
+            except UnicodeDecodeError as error:
+                raise _unreadable_message(error, str(path)) from error
             _pragma(connection, "synchronous = FULL")
             _pragma(connection, "fullfsync = ON")
             _pragma(connection, "checkpoint_fullfsync = ON")
@@ -148,6 +151,11 @@ class SQLite:
                     where=str(path),
                     remedy="Put the file on a local disk that supports a write-ahead log.",
                 )
+
+        @event.listens_for(engine, "handle_error")
+        def name_damage(context: ExceptionContext) -> None:
+            if isinstance(context.original_exception, UnicodeDecodeError):
+                raise _unreadable_message(context.original_exception, str(path)) from context.original_exception
 
         @event.listens_for(engine, "handle_error")
         def keep_to_roll_back(context: ExceptionContext) -> None:
@@ -284,6 +292,12 @@ def _array_of(table: Table, column: str) -> ARRAY[int] | ARRAY[str] | ARRAY[byte
     if isinstance(kind, Text):
         return ARRAY(Text)
     return ARRAY(BigInteger)
+
+
+def _unreadable_message(error: UnicodeDecodeError, where: str) -> StoreCorrupt:
+    """SQLite quotes the damaged text of its schema; the driver then fails on the message itself, outside its own errors."""
+    quoted = bytes(error.object).decode(errors="backslashreplace")
+    return StoreCorrupt(f"The ledger file is damaged: {quoted}", where=where, remedy=_CORRUPT)
 
 
 def _pragma(connection: DBAPIConnection, setting: str) -> str | int | None:

@@ -262,6 +262,15 @@ def test_random_bytes_of_the_file_are_found_or_change_no_answer(made, copy, told
         damaged(made, copy, told, chance)
 
 
+def test_two_hundred_random_bytes_of_a_small_ledger(tmp_path):
+    with founded(tmp_path) as house:
+        house.ledger.cosign_latest()
+        whole = house.path
+    chance, expected = random.Random(3), answers(whole)
+    for _ in range(200):
+        damaged(whole, tmp_path / "copy.db", expected, chance)
+
+
 @pytest.mark.soak
 def test_two_hundred_random_bytes_of_the_file(made, copy, told):
     chance = random.Random(2)

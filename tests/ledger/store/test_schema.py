@@ -173,6 +173,30 @@ def test_a_truncated_file_is_refused(sqlite_url, kept):
         LedgerFactory.open(sqlite_url)
 
 
+def damage_schema(path: Path) -> None:
+    """The definition of a table becomes text that is no SQL, and no UTF-8 either."""
+    with sqlite3.connect(path, isolation_level=None) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        (version,) = database.execute("PRAGMA schema_version").fetchone()
+        database.execute(
+            "UPDATE sqlite_master SET sql = CAST(x'435245415445205441828282' AS TEXT) WHERE name = 'nodes'"
+        )
+        database.execute("UPDATE sqlite_master SET name = CAST(x'6e82' AS TEXT) WHERE name = 'nodes'")
+        database.execute(f"PRAGMA schema_version = {version + 1}")
+    database.close()
+
+
+def test_damage_that_the_driver_cannot_even_quote_is_named(sqlite_url):
+    """Python fails on SQLite's message, which quotes the damaged bytes, with an error that is none of the driver's."""
+    with Log(sqlite_url) as log:
+        log.append(SHIP)
+        damage_schema(path_of(sqlite_url))
+        with pytest.raises(StoreCorrupt, match="damaged"):
+            log.append(SHIP)
+    with pytest.raises(StoreCorrupt, match="damaged"):
+        LedgerFactory.open(sqlite_url)
+
+
 def test_a_read_only_file_is_unavailable_for_writing():
     """Permissions bind everyone but root, who lays his rights down for the test."""
     with tempfile.TemporaryDirectory() as folder:
