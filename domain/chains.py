@@ -16,7 +16,7 @@ from domain.effects import Holder, OneOf, Right, Unknown
 from domain.folds import Folds
 from domain.history import Holding, holdings
 from domain.identifiers import EffectRef, PartyId, SubjectId
-from domain.shares import NOTHING, Share, exactly
+from domain.shares import NOTHING, Share, exactly, rising
 
 HALF = Fraction(1, 2)
 
@@ -75,13 +75,18 @@ class Chains:
     def held(self, asset: SubjectId, right: Right) -> tuple[Holding, ...]:
         """Who holds a right in an asset; empty for what no act on record is about."""
         key = (asset, right)
-        if key not in self._held:
-            if asset in self._folds.view.record.about:
-                state = self._folds.title(asset).state_at(self._at)
-                self._held[key] = holdings(state.lots, state, right, self._at)
-            else:
-                self._held[key] = ()
-        return self._held[key]
+        found = self._held.get(key)
+        if found is not None:
+            return found
+        if asset not in self._folds.view.record.about:
+            found = ()
+        else:
+            state = self._folds.title(asset).state_at(self._at)
+            found = holdings(state.lots, state, right, self._at)
+            if right is not Right.TITLE and all(lot.votes is None and lot.economic is None for lot in state.lots):
+                self._held[asset, Right.VOTES] = self._held[asset, Right.ECONOMIC] = found
+        self._held[key] = found
+        return found
 
     def _order(self, asset: SubjectId, right: Right) -> tuple[list[SubjectId], set[tuple[SubjectId, SubjectId]]]:
         """Assets upstream of one, each before those above it; and the links that close a cycle."""
@@ -122,17 +127,19 @@ class Chains:
                     above = asset_of(holder)
                     share = item.share if not isinstance(item.holder, OneOf) else Share(Fraction(0), item.share.high)
                     if current == asset:
-                        direct[above] = direct.get(above, NOTHING).plus(share)
+                        direct[above] = direct[above].plus(share) if above in direct else share
                     if (current, above) in cut:
                         continue
                     part = weight[current].times(share)
                     weight[above] = weight[above].plus(part) if above in weight else part
                     mine = paths.setdefault(above, [])
                     via = () if current == asset else (party_of(current),)
-                    mine += [(*via, *path) for path in paths[current]][: 16 - len(mine)]
-                    because = causes.setdefault(above, {})
-                    because.update(causes[current])
-                    because.update(dict.fromkeys(item.causes))
+                    mine += [(*via, *path) for path in paths[current][: 16 - len(mine)]]
+                    if above in causes:
+                        causes[above].update(causes[current])
+                    else:
+                        causes[above] = causes[current].copy()
+                    causes[above].update(dict.fromkeys(item.causes))
         made = []
         for above, share in weight.items():
             if above == asset:
@@ -148,7 +155,9 @@ class Chains:
                     bool(cut),
                 )
             )
-        return sorted(made, key=lambda i: (-i.share.high, i.party))
+        made.sort(key=lambda i: i.party)
+        made.sort(key=lambda i: rising(i.share), reverse=True)
+        return made
 
     def control(self, asset: SubjectId, threshold: Fraction = HALF) -> ControlChain:
         """Who controls an asset through majorities, by what is held (measures of control are told by the control stack)."""
@@ -175,9 +184,9 @@ class Chains:
             for holder in _beneficial(item):
                 if isinstance(item.holder, OneOf):
                     continue
-                totals[holder] = totals.get(holder, NOTHING).plus(item.share)
+                totals[holder] = totals[holder].plus(item.share) if holder in totals else item.share
                 causes[holder] = (*causes.get(holder, ()), *item.causes)
-        major = [holder for holder, share in totals.items() if share.low > threshold]
+        major = [holder for holder, share in totals.items() if share.above(threshold)]
         if not major:
             return None
         holder = max(major, key=lambda h: (totals[h].low, h))

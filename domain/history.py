@@ -442,10 +442,10 @@ def _ranked(kept: _Kept) -> tuple[Holding, ...]:
     made = [holding for _, holding in kept.made.values()]
     if len(made) == 1:
         return (made[0],)
+    if len({item.holder for item in made}) < len(made):
+        made = [kept.made[key][1] for key in dict.fromkeys(map(_key, kept.said))]
     sizes = descending([item.share for item in made])
     if len(set(sizes)) < len(sizes):
-        made = [kept.made[key][1] for key in dict.fromkeys(map(_key, kept.said))]
-        sizes = descending([item.share for item in made])
         pairs = sorted(zip(sizes, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
     else:
         pairs = sorted(zip(sizes, made, strict=True), key=itemgetter(0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cmp_to_key
 from math import gcd, lcm
 from typing import Final
 
@@ -85,31 +86,36 @@ class Share:
 
     def counted(self, units_of: int | None) -> Share:
         """The same share, of this total of units."""
-        return self if units_of == self.units_of else _share(self._low, self._high, self._den, units_of)
+        return self if units_of == self.units_of else _share(self._low, self._high, self._den, units_of, self._den)
 
     def plus(self, other: Share) -> Share:
         mine, theirs, den = _over(self, other)
         low, high = self._low * mine + other._low * theirs, self._high * mine + other._high * theirs
-        return _share(low, high, den, self.units_of or other.units_of)
+        return _share(low, high, den, self.units_of or other.units_of, max(self._den, other._den))
 
     def minus(self, other: Share) -> Share:
         """What is left when `other` is taken away; never below nothing."""
         mine, theirs, den = _over(self, other)
         low, high = self._low * mine - other._high * theirs, self._high * mine - other._low * theirs
-        return _share(max(0, low), max(0, high), den, self.units_of or other.units_of)
+        return _share(max(0, low), max(0, high), den, self.units_of or other.units_of, max(self._den, other._den))
 
     def times(self, other: Share) -> Share:
-        return _share(self._low * other._low, self._high * other._high, self._den * other._den, None)
+        low, high, den = self._low * other._low, self._high * other._high, self._den * other._den
+        return _share(low, high, den, None, max(self._den, other._den))
 
     def scaled(self, factor: Fraction, units_of: int | None) -> Share:
         n = factor.numerator
-        return _share(self._low * n, self._high * n, self._den * factor.denominator, units_of)
+        return _share(self._low * n, self._high * n, self._den * factor.denominator, units_of, self._den)
 
     def smaller(self, other: Share) -> Share:
         """The end-wise minimum."""
         mine, theirs, den = _over(self, other)
         low, high = min(self._low * mine, other._low * theirs), min(self._high * mine, other._high * theirs)
-        return _share(low, high, den, self.units_of or other.units_of)
+        return _share(low, high, den, self.units_of or other.units_of, max(self._den, other._den))
+
+    def above(self, value: Fraction) -> bool:
+        """Whether it is surely more than a value."""
+        return self._low * value.denominator > value.numerator * self._den
 
     def within(self, other: Share) -> bool:
         """Whether its maximum is not above the other's."""
@@ -120,8 +126,9 @@ class Share:
         return self._high * other._den < other._high * self._den
 
 
-_DENOMINATOR_MAX: Final = 1 << 128
-"""Denominators are reduced when they grow past this; below it, reducing costs more than it saves."""
+_REDUCED_EVERY: Final = 512
+"""Shares are reduced when their denominator grows past another multiple of so many bits: more often costs more than it saves."""
+_DENOMINATOR_MAX: Final = 1 << _REDUCED_EVERY
 
 
 def _set(share: Share, low: int, high: int, den: int, units_of: int | None) -> None:
@@ -132,8 +139,9 @@ def _set(share: Share, low: int, high: int, den: int, units_of: int | None) -> N
     put(share, "units_of", units_of)
 
 
-def _share(low: int, high: int, den: int, units_of: int | None) -> Share:
-    if den > _DENOMINATOR_MAX:
+def _share(low: int, high: int, den: int, units_of: int | None, grown_from: int) -> Share:
+    """A share over the denominator `den`, which was `grown_from` before."""
+    if den >= _DENOMINATOR_MAX and den.bit_length() // _REDUCED_EVERY > grown_from.bit_length() // _REDUCED_EVERY:
         common = gcd(low, high, den)
         low, high, den = low // common, high // common, den // common
     made = object.__new__(Share)
@@ -145,6 +153,13 @@ def _over(one: Share, other: Share) -> tuple[int, int, int]:
     """Factors that bring two shares over one denominator, and that denominator."""
     if one._den == other._den:
         return 1, 1, one._den
+    if one._den > _DENOMINATOR_MAX or other._den > _DENOMINATOR_MAX:  # a division costs less than a common multiple
+        factor, left = divmod(one._den, other._den)
+        if not left:
+            return 1, factor, one._den
+        factor, left = divmod(other._den, one._den)
+        if not left:
+            return factor, 1, other._den
     den = lcm(one._den, other._den)
     return den // one._den, den // other._den, den
 
@@ -171,7 +186,7 @@ def total(shares: Sequence[Share]) -> Share:
         high += share._high
         units_of = units_of or share.units_of
     else:
-        return _share(low, high, den, units_of)
+        return _share(low, high, den, units_of, den)
     for share in shares[1:]:
         first = first.plus(share)
     return first
@@ -181,6 +196,18 @@ def descending(shares: Sequence[Share]) -> list[tuple[int, int]]:
     """A sorting key for each of several shares: the larger maximum first, then the larger minimum."""
     den = lcm(*(share._den for share in shares))
     return [(-share._high * (den // share._den), -share._low * (den // share._den)) for share in shares]
+
+
+def _by_maximum(one: Share, other: Share) -> int:
+    return one._high * other._den - other._high * one._den
+
+
+_exact_maximum = cmp_to_key(_by_maximum)
+
+
+def rising(share: Share) -> tuple[int, object]:
+    """A sorting key by maximum: its first bits, which nearly always suffice, then all of it."""
+    return (share._high << 64) // share._den, _exact_maximum(share)
 
 
 def parse_fraction(text: object, where: str) -> Fraction:
