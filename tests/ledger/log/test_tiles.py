@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Malformed
+from ledger.log.merkle import leaf_hash, memory_nodes, node_hash
 from ledger.log.tiles import (
     ENTRY_BYTES_MAX,
     Bundle,
@@ -20,6 +21,7 @@ from ledger.log.tiles import (
     tiles_at,
     tiles_between,
 )
+from tests.ledger.log.logs import json_vector
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,20 @@ def test_a_path_names_one_tile(path, resource):
 def test_any_other_spelling_is_malformed(path):
     with pytest.raises(Malformed):
         parse_path(path)
+
+
+def test_the_tiles_and_bundles_of_a_tree_of_257_entries():
+    known = json_vector("tiles-257-entries.json")
+    entries = [b"entry %d" % n for n in range(257)]
+    nodes = memory_nodes([leaf_hash(entry) for entry in entries])
+    made = {}
+    for tile in tiles_at(257):
+        first = tile.index * 256
+        made[tile.path] = format_tile([nodes(8 * tile.level, first + n) for n in range(tile.width)])
+    for bundle in bundles_at(257):
+        made[bundle.path] = format_bundle(entries[bundle.start : bundle.stop])
+    assert {path: content.hex() for path, content in made.items()} == known["files"]
+    assert node_hash(nodes(8, 0), nodes(0, 256)).hex() == known["root"]
 
 
 @given(st.text(alphabet="tile/enrsx0123456789.p", max_size=40).map(lambda rest: "tile/" + rest) | st.text(max_size=40))

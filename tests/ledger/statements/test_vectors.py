@@ -1,11 +1,14 @@
 """Bytes once written are read in the same way for ever (tests/vectors/statements)."""
 
 import json
+import re
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 
 from domain.errors import Malformed
 from domain.register import Register, judge_register_act
@@ -15,10 +18,12 @@ from ledger.statements.entry import format_entry, open_entry, parse_entry
 from ledger.statements.envelope import parse_envelope, parse_header, verify
 from ledger.statements.refusal import open_refusal
 from ledger.statements.schema import parse_statement
-from tests.ledger.statements.samples import ORIGIN, SALE_KEYS, SELLER, enveloped, introduced, sale
+from ledger.statements.statement import CommittedDocument
+from tests.ledger.statements.samples import AT, ORIGIN, SALE_KEYS, SELLER, enveloped, introduced, sale
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "statements"
 IDS = json.loads((VECTORS / "ids.json").read_text())
+COMMITMENTS = json.loads((VECTORS / "commitments.json").read_text())
 REFUSED = json.loads((VECTORS / "refused.json").read_text())
 PARSERS: dict[str, Any] = {
     "statement": parse_statement,
@@ -34,6 +39,25 @@ def read(name: str) -> bytes:
 
 def test_every_payload_has_an_id():
     assert {path.stem for path in VECTORS.glob("statement-*.json")} == {f"statement-{name}" for name in IDS}
+
+
+@pytest.mark.parametrize("one", [*COMMITMENTS["sealed"], *COMMITMENTS["documents"]], ids=lambda one: one["name"])
+def test_a_commitment_is_of_salt_name_and_value(one):
+    preimage = [one["salt"], one["name"], one["value"]]
+    assert re.fullmatch("[0-9a-f]{64}", one["salt"])
+    assert canonical_bytes(preimage) == rfc8785.dumps(preimage) == one["canonical"].encode()
+    assert sha256(canonical_bytes(preimage)).hexdigest() == one["commit"]
+
+
+def test_a_statement_carries_commitments_and_the_law_reads_their_names_only():
+    members: dict[str, Any] = sale()
+    members["sealed"] = [{"name": one["name"], "commit": one["commit"]} for one in COMMITMENTS["sealed"]]
+    (document,) = COMMITMENTS["documents"]
+    attached = {"title": document["name"], "media_type": "application/pdf", "size": "22", "commit": document["commit"]}
+    found = parse_statement(canonical_bytes({**members, "evidence": [attached]}))
+    assert found.evidence == (CommittedDocument(document["name"], "application/pdf", 22, document["commit"]),)
+    assert [one.commit for one in found.sealed] == [one["commit"] for one in COMMITMENTS["sealed"]]
+    assert found.act(7, AT).sealed == ("price", "natural_person")
 
 
 @pytest.mark.parametrize("name", IDS)
