@@ -276,13 +276,15 @@ class View:
         if applied is None:
             return ()
         segments = self.settled_own(ref, subject)
+        if applied.since == BEGINNING and applied.until == END:
+            return segments
         segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
         return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
 
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
         segments = self.segments(ref, subject)
-        if not any(s.validity is Validity.SUSPENSE for s in segments):
+        if Validity.SUSPENSE not in [s.validity for s in segments]:
             return segments
         option = self.reading.pick(f"suspense {ref}", 2, ref.statement, "in suspense until a court decides")
         settled = Validity.VOID if option else Validity.OPERATIVE
@@ -290,12 +292,15 @@ class View:
 
     def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
-        cached = self._segments.setdefault(ref, {})
-        if subject not in cached:
+        cached = self._segments.get(ref)
+        if cached is None:
+            cached = self._segments[ref] = {}
+        found = cached.get(subject)
+        if found is None:
             effect = self.record.effect(ref)
             assert effect is not None, "asked of recorded effects only"
-            cached[subject] = self._settle(ref, effect, subject)
-        return cached[subject]
+            found = cached[subject] = self._settle(ref, effect, subject)
+        return found
 
     def moment(self, when: When, ref: EffectRef) -> datetime:
         """The start of a date an effect states, in its zone and in this reading."""
@@ -338,7 +343,7 @@ class View:
         start: datetime,
         subject: SubjectId | None,
     ) -> tuple[Segment, ...]:
-        pending = effect.pending if isinstance(effect, Move | Reunit | Impose) else None
+        pending = effect.pending if isinstance(effect, (Move, Reunit, Impose)) else None
         if pending is None:
             return segments
         met: tuple[datetime, EffectRef] | None = None
@@ -369,7 +374,7 @@ class View:
         return None
 
     def _by_force(self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
-        if isinstance(effect, Proceed | State):
+        if isinstance(effect, (Proceed, State)):
             return segments
         found = self._decision_of(ref)
         if found is None:
@@ -526,6 +531,8 @@ class View:
                     and self.held(other)
                 ):
                     found[other] = effect
+        if len(found) < 2:
+            return list(found.items())
         return sorted(found.items(), key=lambda item: (self.start(item[0]), item[0]), reverse=True)
 
     def misrecorded(self, ref: EffectRef, subject: SubjectId | None) -> bool:

@@ -138,14 +138,18 @@ class Lot:
                 return self.economic
 
     def with_chain(self, right: Right, chain: Link | None) -> Lot:
+        return self.of_chain(self.share, right, chain)
+
+    def of_chain(self, share: Share, right: Right, chain: Link | None) -> Lot:
+        """A lot of this share, one of whose chains is another."""
         match right:
             case Right.TITLE:
                 assert chain is not None, "title always has a chain"
-                return Lot(self.share, chain, self.votes, self.economic)
+                return Lot(share, chain, self.votes, self.economic)
             case Right.VOTES:
-                return Lot(self.share, self.title, chain, self.economic)
+                return Lot(share, self.title, chain, self.economic)
             case Right.ECONOMIC:
-                return Lot(self.share, self.title, self.votes, chain)
+                return Lot(share, self.title, self.votes, chain)
 
 
 def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ...]]:
@@ -247,12 +251,12 @@ class Step:
     @property
     def order(self) -> tuple[datetime, int, int, bool, StatementId, int]:
         """Of one moment and rank, what is declared comes before what passes."""
-        return (*self.key, isinstance(self.effect, Move | Exist), self.ref.statement, self.ref.n)
+        return (*self.key, isinstance(self.effect, (Move, Exist)), self.ref.statement, self.ref.n)
 
     @property
     def resets(self) -> bool:
         """Whether it sets lots anew, so that no chain of title remembers what was before."""
-        return isinstance(self.effect, Declare | Reunit | Void)
+        return isinstance(self.effect, (Declare, Reunit, Void))
 
     @property
     def passing(self) -> bool:
@@ -330,7 +334,9 @@ class TitleFold:
     def _successions(self, effect: Effect) -> list[EffectRef]:
         """Successions of the parties an effect names for the first time: what they hold passes by operation of law."""
         found: list[EffectRef] = []
-        for party in (p for p in parties_of(effect) if p not in self.parties):
+        for party in parties_of(effect):
+            if party in self.parties:
+                continue
             self.parties.add(party)
             found += [ref for ref, other in self.view.record.about.get(party, ()) if is_succession(other, party)]
         return found
@@ -343,12 +349,13 @@ class TitleFold:
         elif isinstance(effect, Exist):
             if effect.subject not in self.parties or not is_succession(effect, effect.subject):
                 return None
-        elif not isinstance(effect, Declare | Move | Reunit):
+        elif not isinstance(effect, (Declare, Move, Reunit)):
             return None
         segments = self.view.settled(ref, self.asset)
         if not segments:
             return None
-        operative = next((s.start for s in segments if s.validity is Validity.OPERATIVE), None)
+        works = [s.start for s in segments if s.validity is Validity.OPERATIVE]
+        operative = works[0] if works else None
         if operative is None and (not isinstance(effect, Move) or self.view.misrecorded(ref, self.asset)):
             return None
         strength = self.view.strength(self.view.record.by_id[ref.statement])
@@ -486,9 +493,11 @@ def _short(states: Iterable[State]) -> bool:
 
 def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
     """How many effects of the same moment an effect says it comes after."""
+    current = view.record.dates(ref).after
+    if current is None:
+        return 0
     rank = 0
     seen = {ref}
-    current = view.record.dates(ref).after
     while current is not None:
         anchor = current if current.n else EffectRef(current.statement, 1)
         act = view.record.by_id.get(anchor.statement)
@@ -570,7 +579,7 @@ def _take(
         if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
             chain = _stack(replace(top, follows=True), parent)
             chain = chain if chain.fragile else None
-        pieces = [Lot(moved, lot.title, lot.votes, lot.economic).with_chain(right, chain)]
+        pieces = [lot.of_chain(moved, right, chain)]
         if not rest.empty:
             pieces.append(Lot(rest, lot.title, lot.votes, lot.economic))
         made[index] = pieces
