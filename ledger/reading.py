@@ -11,6 +11,7 @@ the audit checks them all.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,9 @@ from ledger.store import schema
 from ledger.store.datastore import Datastore
 from ledger.store.events import Head, StoredCheckpoint
 from ledger.store.reader import EntryReader
+
+_LASTING_MIN = 1_000
+"""From how many entries on a folded state is kept out of garbage collection; a smaller one costs nothing to walk."""
 
 
 class NotFounded(LedgerError):
@@ -326,7 +330,17 @@ def rebuilt(entries: EntryReader, progress: Progress = silent) -> KeptState:
         raise NotFounded("no founding statement is recorded: found the ledger first")
     _require_head(state, head)
     _require_signed(state, entries)
+    if state.size >= _LASTING_MIN:
+        _spare_collector()
     return state
+
+
+def _spare_collector() -> None:
+    """What was folded stays as long as the ledger is open: the collector need not walk it at every answer. What an earlier
+    opening left behind is let go of first."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def follow(state: KeptState, entries: EntryReader, head: Head) -> None:
