@@ -1,8 +1,8 @@
 """`control-ledger`: one command per use case, errors in words, exit codes 0 (done), 1 (refused or failed), 2 (wrong usage).
 
-Guarantees that what goes wrong is said with what, where and what to do, on standard error, without a trace of the program; a fault
-of the program itself is not hidden. Commands live beside their subject: founding, recording, asking, proving, operate,
-demonstration.
+Guarantees that what goes wrong is said with what, where and what to do, on standard error, without a trace of the program, and with
+`--json` as one value on standard output as well; a fault of the program itself is not hidden. Commands live beside their subject:
+founding, recording, asking, proving, operate, demonstration.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.text import Text
 from domain.objections import Refused
 from ledger.cli import asking, evidence, export, founding, operate, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
-from ledger.cli.options import CheckFailed, notes, passphrase
+from ledger.cli.options import CheckFailed, notes, passphrase, print_json
 from ledger.cli.serve import serve
 from ledger.errors import LedgerError, Malformed
 
@@ -85,6 +85,8 @@ def run(arguments: Sequence[str]) -> int:
     except CheckFailed:
         return 1
     except Refused as error:
+        if "--json" in arguments:
+            print_json({"error": "refused", "objections": [recording.objection_json(o) for o in error.objections]})
         _say("Refused:")
         for objection in error.objections:
             met = f", meets {objection.statement}" if objection.statement else ""
@@ -93,9 +95,13 @@ def run(arguments: Sequence[str]) -> int:
                 _say(f"    → {objection.remedy}")
         return 1
     except Malformed as error:
+        if "--json" in arguments:
+            print_json({"error": "malformed", "where": error.where, "why": error.why, "rule": error.rule})
         _say(f"Not valid: {error}")
         return 1
     except (LedgerError, OSError) as error:
+        if "--json" in arguments:
+            print_json({"error": "failed", "kind": type(error).__name__, "why": str(error)})
         _say(str(error))
         return 1
     return 0

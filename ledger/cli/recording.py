@@ -34,6 +34,7 @@ from ledger.errors import Malformed
 from ledger.recording_clock import utc_now
 from ledger.statements.draft import CompiledDraft
 from ledger.statements.envelope import parse_envelope
+from ledger.statements.statement import statement_id
 
 if TYPE_CHECKING:
     from ledger.application import Ledger, Outcome
@@ -157,6 +158,7 @@ def sign(
     ] = False,
     ledger: LedgerAt = LEDGER_DEFAULT,
     keys: KeysIn = KEYS_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """Sign one draft with the keys of its signers: the envelope to submit. It follows the heads as they are now."""
     with reading(ledger) as reader:
@@ -165,23 +167,35 @@ def sign(
             raise typer.BadParameter(f"{file} holds {len(drafts)} drafts: sign one at a time, or use `import`")
         statement = drafts[0].statement
         raw = statement.payload if payload_only else signed(statement, keyring(keys), reader.register()).to_bytes()
-    if out is None:
-        typer.echo(raw, nl=False)
-    else:
+    if out is not None:
         out.write_bytes(raw)
+    if as_json:
+        print_json({"statement": statement.id, "payload" if payload_only else "envelope": raw.decode()})
+    elif out is None:
+        typer.echo(raw, nl=False)
 
 
 def submit(
     file: File,
     receipt: Annotated[Path | None, typer.Option("--receipt", help="Where to write the receipt.")] = None,
     entry: Annotated[Path | None, typer.Option("--entry", help="Where to write the entry.")] = None,
+    refusal: Annotated[
+        Path | None,
+        typer.Option("--refusal", help="Where to write the refusal, signed by the ledger, if it is refused."),
+    ] = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     keys: KeysIn = KEYS_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """Submit a signed envelope and take its receipt."""
     with writing(ledger, keys) as opened:
-        recorded = opened.submit(file.read_bytes())
+        raw = file.read_bytes()
+        try:
+            recorded = opened.submit(raw)
+        except Refused as error:
+            if refusal is not None:
+                refusal.write_bytes(opened.refuse(statement_id(parse_envelope(raw).payload), error.objections))
+            raise
         opened.cosign_latest()
         proof = opened.reader.receipt(recorded.index)
     if receipt is not None:

@@ -9,7 +9,11 @@ import pytest
 
 from ledger.cli import options
 from ledger.cli.app import run
+from ledger.reading import LedgerReader
 from ledger.statements import keyring
+from ledger.statements.envelope import parse_envelope
+from ledger.statements.refusal import open_refusal
+from ledger.statements.statement import statement_id
 
 ORIGIN = "ledger.example/office"
 DESK = {"party": "party:desk", "role": "registrar", "capacity": "registrar"}
@@ -154,9 +158,32 @@ def test_a_draft_travels_to_an_entry_with_a_receipt_that_verifies_offline(opened
     assert said("verify", opened / "e", opened / "r", "--vkey", vkeys)[0] == 1
 
 
-def write_vkeys(folder, said):
-    from ledger.reading import LedgerReader
+def test_a_refusal_is_told_as_one_value_and_handed_over_signed(opened, said):
+    assert said("import", write(opened / "a.ndjson", REGISTERED, DECLARED))[0] == 0
+    code, out, _ = said("sign", write(opened / "a3.ndjson", OVERSOLD), "--json")
+    assert code == 0
+    envelope = json.loads(out)["envelope"]
+    (opened / "a3.jws").write_text(envelope)
+    code, out, err = said("submit", opened / "a3.jws", "--refusal", opened / "refusal", "--json")
+    told = json.loads(out)
+    assert (code, told["error"], [o["rule"] for o in told["objections"]]) == (1, "refused", ["shares.no-room"])
+    assert "shares.no-room" in err
+    with LedgerReader.open(f"sqlite:///{opened / 'ledger.db'}") as reader:
+        refusal = open_refusal((opened / "refusal").read_bytes(), reader.register())
+        assert reader.size == 5
+    assert refusal.statement == statement_id(parse_envelope(envelope.encode()).payload)
+    assert [objection.rule for objection in refusal.objections] == ["shares.no-room"]
 
+
+def test_with_json_what_goes_wrong_is_a_value_too(opened, said):
+    (opened / "bad.jws").write_text("{}")
+    code, out, _ = said("submit", opened / "bad.jws", "--json")
+    assert (code, json.loads(out)["error"], json.loads(out)["rule"]) == (1, "malformed", "member.missing")
+    code, out, _ = said("audit", "--ledger", "gone.db", "--json")
+    assert (code, json.loads(out)["error"], json.loads(out)["kind"]) == (1, "failed", "StoreAbsent")
+
+
+def write_vkeys(folder, said):
     with LedgerReader.open(f"sqlite:///{folder / 'ledger.db'}") as reader:
         (folder / "vkeys.txt").write_text("".join(f"{key.format()}\n" for key in reader.verifiers))
     return folder / "vkeys.txt"
