@@ -319,26 +319,24 @@ def by_holding(items: tuple[Holding, ...]) -> tuple[Exercise, ...]:
     return tuple(Exercise(item.holder, item.share, None, item.causes) for item in items)
 
 
-def _exercised(
-    split: Mapping[Right, tuple[Holding, ...]], kept: Mapping[int, tuple[Holding, Exercise]]
-) -> dict[int, tuple[Holding, Exercise]]:
-    """Who exercises by each holding, by its identity; the holding is kept beside, so that its identity stays its own."""
-    return {
-        id(item): kept.get(id(item)) or (item, Exercise(item.holder, item.share, None, item.causes))
-        for items in {id(items): items for items in split.values()}.values()
-        for item in items
-    }
+class _Exercises:
+    """Who exercises each right by what it holds, kept from one moment to the next for every holding that stays."""
 
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Holding, Exercise]] = {}
+        """By the identity of the holding, which is kept beside, so that it stays its own."""
 
-def _by_holding(
-    split: Mapping[Right, tuple[Holding, ...]], exercised: Mapping[int, tuple[Holding, Exercise]]
-) -> dict[Right, tuple[Exercise, ...]]:
-    """The same as `by_holding` of each right; rights that are held alike are told once."""
-    told = {
-        id(items): tuple([exercised[id(item)][1] for item in items])
-        for items in {id(items): items for items in split.values()}.values()
-    }
-    return {right: told[id(items)] for right, items in split.items()}
+    def of(self, split: Mapping[Right, tuple[Holding, ...]]) -> dict[Right, tuple[Exercise, ...]]:
+        """The same as `by_holding` of each right; rights that are held alike are told once."""
+        kept, now = self._kept, dict[int, tuple[Holding, Exercise]]()
+        told: dict[int, tuple[Exercise, ...]] = {}
+        for items in split.values():
+            if id(items) not in told:
+                pairs = [kept.get(id(h)) or (h, Exercise(h.holder, h.share, None, h.causes)) for h in items]
+                now.update([(id(pair[0]), pair) for pair in pairs])
+                told[id(items)] = tuple([exercise for _, exercise in pairs])
+        self._kept = now
+        return {right: told[id(items)] for right, items in split.items()}
 
 
 def _undisturbed(state: State) -> bool:
@@ -710,13 +708,12 @@ def history(folds: Folds, asset: SubjectId) -> History:
     active = _Sweep(courses)
     splitter = Splitter()
     last: tuple[State, dict[Right, tuple[Holding, ...]], dict[Right, tuple[Exercise, ...]]] | None = None
-    exercised: dict[int, tuple[Holding, Exercise]] = {}
+    exercises = _Exercises()
     for low, high in pairwise(cuts):
         state = fold.state_at(low)
         if last is None or last[0] is not state or not _undisturbed(state):
             split = split_of(state, low, splitter)
-            exercised = _exercised(split, exercised)
-            last = (state, split, _by_holding(split, exercised))
+            last = (state, split, exercises.of(split))
         _, split, held = last
         told: dict[tuple[int, int], Period] = {}
         for right, items in split.items():
