@@ -69,8 +69,9 @@ def is_envelope(raw: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one line: `recorded` is its index; `gaps` are told, they do not refuse."""
+    """What became of one line, None for an envelope: `recorded` is its index; `gaps` are told, they do not refuse."""
 
+    line: int | None
     label: str
     statement: str
     type: str
@@ -81,6 +82,7 @@ class Result:
 
     def to_json(self) -> dict[str, object]:
         return {
+            "line": self.line,
             "label": self.label,
             "statement": self.statement,
             "type": self.type,
@@ -107,13 +109,15 @@ def _judged(item: Judged) -> Result:
     state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
     gaps = tuple(gap.words for gap in item.gaps)
     statement = item.draft.statement
-    return Result(item.draft.label, statement.id, statement.type, item.objections, gaps, item.recorded, state)
+    return Result(
+        item.draft.line, item.draft.label, statement.id, statement.type, item.objections, gaps, item.recorded, state
+    )
 
 
 def _checked(item: Checked) -> Result:
     state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
     gaps = tuple(gap.words for gap in item.gaps)
-    return Result("", item.statement.id, item.statement.type, item.objections, gaps, item.recorded, state)
+    return Result(None, "", item.statement.id, item.statement.type, item.objections, gaps, item.recorded, state)
 
 
 def _report(results: Sequence[Result], as_json: bool) -> None:
@@ -135,6 +139,7 @@ def print_result(result: Result) -> None:
     page = console()
     style = "red" if result.state == "refused" else "green"
     head = Text(f"{result.label or result.statement[:15]}  ", style="bold")
+    head.append(f"line {result.line}: " if result.line is not None else "", style="dim")
     head.append(f"{result.type}: ").append(result.state, style=style)
     if result.recorded is not None:
         head.append(f", entry {result.recorded}")
@@ -271,7 +276,9 @@ def _import_batch(opened: Ledger, ring: Keyring, drafts: Sequence[CompiledDraft]
         statement = draft.statement
         if statement.id in known:
             index = known[statement.id]
-            results.append(Result(draft.label, statement.id, statement.type, (), (), index, "recorded already"))
+            results.append(
+                Result(draft.line, draft.label, statement.id, statement.type, (), (), index, "recorded already")
+            )
         else:
             results.append(_outcome(draft, outcomes[statement.id]))
     return results
@@ -281,10 +288,10 @@ def _outcome(draft: CompiledDraft, outcome: Outcome) -> Result:
     statement = draft.statement
     match outcome:
         case Refused(objections=objections):
-            return Result(draft.label, statement.id, statement.type, objections, (), None, "refused")
+            return Result(draft.line, draft.label, statement.id, statement.type, objections, (), None, "refused")
         case Malformed(why=why, where=where):
             rule = outcome.rule or "malformed"
             objection = Objection("impossible", rule, None, "", why, where, "")
-            return Result(draft.label, statement.id, statement.type, (objection,), (), None, "refused")
+            return Result(draft.line, draft.label, statement.id, statement.type, (objection,), (), None, "refused")
         case _:
-            return Result(draft.label, statement.id, statement.type, (), (), outcome.index, "recorded")
+            return Result(draft.line, draft.label, statement.id, statement.type, (), (), outcome.index, "recorded")

@@ -62,8 +62,9 @@ SubjectsOf = Callable[[StatementId], Sequence[SubjectId]]
 
 @dataclass(frozen=True, slots=True)
 class CompiledDraft:
-    """A draft as the statement it becomes, ready to sign."""
+    """A draft as the statement it becomes, ready to sign. `line` is where it stands in its file, from 1."""
 
+    line: int
     label: str
     statement: Statement
 
@@ -117,7 +118,7 @@ class DraftCompiler:
         except Malformed as error:
             raise Malformed(f"{place}{error.where}", error.why, error.rule) from error
         labels[label] = statement.id
-        return CompiledDraft(label, statement)
+        return CompiledDraft(n, label, statement)
 
     def _compile_draft(self, draft: dict[str, Json], labels: Mapping[str, StatementId]) -> Statement:
         dated = (

@@ -207,10 +207,13 @@ def test_verify_loads_no_library_of_the_server(opened, said):
 def test_import_goes_on_where_it_stopped_and_reports_every_objection_with_its_line(opened, said):
     file = write(opened / "all.ndjson", REGISTERED, DECLARED, OVERSOLD)
     code, out, _ = said("import", file, "--json")
-    states = [(r["label"], r["state"], r["index"]) for r in json.loads(out)]
+    states = [(r["line"], r["label"], r["state"], r["index"]) for r in json.loads(out)]
     assert code == 1
-    assert states == [("A1", "recorded", "3"), ("A2", "recorded", "4"), ("A3", "refused", None)]
+    assert states == [(1, "A1", "recorded", "3"), (2, "A2", "recorded", "4"), (3, "A3", "refused", None)]
     assert [o["rule"] for o in json.loads(out)[2]["objections"]] == ["shares.no-room"]
+    page = said("import", file)[1]
+    assert "line 3" in page
+    assert "shares.no-room" in page
     code, out, _ = said("import", write(opened / "all.ndjson", REGISTERED, DECLARED), "--json")
     assert code == 0
     assert [r["state"] for r in json.loads(out)] == ["recorded already", "recorded already"]
