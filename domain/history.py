@@ -428,10 +428,17 @@ def _alike(one: Sequence[Lot], other: Sequence[Lot]) -> int:
 
 
 def _holding(key: _Key, items: list[_Said], changed: EffectRef | None) -> Holding:
-    causes = items[0][3] if len(items) == 1 else tuple(dict.fromkeys(chain.from_iterable([s[3] for s in items])))
-    if changed is not None and changed not in causes:
-        causes = (*causes, changed)
-    pendencies = tuple(dict.fromkeys(p for said in items if said[4] for p in said[4]))
+    if len(items) == 1:
+        causes = items[0][3]
+        if changed is not None and changed not in causes:
+            causes = (*causes, changed)
+    else:
+        told = dict.fromkeys(chain.from_iterable([said[3] for said in items]))
+        if changed is not None:
+            told.setdefault(changed)
+        causes = tuple(told)
+    pending = [p for said in items for p in said[4]]
+    pendencies = tuple(dict.fromkeys(pending)) if pending else ()
     return Holding(key[0], total([said[0] for said in items]), key[1], causes, pendencies)
 
 
