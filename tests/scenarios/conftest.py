@@ -89,13 +89,12 @@ Command = Callable[..., tuple[int, Json]]
 
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs a command with --json; its exit code and its answer, or what it said on standard error."""
+    """Runs a command with --json; its exit code and its answer, which is a value even when it is refused."""
     from ledger.cli.app import run
 
     def call(*arguments: object) -> tuple[int, Json]:
         capsys.readouterr()
         code = run([*map(str, arguments), "--json"])
-        said = capsys.readouterr()
-        return code, json.loads(said.out) if said.out.strip() else said.err
+        return code, json.loads(capsys.readouterr().out)
 
     return call

@@ -39,7 +39,7 @@ def test_check_and_import_object_to_it(tried, command):
     for name in ("check", "import"):
         code, results = command(name, file)
         if item["rule"] == "draft.name-ambiguous":
-            assert (code, "[draft.name-ambiguous]" in results.replace("\n", "")) == (1, True)
+            assert (code, results["error"], results["rule"]) == (1, "malformed", "draft.name-ambiguous")
             continue
         mine, objections = met(results, item)
         if item["kind"] == "gap":
