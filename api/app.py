@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import assets, bulk, feed, health, log, parties, problems, register, statements
+from api import assets, bulk, evidence, feed, health, log, parties, problems, register, statements
 from api.access import Access
 from api.limits import Guard, Rates, internal
 from api.open_ledger import OpenLedger
@@ -62,6 +62,7 @@ def build_app(opened: OpenLedger) -> ASGIApp:
         bulk.routes(opened, access, submissions),
         statements.routes(opened, access, submissions),
         assets.routes(opened, access),
+        evidence.routes(opened, access),
         parties.routes(opened, access),
         register.routes(opened, access),
         feed.routes(opened, access, metrics),

@@ -19,6 +19,8 @@ from api.subject_index import SubjectIndex
 from domain.record import Record
 from ledger.appending import Prepared
 from ledger.application import Ledger, LedgerKeys, Recorded
+from ledger.evidence.seal import Sealer
+from ledger.evidence.seal_files import CertificateUnusable, read_sealer
 from ledger.object_store import published_note
 from ledger.reading import LedgerReader
 from ledger.recording_clock import utc_now
@@ -41,6 +43,8 @@ class OpenLedger:
     tokens: TokenStore
     settings: Settings
     now: Now
+    sealer: Sealer | None = None
+    """What seals evidence packages; its time is that of the start, to be replaced by that of the package."""
     stopping: threading.Event = field(default_factory=threading.Event)
     verifiers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(VERIFIERS, "ledger-verify"))
     subjects: SubjectIndex = field(default_factory=SubjectIndex)
@@ -52,6 +56,7 @@ class OpenLedger:
     @classmethod
     def open(cls, settings: Settings, keys: LedgerKeys, now: Now = utc_now) -> Self:
         """The ledger that the settings name. Raises what opening it raises; then nothing is left open."""
+        sealer = _sealer(settings, now)
         tokens = TokenStore.open(settings.url)
         try:
             published = published_note(settings.published) if settings.published else None
@@ -64,7 +69,7 @@ class OpenLedger:
         except BaseException:
             tokens.close()
             raise
-        return cls(ledger, ledger.reader, sequencer, tokens, settings, now)
+        return cls(ledger, ledger.reader, sequencer, tokens, settings, now, sealer)
 
     def close(self) -> None:
         """Answers what was taken in, then closes everything."""
@@ -98,3 +103,16 @@ class OpenLedger:
                 raise bad_parameter("size", f"the ledger has {held} entries")
             with self.reader.reading(size) as past:
                 yield past
+
+
+def _sealer(settings: Settings, now: Now) -> Sealer | None:
+    """What the settings name to seal with. Raises CertificateUnusable, Malformed."""
+    if settings.seal_key is None or settings.seal_chain is None:
+        return None
+
+    def passphrase() -> bytes:
+        if settings.passphrase_file is None:
+            raise CertificateUnusable(f"{settings.seal_key}: the key is encrypted, and no file names its passphrase")
+        return settings.passphrase_file.read_bytes().rstrip(b"\r\n")
+
+    return read_sealer(settings.seal_key, settings.seal_chain, now(), passphrase)

@@ -50,6 +50,8 @@ _TABLE: Final[tuple[tuple[str, int, str, str, str], ...]] = (
     ("value-unknown", 404, "The answer has no such value", "At these clocks and in this forum the answer has no value"
      " of that name.", "Ask for title, votes, economic, controller, or for a measure, restriction or debt by the"
      " reference that the asset's answer shows."),
+    ("no-seal", 404, "This server makes no packages", "An evidence package is sealed by the operator, and this server has"
+     " no key to seal with.", "Ask the operator for a package; `control-ledger evidence` makes the same one."),
     ("method-not-allowed", 405, "The path is not asked this way", "The path exists, but not with this method.",
      "The Allow header lists the methods."),
     ("not-acceptable", 406, "No such form", "The answer cannot be given in any media type that Accept names.",

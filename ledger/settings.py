@@ -41,6 +41,12 @@ class Settings(BaseSettings):
         None, description="folder or address (s3://…) of the published log; an older ledger is not opened"
     )
 
+    seal_key: Path | None = Field(
+        None, description="file of the P-256 key that seals evidence packages; without it none are made"
+    )
+    seal_chain: Path | None = Field(None, description="file of its certificate and those above it, in PEM")
+    stamps: Path | None = Field(None, description="folder of archived timestamps, for evidence packages")
+
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
     proxies: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -91,6 +97,8 @@ class Settings(BaseSettings):
     def _fits(self) -> Settings:
         if self.bulk_bytes_max < self.body_bytes_max:
             raise ValueError("bulk_bytes_max is smaller than body_bytes_max")
+        if (self.seal_key is None) is not (self.seal_chain is None):
+            raise ValueError("seal_key and seal_chain are set together or not at all")
         if self.batch_max > self.queue_max:
             raise ValueError("batch_max is larger than queue_max: a batch would never fill")
         return self

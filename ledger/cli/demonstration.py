@@ -121,7 +121,8 @@ def demo(
 
 def prepare(into: Path) -> None:
     """An empty folder with a passphrase of its own. Only what a demonstration made is removed."""
-    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "vkeys.txt", "passphrase", "registrations.ndjson"):
+    for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "vkeys.txt", "passphrase", "registrations.ndjson", "seal.key",
+                 "seal.pem"):  # fmt: skip
         (into / name).unlink(missing_ok=True)
     (into / "anchors.json").unlink(missing_ok=True)
     for package in into.glob("*.asice"):

@@ -20,23 +20,15 @@ from domain.identifiers import SubjectId
 from ledger.cli import proving
 from ledger.cli.asking import Effective, InForum, Knower, Known, Recorded, Size, Subject, subject_of
 from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, passphrase, reading
-from ledger.errors import LedgerError
 
 # What reads certificates and stamps takes a tenth of a second to load, which the other commands need not wait for.
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
-
-    from ledger.evidence.seal import Sealer
     from ledger.log.timestamp import Post, Stamped, Unstamped
     from ledger.reading import LedgerReader
 
 TIMEOUT_S = 20
 DEMONSTRATED = ("rosneft-deutschland", "gazprom-germania", "nordhafen-terminal", "darwin-port")
 StampsIn = Annotated[Path | None, typer.Option("--stamps", file_okay=False, help="The folder of archived timestamps.")]
-
-
-class CertificateUnusable(LedgerError):
-    """A file that holds no certificate or key of the kind that is needed."""
 
 
 def evidence(
@@ -62,10 +54,11 @@ def evidence(
 ) -> None:
     """One file for a court: all that is recorded about an asset, with proofs that need neither this ledger nor us."""
     from ledger.evidence.assemble import Parts, assemble
+    from ledger.evidence.seal_files import read_sealer
     from ledger.log.timestamp import Stamps
 
     now = datetime.now(UTC)
-    sealer = read_sealer(seal_key, seal_chain, now)
+    sealer = read_sealer(seal_key, seal_chain, now, passphrase)
     asked = Asked(effective, known, recorded, size, forum, knower)
     documents = [path.read_bytes() for path in document or ()]
     kept = Stamps(stamps) if stamps is not None else None
@@ -119,6 +112,7 @@ def stamp(
     ledger: LedgerAt = LEDGER_DEFAULT,
 ) -> None:
     """Have authorities stamp the latest checkpoint, and renew stamps whose authority's certificate is about to end."""
+    from ledger.evidence.seal_files import read_certificates
     from ledger.log import timestamp
 
     roots = tuple(certificate for path in root for certificate in read_certificates(path))
@@ -175,6 +169,7 @@ def _told(outcome: Stamped | Unstamped) -> str:
 
 def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], bool]:
     """The archived stamps for an audit, each with what it says or why it is refused; whether none was refused."""
+    from ledger.evidence.seal_files import read_certificates
     from ledger.log.timestamp import StampInvalid, Stamps, examine
 
     certificates = [certificate for path in roots for certificate in read_certificates(path)]
@@ -188,39 +183,12 @@ def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], 
     return told, not any("refused" in item for item in told)
 
 
-def read_sealer(key: Path, chain: Path, at: datetime) -> Sealer:
-    """The key and certificates of a seal; an encrypted key asks for the passphrase. Raises CertificateUnusable."""
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    from ledger.evidence.seal import Sealer
-
-    raw = key.read_bytes()
-    try:
-        private = load_pem_private_key(raw, passphrase() if b"ENCRYPTED" in raw else None)
-    except (ValueError, TypeError) as error:
-        raise CertificateUnusable(f"{key}: no private key in PEM, or the passphrase is wrong") from error
-    if not isinstance(private, EllipticCurvePrivateKey):
-        raise CertificateUnusable(f"{key}: a seal is made with a key on P-256")
-    return Sealer(private, tuple(read_certificates(chain)), at)
-
-
-def read_certificates(path: Path) -> list[Certificate]:
-    """The certificates in a PEM file. Raises CertificateUnusable."""
-    from cryptography.x509 import load_pem_x509_certificates
-
-    try:
-        return load_pem_x509_certificates(path.read_bytes())
-    except ValueError as error:
-        raise CertificateUnusable(f"{path}: no certificate in PEM") from error
-
-
 def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     """Packages of the demonstration's best-known cases, with an authority made for the occasion, and the verifier's report
     on the first. Leaves `<case>.asice` and `anchors.json` in `into`; False if one of them does not verify."""
     from ledger.evidence.anchors import Anchors
     from ledger.evidence.assemble import Parts, assemble
-    from ledger.evidence.local_authority import LocalAuthority, issue
+    from ledger.evidence.local_authority import LocalAuthority, issue, pem, write_private
     from ledger.evidence.seal import Sealer
     from ledger.evidence.verify import verify_package
     from ledger.log.timestamp import Authority, Stamps, stamp
@@ -230,6 +198,8 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     root = issue("Demonstration root of seals", None, now - timedelta(hours=1), authority=True)
     sealing = issue("Demonstration operator", root, now - timedelta(hours=1))
     sealer = Sealer(sealing.key, (sealing.certificate,), now)
+    write_private(into / "seal.key", sealing.key)
+    (into / "seal.pem").write_bytes(pem(sealing.certificate))
     stamps = Stamps(into / "timestamps")
     known = Authority("local", "local", (local.root.certificate,))
     line: Post = local.post

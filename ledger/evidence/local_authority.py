@@ -99,9 +99,7 @@ class LocalAuthority:
         (folder / "serial").write_text("01\n")
         (folder / "root.pem").write_bytes(pem(self.root.certificate))
         (folder / "stamp.pem").write_bytes(pem(self.stamping.certificate))
-        key = folder / "stamp.key"
-        key.touch(mode=0o600)
-        key.write_bytes(self.stamping.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        write_private(folder / "stamp.key", self.stamping.key)
 
     def post(self, url: str, body: bytes, /) -> bytes:
         """A reply to the request `body`, whatever the `url`: satisfies `timestamp.Post`. Raises AuthorityFailed."""
@@ -119,6 +117,12 @@ class LocalAuthority:
 def pem(certificate: x509.Certificate) -> bytes:
     """A certificate in PEM."""
     return certificate.public_bytes(Encoding.PEM)
+
+
+def write_private(path: Path, key: EllipticCurvePrivateKey) -> None:
+    """A private key in PEM, readable by its owner only."""
+    path.touch(mode=0o600)
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def _key_usage(authority: bool) -> x509.KeyUsage:

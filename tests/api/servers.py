@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import httpx
 
 from api.open_ledger import OpenLedger
 from api.server import Server, server
+from ledger.evidence.local_authority import issue, pem, write_private
 from ledger.settings import Settings
 from ledger.store.tokens import Scope
 from tests.ledger.ledgers import Clock, House, founded, ledger_keys, signed
@@ -63,6 +65,14 @@ class Served:
 
 def settings(url: str, **given: Any) -> Settings:
     return Settings(url=url, port=0, log_level="error", **given)
+
+
+def seal_files(folder: Path) -> dict[str, Path]:
+    """A key to seal with and its own certificate, as the settings name them."""
+    made = issue("Tests", None, datetime(2020, 1, 1, tzinfo=UTC))
+    write_private(folder / "seal.key", made.key)
+    (folder / "seal.pem").write_bytes(pem(made.certificate))
+    return {"seal_key": folder / "seal.key", "seal_chain": folder / "seal.pem"}
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from api.open_ledger import OpenLedger
 from ledger.application import Ledger
 from ledger.log.checkpoint import open_checkpoint
 from ledger.store.tokens import Scope
-from tests.api.servers import running
+from tests.api.servers import running, seal_files
 from tests.api.servers import settings as settings_of
 
 BULK = {"Content-Type": "application/x-ndjson"}
@@ -34,9 +34,12 @@ FEW = hypothesis_settings(
 
 
 @pytest.fixture(scope="module")
-def served(demo) -> Iterator[httpx.Client]:
+def served(demo, tmp_path_factory) -> Iterator[httpx.Client]:
+    seal = seal_files(tmp_path_factory.mktemp("seal"))
     opened = OpenLedger.open(
-        settings_of(demo.url, address_rate="1000000/minute", token_rate="1000000/minute"), demo.keys, demo.clock
+        settings_of(demo.url, address_rate="1000000/minute", token_rate="1000000/minute", **seal),
+        demo.keys,
+        demo.clock,
     )
     _, token = opened.tokens.create("tests", [Scope.SUBMIT], demo.clock())
     with (
@@ -88,6 +91,7 @@ def requests_of_every_operation(demo, served) -> dict[tuple[str, str], dict[str,
         ("get", "/v1/assets/{asset}/restrictions"): {"url": f"{asset}/restrictions"},
         ("get", "/v1/assets/{asset}/encumbrances"): {"url": f"{asset}/encumbrances"},
         ("get", "/v1/assets/{asset}/forums"): {"url": f"{asset}/forums?forums=DE,RU"},
+        ("get", "/v1/assets/{asset}/evidence"): {"url": f"{asset}/evidence?bundle=false"},
         ("get", "/v1/assets/{asset}/explain"): {"url": f"{asset}/explain?value=controller&effective=2024-12-01"},
         ("get", "/v1/parties/{party}"): {"url": party},
         ("get", "/v1/parties/{party}/holdings"): {"url": f"{party}/holdings?effective=2022-01-01"},
