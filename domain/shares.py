@@ -113,6 +113,18 @@ class Share:
         low, high = min(self._low * mine, other._low * theirs), min(self._high * mine, other._high * theirs)
         return _share(low, high, den, self.units_of or other.units_of, max(self._den, other._den))
 
+    def parted(self, need: Share) -> tuple[Share, Share, Share]:
+        """What can be given of `need`, what is left of this share then, and what of `need` is still missing."""
+        mine, theirs, den = _over(self, need)
+        low, high, least, most = self._low * mine, self._high * mine, need._low * theirs, need._high * theirs
+        own, wanted = self.units_of or need.units_of, need.units_of or self.units_of
+        before = max(self._den, need._den)
+        return (
+            _share(min(low, least), min(high, most), den, wanted, before),
+            _share(max(0, low - most), max(0, high - least), den, own, before),
+            _share(max(0, least - high), max(0, most - low), den, wanted, before),
+        )
+
     def above(self, value: Fraction) -> bool:
         """Whether it is surely more than a value."""
         return self._low * value.denominator > value.numerator * self._den

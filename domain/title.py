@@ -569,11 +569,7 @@ def _take(
         return lots, need
     for index in wanted:
         lot = lots[index]
-        moved, rest = (
-            lot.share.smaller(need).counted(need.units_of or lot.share.units_of),
-            lot.share.minus(need),
-        )
-        need = need.minus(lot.share)
+        moved, rest, need = lot.share.parted(need)
         parent = lot.chain(right)
         chain: Link | None = _stack(top, parent)
         if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:

@@ -124,7 +124,8 @@ def main() -> None:
     )
 
     high = tower(1_000)
-
+    gc.collect()
+    gc.freeze()
     kept = high.admission.folds(None)
 
     def climb(folds: Folds) -> None:

@@ -18,6 +18,7 @@ from domain.shares import (
     parse_fraction,
     parse_share,
     percent,
+    rising,
 )
 
 FRACTIONS = st.fractions(0, 1, max_denominator=10**9)
@@ -106,6 +107,34 @@ def test_taking_away_what_was_added_leaves_the_share_within_what_is_possible(one
     assert one.high <= left.high
     if other.exact:
         assert left == one
+
+
+@given(SHARES, SHARES)
+def test_a_share_is_parted_by_what_is_needed_of_it(one, need):
+    given_up, rest, missing = one.parted(need)
+    assert (given_up.low, given_up.high) == (min(one.low, need.low), min(one.high, need.high))
+    assert (rest.low, rest.high) == (max(0, one.low - need.high), max(0, one.high - need.low))
+    assert (missing.low, missing.high) == (max(0, need.low - one.high), max(0, need.high - one.low))
+
+
+@given(SHARES, FRACTIONS)
+def test_a_share_is_above_what_its_minimum_exceeds(share, value):
+    assert share.above(value) == (share.low > value)
+
+
+@given(st.lists(SHARES, max_size=8))
+def test_shares_rise_by_their_maximum_however_close(shares):
+    close = [s.plus(exactly(Fraction(n % 2, 10**40))) for n, s in enumerate([*shares, *shares])]
+    assert [s.high for s in sorted(close, key=rising)] == sorted(s.high for s in close)
+
+
+def test_a_long_product_and_its_sum_stay_exact():
+    product, parts, value = WHOLE, NOTHING, Fraction(1)
+    for n in range(1, 400):
+        product, value = product.times(exactly(Fraction(n, n + 1))), value * Fraction(n, n + 1)
+        parts = parts.plus(product)
+    assert product == exactly(value) == exactly(Fraction(1, 400))
+    assert parts.low == sum(Fraction(1, n) for n in range(2, 401))
 
 
 @given(SHARES)
