@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from operator import itemgetter
-from sys import maxsize
 
 from domain.acts import Strength
 from domain.effects import (
@@ -441,7 +440,7 @@ class TitleFold:
 
     def state_at(self, at: datetime) -> State:
         """The state after every step that starts at or before a moment, those that set lots anew only while they work."""
-        index = bisect_left(self._orders, (at, maxsize))
+        index = bisect_right(self._orders, at, key=itemgetter(0))
         return self._folded(self._left_out(at), index)[index - 1] if index else initial()
 
     def _left_out(self, at: datetime) -> frozenset[EffectRef]:
