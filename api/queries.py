@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Annotated, Final
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,7 +63,11 @@ class ClockQuery(BaseModel):
 
 
 def require_single(request: Request) -> None:
-    """Refuses a parameter that is given twice."""
+    """Refuses a parameter that is given twice, and bytes that are no UTF-8, which would be read as another text."""
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem("query-invalid", "a parameter is not UTF-8") from None
     names = [name for name, _ in request.query_params.multi_items()]
     if len(set(names)) != len(names):
         raise Problem("query-invalid", "a parameter is given more than once")

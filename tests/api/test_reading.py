@@ -70,12 +70,18 @@ def test_every_value_names_its_causes_and_every_cause_is_told(house):
         ("effective=2024-01-01&effective=2024-01-02", "query-invalid"),
         ("nonsense=1", "query-invalid"),
         ("effective", "query-invalid"),
+        ("effective=2024-01-01%ed%a0%80", "query-invalid"),
     ],
 )
 def test_clocks_that_cannot_be_meant_are_refused_by_name(house, query, problem):
     answer = house.http.get(f"/v1/assets/{PORT}?{query}")
     assert answer.status_code == 400
     assert answer.json()["type"] == f"/problems/{problem}"
+
+
+def test_a_name_that_is_no_text_is_refused_not_searched_as_another(house):
+    answer = house.http.get("/v1/assets?name=%ed%a0%80")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "a parameter is not UTF-8")
 
 
 def test_an_answer_is_tagged_by_tree_size_and_clocks(house):
