@@ -52,7 +52,7 @@ def authorised(house, path: str = "/v1/statements") -> bytes:
         (b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "not-found"),
         (b"GET /v1/assets/%2e%2e%2f%2e%2e HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "not-found"),
         (b"GET /v1/assets/asset:%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "query-invalid"),
-        (b"GET /v1/assets?name=%ED%A0%80%FF HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 200, ""),
+        (b"GET /v1/assets?name=%ED%A0%80%FF HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400, "query-invalid"),
         (b"BREW /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, "method-not-allowed"),
     ],
 )  # fmt: skip
