@@ -135,6 +135,13 @@ class Register:
         forums = [c.forum for c in self._competences(party, type_name, at, zones) if c.forum is not None]
         return forums[-1] if forums else None
 
+    def actor_forum(self, act: Act, zones: Zones) -> Forum | None:
+        """The legal order an act's actor speaks for, at the start of the act, else the earliest of its effects; None for a
+        private actor. Asked of the register at the act's position, by the writer and by the offline verifier alike."""
+        dates = [act.effective] if act.effective is not None else [act.effective_of(effect) for effect in act.effects]
+        starts = [start_bounds(dated.start, dated.zone, zones)[0] for dated in dates or [Effective()]]
+        return self.forum_of(act.actor, act.type, min(starts), zones)
+
     def outer_forums(self, forum: Forum, at: datetime, zones: Zones) -> frozenset[Forum]:
         """Every legal order that `forum` is nested in at `at`, directly or through others: by treaty, or by an act of the
         register."""

@@ -19,7 +19,7 @@ from domain.acts import Act
 from domain.admission import Admission
 from domain.effects import Authorise
 from domain.identifiers import Forum, StatementId
-from domain.periods import Effective, Zones, start_bounds
+from domain.periods import Zones
 from domain.record import Record
 from domain.register import Register
 from ledger.errors import LedgerError, Malformed
@@ -162,9 +162,7 @@ class KeptState:
         known = self.record.actor_forum
         if act.id in known:
             return known[act.id]
-        dates = [act.effective] if act.effective is not None else [act.effective_of(effect) for effect in act.effects]
-        starts = [start_bounds(dated.start, dated.zone, self.zones)[0] for dated in dates or [Effective()]]
-        return self.register.forum_of(act.actor, act.type, min(starts), self.zones)
+        return self.register.actor_forum(act, self.zones)
 
     def _nesting(self, forum: Forum, at: datetime) -> frozenset[Forum]:
         return self.register.outer_forums(forum, at, self.zones)

@@ -19,7 +19,7 @@ from domain.answers_assets import history, show
 from domain.answers_compared import forums_of
 from domain.identifiers import REGISTER, Forum, StatementId
 from domain.objections import Refused
-from domain.periods import Effective, Zones, start_bounds
+from domain.periods import Zones
 from domain.record import Record
 from domain.register import Register
 from ledger.errors import LedgerError, Malformed
@@ -98,7 +98,8 @@ def record_of(opened: Opened, size: int) -> Record:
                     f"entry {act.position}", f"records again what entry {record.by_id[act.id].position} does"
                 )
             own = opened.register_for(act.position)
-            forums[act.id] = _forum_of(act, own, zones_of(own if own.adopted else register))
+            founding = act.subjects == (REGISTER,) and not own.adopted
+            forums[act.id] = None if founding else own.actor_forum(act, zones_of(own if own.adopted else register))
             record.add(act)
     return record
 
@@ -110,15 +111,6 @@ def zones_of(register: Register) -> Zones:
     if register.rules.law not in LAWS:
         raise LawUnknown(register.rules.law)
     return load_zones(register.rules.tzdata)
-
-
-def _forum_of(act: Act, register: Register, zones: Zones) -> Forum | None:
-    """The legal order the actor speaks for, by the register at the act's position; at the earliest start of its effects."""
-    if act.subjects == (REGISTER,) and not register.adopted:
-        return None
-    dates = [act.effective] if act.effective is not None else [act.effective_of(effect) for effect in act.effects]
-    starts = [start_bounds(dated.start, dated.zone, zones)[0] for dated in dates or [Effective()]]
-    return register.forum_of(act.actor, act.type, min(starts), zones)
 
 
 def state_of(opened: Opened, question: Question, whole: Record | None = None) -> bytes:
