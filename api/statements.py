@@ -29,9 +29,9 @@ from domain.answers import Plain, Teller, Told
 from domain.answers_names import ever_bearers
 from domain.errors import Malformed
 from domain.identifiers import StatementId, SubjectId
+from domain.lots import Gap
 from domain.objections import Refused
 from domain.periods import Effective
-from domain.title import Gap
 from ledger.application import Recorded
 from ledger.reading import Checked, Unrecorded
 from ledger.statements.base64url import format_base64url

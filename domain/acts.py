@@ -97,16 +97,15 @@ class Act:
     despite: tuple[Despite, ...] = ()
     records: StatementId | None = None
     sealed: tuple[str, ...] = ()
+    strength: Strength = field(init=False, repr=False, compare=False)
+    """The strongest capacity among the signers."""
     _refs: tuple[tuple[EffectRef, Effect], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         numbered = tuple((EffectRef(self.id, n), effect) for n, effect in enumerate(self.effects, 1))
         object.__setattr__(self, "_refs", numbered)
-
-    @property
-    def strength(self) -> Strength:
-        """The strongest capacity among the signers."""
-        return max(CAPACITIES[signer.capacity] for signer in self.signers)
+        strengths = [CAPACITIES[signer.capacity] for signer in self.signers]
+        object.__setattr__(self, "strength", max(strengths, default=Strength.TRANSCRIBER))
 
     def effect(self, ref: EffectRef) -> Effect:
         """The effect `ref` names; n counts from 1. Raises IndexError when there is none."""

@@ -21,11 +21,11 @@ from domain.effects import (
 )
 from domain.folds import Folds
 from domain.identifiers import Forum
+from domain.lots import Gap
 from domain.objections import Objection
 from domain.periods import Clocks
 from domain.record import Record
 from domain.standing import View
-from domain.title import Gap
 from domain.trial import Before, Trial
 from domain.type_objections import judge_type
 

@@ -14,12 +14,12 @@ from domain.effect_tokens import token_of
 from domain.effects import Impose, Move, Proceed
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
+from domain.lots import Gap, held
 from domain.measures import Course
 from domain.periods import until_bounds
 from domain.record import named_by
 from domain.restrictions import exceeds
 from domain.standing import View
-from domain.title import Gap, held
 
 _ORDERS = frozenset({"divestment-order", "undertaking"})
 

@@ -27,7 +27,8 @@ from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.measures import Course, Live, course
 from domain.record import Record, subjects_of
 from domain.standing import View
-from domain.title import TitleFold, is_succession
+from domain.title import TitleFold
+from domain.transfers import is_succession
 
 
 def affected(record: Record, act: Act) -> list[EffectRef]:

@@ -14,12 +14,12 @@ from domain.affairs import ProceedingStep, identity, proceedings
 from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, State
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.lots import held
 from domain.measure_kinds import family_of
 from domain.measures import Course, Live, outranked, stated_end
 from domain.periods import start_bounds, until_bounds
 from domain.record import parties_of
 from domain.restrictions import Bar, overlap_unranked
-from domain.title import held
 
 GRANTS = frozenset({"concession", "operation-lease", "lease", "ground-lease"})
 """Measures that give the use of a thing for a term: granted by who has it, to one at a time."""

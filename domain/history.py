@@ -32,13 +32,13 @@ from domain.effects import Family, Holder, Manner, Owe, Pay, Permit, Proceed, Ri
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
+from domain.lots import Gap, Link, Lot, NoRoom, State, holder_of, next_change
 from domain.measures import Control, Course, Exercise, Live, Misfit, control, encumbrance_order
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.restrictions import Window, overdue, reaching, windows
 from domain.shares import Share, descending, total
 from domain.standing import Choice, Reading, Validity, View
-from domain.title import Gap, Link, Lot, NoRoom, State, holder_of, next_change
 
 T = TypeVar("T")
 _READINGS_MAX = 32

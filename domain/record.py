@@ -56,6 +56,8 @@ class Record:
         self.by_subject: dict[SubjectId, list[Act]] = {}
         self.about: dict[SubjectId, list[Located]] = {}
         self.naming: dict[EffectRef, list[Located]] = {}
+        self.mentioned: dict[StatementId, int] = {}
+        """For each statement that recorded effects refer to, or to an effect of it, how many do."""
         self.place: dict[tuple[SubjectId, StatementId], int] = {}
         """Where a statement stands in a subject's stream, from 0."""
         self.named_in: dict[PartyId, dict[SubjectId, int]] = {}
@@ -97,6 +99,7 @@ class Record:
                     self.existing.setdefault(subject, []).append(ref)
             for named in named_by(effect):
                 self.naming.setdefault(named, []).append((ref, effect))
+                self.mentioned[named.statement] = self.mentioned.get(named.statement, 0) + 1
             for party, asset in holders_in(effect):
                 counts = self.named_in.setdefault(party, {})
                 counts[asset] = counts.get(asset, 0) + 1
@@ -124,6 +127,9 @@ class Record:
                     _pop(self.existing, subject)
             for named in named_by(effect):
                 _pop(self.naming, named)
+                self.mentioned[named.statement] -= 1
+                if not self.mentioned[named.statement]:
+                    del self.mentioned[named.statement]
             for party, asset in holders_in(effect):
                 counts = self.named_in[party]
                 counts[asset] -= 1

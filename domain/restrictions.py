@@ -18,10 +18,10 @@ from domain.affairs import PermitCourse, permit_course
 from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Stake, Void
 from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
+from domain.lots import held
 from domain.measures import Live, outranked
 from domain.periods import BEGINNING
 from domain.shares import NOTHING, Share
-from domain.title import held
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cmp_to_key
 from math import gcd, lcm
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.errors import Malformed
 
@@ -19,30 +19,31 @@ _FRACTION = re.compile(r"(0|[1-9][0-9]{0,29})/([1-9][0-9]{0,29})\Z")
 _COUNT = re.compile(r"(0|[1-9][0-9]{0,29})\Z")
 
 
-class Share:
+class _Kept(NamedTuple):
+    """What a share keeps."""
+
+    low_part: int
+    high_part: int
+    parts: int
+    units_of: int | None
+
+
+class Share(_Kept):
     """From `low` to `high` of the whole, both inclusive, 0 ≤ low ≤ high. `units_of` keeps the total of a stated count.
 
     Immutable. Both ends are kept as whole numbers over one denominator, because a long history adds and compares shares by the
-    ten thousand: equal denominators then need no fractions at all. Equality and hash are of the values, however written.
+    ten thousand: equal denominators then need no fractions at all. A tuple only so that making one is fast: equality and hash are
+    of the values, however written, and shares have no order of their own.
     """
 
-    __slots__ = ("_den", "_high", "_low", "units_of")
-    _low: int
-    _high: int
-    _den: int
-    units_of: int | None
+    __slots__ = ()
 
-    def __init__(self, low: Fraction, high: Fraction, units_of: int | None = None) -> None:
+    def __new__(cls, low: Fraction, high: Fraction, units_of: int | None = None) -> Share:
         if not 0 <= low <= high:
             raise Malformed("share", "a share lies between nothing and the whole, its minimum not above its maximum")
         den = lcm(low.denominator, high.denominator)
-        _set(self, low.numerator * (den // low.denominator), high.numerator * (den // high.denominator), den, units_of)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a share is immutable: {name}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a share is immutable: {name}")
+        ends = (low.numerator * (den // low.denominator), high.numerator * (den // high.denominator))
+        return tuple.__new__(cls, (*ends, den, units_of))
 
     def __repr__(self) -> str:
         counted = f", units_of={self.units_of}" if self.units_of is not None else ""
@@ -53,9 +54,15 @@ class Share:
             return NotImplemented
         return (
             self.units_of == other.units_of
-            and self._low * other._den == other._low * self._den
-            and self._high * other._den == other._high * self._den
+            and self.low_part * other.parts == other.low_part * self.parts
+            and self.high_part * other.parts == other.high_part * self.parts
         )
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: object) -> bool:
+        raise TypeError("shares have no order of their own: ranges overlap; see `within`, `below` and `rising`")
 
     def __hash__(self) -> int:
         return hash((self.low, self.high, self.units_of))
@@ -65,77 +72,86 @@ class Share:
 
     @property
     def low(self) -> Fraction:
-        return Fraction(self._low, self._den)
+        return Fraction(self.low_part, self.parts)
 
     @property
     def high(self) -> Fraction:
-        return Fraction(self._high, self._den)
+        return Fraction(self.high_part, self.parts)
 
     @property
     def exact(self) -> bool:
-        return self._low == self._high
+        return self.low_part == self.high_part
 
     @property
     def empty(self) -> bool:
-        return self._high == 0
+        return self.high_part == 0
 
     @property
     def positive(self) -> bool:
         """Whether it is surely more than nothing."""
-        return self._low > 0
+        return self.low_part > 0
 
     def counted(self, units_of: int | None) -> Share:
         """The same share, of this total of units."""
-        return self if units_of == self.units_of else _share(self._low, self._high, self._den, units_of, self._den)
+        return (
+            self
+            if units_of == self.units_of
+            else _share(self.low_part, self.high_part, self.parts, units_of, self.parts)
+        )
 
     def plus(self, other: Share) -> Share:
         mine, theirs, den = _over(self, other)
-        low, high = self._low * mine + other._low * theirs, self._high * mine + other._high * theirs
-        return _share(low, high, den, self.units_of or other.units_of, max(self._den, other._den))
+        low, high = self.low_part * mine + other.low_part * theirs, self.high_part * mine + other.high_part * theirs
+        return _share(low, high, den, self.units_of or other.units_of, max(self.parts, other.parts))
 
     def minus(self, other: Share) -> Share:
         """What is left when `other` is taken away; never below nothing."""
         mine, theirs, den = _over(self, other)
-        low, high = self._low * mine - other._high * theirs, self._high * mine - other._low * theirs
-        return _share(max(0, low), max(0, high), den, self.units_of or other.units_of, max(self._den, other._den))
+        low, high = self.low_part * mine - other.high_part * theirs, self.high_part * mine - other.low_part * theirs
+        return _share(max(0, low), max(0, high), den, self.units_of or other.units_of, max(self.parts, other.parts))
 
     def times(self, other: Share) -> Share:
-        low, high, den = self._low * other._low, self._high * other._high, self._den * other._den
-        return _share(low, high, den, None, max(self._den, other._den))
+        low, high, den = self.low_part * other.low_part, self.high_part * other.high_part, self.parts * other.parts
+        return _share(low, high, den, None, max(self.parts, other.parts))
 
     def scaled(self, factor: Fraction, units_of: int | None) -> Share:
         n = factor.numerator
-        return _share(self._low * n, self._high * n, self._den * factor.denominator, units_of, self._den)
+        return _share(self.low_part * n, self.high_part * n, self.parts * factor.denominator, units_of, self.parts)
 
     def smaller(self, other: Share) -> Share:
         """The end-wise minimum."""
         mine, theirs, den = _over(self, other)
-        low, high = min(self._low * mine, other._low * theirs), min(self._high * mine, other._high * theirs)
-        return _share(low, high, den, self.units_of or other.units_of, max(self._den, other._den))
+        low, high = (
+            min(self.low_part * mine, other.low_part * theirs),
+            min(self.high_part * mine, other.high_part * theirs),
+        )
+        return _share(low, high, den, self.units_of or other.units_of, max(self.parts, other.parts))
 
     def parted(self, need: Share) -> tuple[Share, Share, Share]:
         """What can be given of `need`, what is left of this share then, and what of `need` is still missing."""
-        mine, theirs, den = _over(self, need)
-        low, high, least, most = self._low * mine, self._high * mine, need._low * theirs, need._high * theirs
-        own, wanted = self.units_of or need.units_of, need.units_of or self.units_of
-        before = max(self._den, need._den)
+        low, high, den, of = self
+        least, most, parts, counted = need
+        before = den
+        if den != parts:
+            mine, theirs, den = _over(self, need)
+            low, high, least, most, before = low * mine, high * mine, least * theirs, most * theirs, max(before, parts)
         return (
-            _share(min(low, least), min(high, most), den, wanted, before),
-            _share(max(0, low - most), max(0, high - least), den, own, before),
-            _share(max(0, least - high), max(0, most - low), den, wanted, before),
+            _share(min(low, least), min(high, most), den, counted or of, before),
+            _share(max(0, low - most), max(0, high - least), den, of or counted, before),
+            _share(max(0, least - high), max(0, most - low), den, counted or of, before),
         )
 
     def above(self, value: Fraction) -> bool:
         """Whether it is surely more than a value."""
-        return self._low * value.denominator > value.numerator * self._den
+        return self.low_part * value.denominator > value.numerator * self.parts
 
     def within(self, other: Share) -> bool:
         """Whether its maximum is not above the other's."""
-        return self._high * other._den <= other._high * self._den
+        return self.high_part * other.parts <= other.high_part * self.parts
 
     def below(self, other: Share) -> bool:
         """Whether its maximum is under the other's."""
-        return self._high * other._den < other._high * self._den
+        return self.high_part * other.parts < other.high_part * self.parts
 
 
 _REDUCED_EVERY: Final = 512
@@ -143,37 +159,27 @@ _REDUCED_EVERY: Final = 512
 _DENOMINATOR_MAX: Final = 1 << _REDUCED_EVERY
 
 
-def _set(share: Share, low: int, high: int, den: int, units_of: int | None) -> None:
-    put = object.__setattr__
-    put(share, "_low", low)
-    put(share, "_high", high)
-    put(share, "_den", den)
-    put(share, "units_of", units_of)
-
-
 def _share(low: int, high: int, den: int, units_of: int | None, grown_from: int) -> Share:
     """A share over the denominator `den`, which was `grown_from` before."""
     if den >= _DENOMINATOR_MAX and den.bit_length() // _REDUCED_EVERY > grown_from.bit_length() // _REDUCED_EVERY:
         common = gcd(low, high, den)
         low, high, den = low // common, high // common, den // common
-    made = object.__new__(Share)
-    _set(made, low, high, den, units_of)
-    return made
+    return tuple.__new__(Share, (low, high, den, units_of))
 
 
 def _over(one: Share, other: Share) -> tuple[int, int, int]:
     """Factors that bring two shares over one denominator, and that denominator."""
-    if one._den == other._den:
-        return 1, 1, one._den
-    if one._den > _DENOMINATOR_MAX or other._den > _DENOMINATOR_MAX:  # a division costs less than a common multiple
-        factor, left = divmod(one._den, other._den)
+    if one.parts == other.parts:
+        return 1, 1, one.parts
+    if one.parts > _DENOMINATOR_MAX or other.parts > _DENOMINATOR_MAX:  # a division costs less than a common multiple
+        factor, left = divmod(one.parts, other.parts)
         if not left:
-            return 1, factor, one._den
-        factor, left = divmod(other._den, one._den)
+            return 1, factor, one.parts
+        factor, left = divmod(other.parts, one.parts)
         if not left:
-            return factor, 1, other._den
-    den = lcm(one._den, other._den)
-    return den // one._den, den // other._den, den
+            return factor, 1, other.parts
+    den = lcm(one.parts, other.parts)
+    return den // one.parts, den // other.parts, den
 
 
 NOTHING: Final = Share(Fraction(0), Fraction(0))
@@ -190,12 +196,12 @@ def total(shares: Sequence[Share]) -> Share:
     first = shares[0]
     if len(shares) == 1:
         return first
-    den, units_of, low, high = first._den, None, 0, 0
+    den, units_of, low, high = first.parts, None, 0, 0
     for share in shares:
-        if share._den != den:
+        if share.parts != den:
             break
-        low += share._low
-        high += share._high
+        low += share.low_part
+        high += share.high_part
         units_of = units_of or share.units_of
     else:
         return _share(low, high, den, units_of, den)
@@ -206,12 +212,18 @@ def total(shares: Sequence[Share]) -> Share:
 
 def descending(shares: Sequence[Share]) -> list[tuple[int, int]]:
     """A sorting key for each of several shares: the larger maximum first, then the larger minimum."""
-    den = lcm(*(share._den for share in shares))
-    return [(-share._high * (den // share._den), -share._low * (den // share._den)) for share in shares]
+    den = shares[0].parts
+    for share in shares:
+        if share.parts != den:
+            break
+    else:
+        return [(-share.high_part, -share.low_part) for share in shares]
+    den = lcm(*[share.parts for share in shares])
+    return [(-share.high_part * (den // share.parts), -share.low_part * (den // share.parts)) for share in shares]
 
 
 def _by_maximum(one: Share, other: Share) -> int:
-    return one._high * other._den - other._high * one._den
+    return one.high_part * other.parts - other.high_part * one.parts
 
 
 _exact_maximum = cmp_to_key(_by_maximum)
@@ -219,7 +231,7 @@ _exact_maximum = cmp_to_key(_by_maximum)
 
 def rising(share: Share) -> tuple[int, object]:
     """A sorting key by maximum: its first bits, which nearly always suffice, then all of it."""
-    return (share._high << 64) // share._den, _exact_maximum(share)
+    return (share.high_part << 64) // share.parts, _exact_maximum(share)
 
 
 def parse_fraction(text: object, where: str) -> Fraction:

@@ -90,6 +90,9 @@ class _Answer:
     end: datetime
 
 
+_EVERYWHERE = Applied(BEGINNING, True)
+"""An act that a forum applies without asking."""
+
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
 """The earliest moment a nesting is asked for: time zones can be applied to it."""
 
@@ -110,19 +113,22 @@ class View:
 
     def holds(self, act: Act) -> bool:
         """Whether the clocks of this view contain the act."""
-        if self.clocks.size is not None and act.position >= self.clocks.size:
+        clocks = self.clocks
+        if clocks.size is not None and act.position >= clocks.size:
             return False
-        if self.clocks.known_at is None:
+        if clocks.known_at is None:
             return True
-        early, late = known_bounds(self.record, act, self.clocks.knower)
-        if late <= self.clocks.known_at:
+        early, late = known_bounds(self.record, act, clocks.knower)
+        if late <= clocks.known_at:
             return True
-        if early > self.clocks.known_at:
+        if early > clocks.known_at:
             return False
         return self.reading.pick(f"known {act.id}", 2, act.id, "the day it became known is uncertain") == 0
 
     def speaks(self, act: Act) -> bool:
         """Whether this record of its act is the one that speaks: the strongest; of equal ones that differ, the reading picks."""
+        if act.records is None and act.id not in self.record.recorders:
+            return True
         root = act.id
         seen = {root}
         while (parent := self.record.by_id.get(root)) is not None and parent.records is not None:
@@ -130,8 +136,6 @@ class View:
             if root in seen:
                 break
             seen.add(root)
-        if root not in self.record.recorders and act.records is None:
-            return True
         if root not in self._speaks:
             self._speaks[root] = self._speaker(root)
         return self._speaks[root] == act.id
@@ -192,12 +196,14 @@ class View:
         place = self.record.place_of(subject, self.clocks.size) if subject is not None else None
         forum = self.forum or place
         if home is None or forum is None:
-            return Applied(BEGINNING, True)
+            return _EVERYWHERE
         return self._taken(act, home, forum, place)
 
     def _taken(self, act: Act, home: Forum, forum: Forum, place: Forum | None) -> Applied | None:
         """How a forum takes an act: by its own answers, else because it is at home there, else as the place takes it."""
-        answers = self._answers(act, forum)
+        answers = self._answers(act, forum) if self._mentioned(act) else []
+        if not answers and home == forum:
+            return _EVERYWHERE
         last = answers[-1] if answers else None
         if last is not None and last.answer == "refused":
             return None
@@ -221,6 +227,11 @@ class View:
         if last.answer == "withdrawn":
             return Applied(run[-1].start, True, (run[0].ref, last.ref), last.start)
         return Applied(run[-1].start, True, (run[0].ref,), max(answer.end for answer in run))
+
+    def _mentioned(self, act: Act) -> bool:
+        """Whether anything recorded may refer to an act, by its own name or by that of another record of it."""
+        record = self.record
+        return act.id in record.mentioned or act.records is not None or act.id in record.recorders
 
     def _nested_at(self, act: Act) -> datetime:
         """The moment at which it counts what an act's home is nested in: the start of its first effect."""
@@ -327,6 +338,8 @@ class View:
         """Segments from condition, force and sanction, and then from voids."""
         start = self.start(ref)
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
+        if self._unqualified(ref, effect):
+            return segments
         segments = self._by_condition(segments, ref, effect, start, subject)
         segments = self._by_force(segments, ref, effect)
         if isinstance(effect, Move):
@@ -334,6 +347,16 @@ class View:
         for void_ref, void in self._voids(ref):
             segments = self._strike(segments, ref, start, void_ref, void, subject)
         return segments
+
+    def _unqualified(self, ref: EffectRef, effect: Effect) -> bool:
+        """Whether nothing can qualify an effect: no condition, no decision it rests on, no objection, no other record of its act,
+        and nothing recorded that names it. Most acts of a long history are of this kind."""
+        act = self.record.by_id[ref.statement]
+        if act.despite or self._mentioned(act):
+            return False
+        if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
+            return False
+        return not any(isinstance(beside, (Proceed, Void)) for beside in act.effects)
 
     def _by_condition(
         self,

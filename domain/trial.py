@@ -50,13 +50,14 @@ from domain.grants import (
     named_in,
 )
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
+from domain.lots import Gap, NoRoom, held
 from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
 from domain.restrictions import Bar, bars_move, lacks_power
 from domain.standing import Validity
-from domain.title import Gap, NoRoom, TitleFold, held
+from domain.title import TitleFold
 
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})

@@ -23,11 +23,11 @@ from typing import Self
 from domain.acts import Act
 from domain.history import History, Snapshot, history_of, snapshot_of
 from domain.identifiers import Forum, StatementId, SubjectId
+from domain.lots import Gap
 from domain.objections import Objection, Refused
 from domain.periods import Clocks, Zones
 from domain.record import Record
 from domain.register import Register
-from domain.title import Gap
 from ledger.appending import HeadStale, SeenInconsistent, SubmittedLate, judge, supposed_kids
 from ledger.errors import LedgerError
 from ledger.kept_state import KeptState, LogCorrupt, Progress, silent

@@ -18,11 +18,11 @@ from domain.admission import Admission
 from domain.answers_names import ever_bearers
 from domain.comparison import supposing
 from domain.identifiers import PartyId, StatementId, SubjectId
+from domain.lots import Gap
 from domain.objections import Objection
 from domain.periods import Effective
 from domain.record import Record
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, judge_register_act, judge_signers
-from domain.title import Gap
 from ledger.statements.codes import check_codes
 from ledger.statements.draft import CompiledDraft, DraftCompiler
 from ledger.statements.envelope import Envelope, sign

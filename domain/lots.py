@@ -1,0 +1,282 @@
+"""Lots of an asset and their chains of title: the state that the fold of the rights keeps.
+
+An asset is cut into lots that always sum to the whole. Each lot carries its chain of title as links; a link is operative or not
+over stretches of legal time (`standing`), so an annulment gives a lot back only where the transferee still holds it, and what was
+built on a void link stands, marked, unless the void reaches dependants (DESIGN section 3, rules 1, 6 and 8). Votes and economic
+interest follow title until an effect separates them. What moves lots is `transfers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+
+from domain.acts import Strength
+from domain.effects import UNKNOWN, Holder, Manner, Right
+from domain.identifiers import EffectRef
+from domain.periods import BEGINNING, END
+from domain.shares import Share, exactly
+from domain.standing import Segment, Validity
+
+_CAUSES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """One step in a lot's chain of title. `segments` None = operative for ever after its start."""
+
+    holder: Holder
+    causes: tuple[EffectRef, ...]
+    strongest: Strength
+    start: datetime
+    manner: Manner | None = None
+    parent: Link | None = None
+    segments: tuple[Segment, ...] | None = None
+    by_act: bool = False
+    falls_under: Link | None = None
+    """The nearest link at or below this one whose void reaches dependants."""
+    fragile: bool = False
+    """Whether any link at or below this one is not operative for ever."""
+    follows: bool = False
+    """Votes or interest come home: while this link decides, they follow title again."""
+    void_decided: datetime | None = None
+    """When it was first decided that this link is void."""
+
+    def validity(self, at: datetime) -> Segment | None:
+        """The segment in force at a moment; None for a link that is operative for ever."""
+        for segment in self.segments or ():
+            if segment.start <= at < segment.end:
+                return segment
+        return None
+
+    def decided(self, at: datetime) -> bool:
+        """Whether the void of this link was decided by a moment, so that nobody can build on it any more."""
+        return self.void_decided is not None and self.void_decided <= at
+
+    def operative(self, at: datetime) -> bool:
+        found = self.validity(at)
+        return found is None or found.validity is Validity.OPERATIVE
+
+
+def link(
+    holder: Holder,
+    cause: EffectRef | None,
+    strength: Strength,
+    start: datetime,
+    manner: Manner | None = None,
+    parent: Link | None = None,
+    segments: tuple[Segment, ...] | None = None,
+    by_act: bool = False,
+) -> Link:
+    """A new link on top of `parent`."""
+    if (
+        segments is not None
+        and len(segments) == 1
+        and segments[0].validity is Validity.OPERATIVE
+        and segments[0].end == END
+    ):
+        segments = None
+    made = Link(
+        holder,
+        (cause,) if cause is not None else (),
+        max(strength, parent.strongest) if parent is not None else strength,
+        start,
+        manner,
+        parent,
+        segments,
+        by_act or (parent.by_act if parent is not None and cause is None else by_act),
+        parent.falls_under if parent is not None else None,
+        segments is not None or (parent is not None and parent.fragile),
+    )
+    if segments is not None and any(s.falls for s in segments):
+        return replace(made, falls_under=made)
+    return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lot:
+    """A slice of the asset. `votes` and `economic` None = they follow title."""
+
+    share: Share
+    title: Link
+    votes: Link | None = None
+    economic: Link | None = None
+
+    def chain(self, right: Right) -> Link | None:
+        match right:
+            case Right.TITLE:
+                return self.title
+            case Right.VOTES:
+                return self.votes
+            case Right.ECONOMIC:
+                return self.economic
+
+    def with_chain(self, right: Right, chain: Link | None) -> Lot:
+        return self.of_chain(self.share, right, chain)
+
+    def of_chain(self, share: Share, right: Right, chain: Link | None) -> Lot:
+        """A lot of this share, one of whose chains is another."""
+        match right:
+            case Right.TITLE:
+                assert chain is not None, "title always has a chain"
+                return Lot(share, chain, self.votes, self.economic)
+            case Right.VOTES:
+                return Lot(share, self.title, chain, self.economic)
+            case Right.ECONOMIC:
+                return Lot(share, self.title, self.votes, chain)
+
+
+def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ...]]:
+    """The link that decides a chain at a moment, and the ones above it that are not operative then (topmost first)."""
+    skipped: list[Link] = []
+    current = top
+    while current is not None:
+        if not current.operative(at):
+            skipped.append(current)
+            current = current.parent
+            continue
+        fallen = current.falls_under
+        while fallen is not None:
+            segment = fallen.validity(at)
+            if segment is not None and segment.falls and segment.validity is Validity.VOID:
+                break
+            fallen = fallen.parent.falls_under if fallen.parent is not None else None
+        if fallen is None:
+            return current, tuple(skipped)
+        skipped.append(current)
+        current = fallen.parent
+    return None, tuple(skipped)
+
+
+def next_change(top: Link | None, at: datetime) -> datetime:
+    """The next moment at which a link of a chain may begin or cease to work."""
+    found = END
+    current = top
+    while current is not None and current.fragile:
+        for segment in current.segments or ():
+            if at < segment.start < found:
+                found = segment.start
+            if at < segment.end < found:
+                found = segment.end
+        current = current.parent
+    return found
+
+
+def holder_of(lot: Lot, right: Right, at: datetime) -> tuple[Link, tuple[Link, ...]]:
+    """Who holds a right in a lot: the deciding link of its own chain, else of title."""
+    skipped: tuple[Link, ...] = ()
+    if right is Right.TITLE and not lot.title.fragile:
+        return lot.title, skipped
+    if right is not Right.TITLE:
+        own, skipped = resolve(lot.chain(right), at)
+        if own is not None and not own.follows:
+            return own, skipped
+    decisive, above = resolve(lot.title, at)
+    assert decisive is not None, "the root of a chain is operative for ever"
+    return decisive, skipped + above
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """An effect that found no room for all it moves: how much was missing, and the statements the room is taken by."""
+
+    ref: EffectRef
+    missing: Share
+    met: tuple[EffectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the record does not explain, where it shows, in words."""
+
+    kind: str
+    ref: EffectRef
+    words: str
+    met: tuple[EffectRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """The lots after a step, the last statement that changed each holder's share, and what the step reported."""
+
+    lots: tuple[Lot, ...]
+    changed: Mapping[Holder, EffectRef] = field(default_factory=dict)
+    reports: tuple[NoRoom | Gap, ...] = ()
+    merged: int = 0
+    """How many lots were left when lots were last merged."""
+
+
+def initial() -> State:
+    """Nothing is recorded: the whole is held by nobody the record names."""
+    root = link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)
+    return State((Lot(exactly(Fraction(1)), root),))
+
+
+# --- chains and lots over time ----
+
+
+def stack(top: Link, parent: Link | None) -> Link:
+    """`top` on `parent`. What lies below a link that always works matters only where a void below may reach dependants."""
+    if parent is None:
+        return top
+    strongest = max(top.strongest, parent.strongest)
+    if top.segments is None and parent.falls_under is None:
+        return top if strongest is top.strongest else replace(top, strongest=strongest)
+    fallen = top.falls_under is not None
+    stacked = replace(top, parent=parent, strongest=strongest, fragile=True)
+    return replace(stacked, falls_under=stacked if fallen else parent.falls_under)
+
+
+def settled_chain(top: Link, at: datetime) -> Link:
+    """A chain without what can no longer matter after `at`: a link that will never work again and whose void was decided, and
+    what lies below one that will always work from now on."""
+    while top.fragile and top.segments is not None and top.falls_under is None:
+        last = top.segments[-1]
+        if last.start > at or last.end != END:
+            return top
+        if last.validity is Validity.OPERATIVE:
+            causes = tuple(dict.fromkeys((*top.causes, *last.causes)))
+            return replace(top, causes=causes, segments=None, parent=None, fragile=False)
+        if last.validity is not Validity.VOID or top.parent is None or not top.decided(at):
+            return top
+        top = replace(top.parent, causes=tuple(dict.fromkeys((*top.parent.causes, *last.causes))))
+    return top
+
+
+def merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
+    """Lots of one holder that nothing can disturb are one lot; done now and then, so that a long history stays fast."""
+    alike: dict[object, list[Lot]] = {}
+    made: list[Lot] = []
+    for lot in lots:
+        if lot.title.fragile:
+            lot = replace(lot, title=settled_chain(lot.title, at))
+        title, votes, economic = lot.title, lot.votes, lot.economic
+        if title.fragile or (votes is not None and votes.fragile) or (economic is not None and economic.fragile):
+            made.append(lot)
+            continue
+        own = (votes.holder if votes is not None else None, economic.holder if economic is not None else None)
+        alike.setdefault((title.holder, title.manner, title.strongest, title.by_act, own), []).append(lot)
+    return (*(_one(group) for group in alike.values()), *made)
+
+
+def _one(lots: list[Lot]) -> Lot:
+    """One lot for several that are alike; it keeps the causes that came last."""
+    first = lots[0]
+    if len(lots) == 1:
+        return first
+    share = first.share
+    for lot in lots[1:]:
+        share = share.plus(lot.share)
+    causes = tuple(dict.fromkeys(c for lot in lots for c in lot.title.causes))[-_CAUSES_MAX:]
+    return Lot(share, replace(first.title, causes=causes), first.votes, first.economic)
+
+
+def held(lots: tuple[Lot, ...], right: Right, at: datetime) -> dict[Holder, Share]:
+    """What each holder holds of a right at a moment."""
+    found: dict[Holder, Share] = {}
+    for lot in lots:
+        holder = holder_of(lot, right, at)[0].holder
+        found[holder] = found[holder].plus(lot.share) if holder in found else lot.share
+    return found

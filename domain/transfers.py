@@ -1,0 +1,502 @@
+"""What one effect does to the lots of an asset: transfers, declarations, capital changes, successions, acts unknown but void.
+
+Guarantees totality: what finds no room is reported in the new state, never raised, and lots always sum to the whole. Where a holder
+has lots of several origins, those of undisputed title and those with all rights joined go first (DESIGN section 3, rules 1, 6, 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+
+from domain.acts import Strength
+from domain.effects import (
+    UNKNOWN,
+    Declare,
+    Described,
+    Effect,
+    Exist,
+    Holder,
+    Move,
+    OneOf,
+    Portion,
+    Reunit,
+    Right,
+    Unknown,
+    Void,
+)
+from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
+from domain.lots import Gap, Link, Lot, NoRoom, State, held, holder_of, link, merged, resolve, stack
+from domain.periods import END
+from domain.shares import NOTHING, Share, exactly
+from domain.standing import Segment, Validity, View
+
+_LOTS_MAX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One effect on the rights of an asset, ready to apply. `key` sorts: start, rank by `after`, strength (strongest first)."""
+
+    key: tuple[datetime, int, int]
+    ref: EffectRef
+    effect: Declare | Move | Reunit | Void | Exist
+    strength: Strength
+    segments: tuple[Segment, ...]
+
+    @property
+    def order(self) -> tuple[datetime, int, int, bool, StatementId, int]:
+        """Of one moment and rank, what is declared comes before what passes."""
+        return (*self.key, isinstance(self.effect, (Move, Exist)), self.ref.statement, self.ref.n)
+
+    @property
+    def resets(self) -> bool:
+        """Whether it sets lots anew, so that no chain of title remembers what was before."""
+        return isinstance(self.effect, (Declare, Reunit, Void))
+
+    @property
+    def passing(self) -> bool:
+        """Whether it resets, and does not work for ever."""
+        return self.resets and not _for_ever(self.segments)
+
+    def operative(self, at: datetime) -> bool:
+        return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments)
+
+
+def _for_ever(segments: tuple[Segment, ...]) -> bool:
+    return len(segments) == 1 and segments[0].validity is Validity.OPERATIVE and segments[0].end == END
+
+
+def apply(state: State, step: Step, view: View) -> State:
+    """The state after a step. Total: what finds no room is reported in the new state."""
+    at = step.key[0]
+    match step.effect:
+        case Move() as move:
+            made = _move(state, step, move, at, view)
+        case Declare() as declare:
+            made = _declare(state, step, declare, at)
+        case Reunit() as reunit:
+            made = _reunit(state, step, reunit, at)
+        case Void() as void:
+            made = _unknown_from(state, step, void, at)
+        case Exist() as exist:
+            made = _succeed(state, step, exist, at)
+    if len(made.lots) <= state.merged + _LOTS_MAX:
+        return made if made.merged == state.merged else replace(made, merged=state.merged)
+    lots = merged(made.lots, at)
+    return State(lots, made.changed, made.reports, len(lots))
+
+
+def _matches(source: Holder, holder: Holder) -> bool:
+    match source:
+        case Unknown():
+            return isinstance(holder, Unknown)
+        case OneOf(parties=parties):
+            return holder == source or holder in parties
+        case _:
+            return holder == source
+
+
+def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) -> Iterator[int]:
+    """The lots in which a source holds a right, those of undisputed title, then those with all rights joined, first. A long
+    history has many disputed lots and moves seldom reach them: they are looked into only when asked for."""
+    named = isinstance(source, str)
+    later: list[list[int]] = [[], [], []]
+    for index, lot in enumerate(lots):
+        title = lot.title
+        joined = lot.votes is None and lot.economic is None
+        if title.fragile or not joined:
+            later[(1 if title.fragile else -1) + (0 if joined else 1)].append(index)
+        elif title.holder == source or (not named and _matches(source, title.holder)):
+            yield index
+    for indices in later:
+        yield from (i for i in indices if _matches(source, holder_of(lots[i], right, at)[0].holder))
+
+
+def _take(
+    lots: list[Lot], wanted: Iterable[int], need: Share, at: datetime, right: Right, top: Link
+) -> tuple[list[Lot], Share]:
+    """Move `need` out of the lots `wanted` (indices, in order) onto `top`: the lots, and what is missing."""
+    made: dict[int, list[Lot]] = {}
+    if need.empty:
+        return lots, need
+    for index in wanted:
+        lot = lots[index]
+        moved, rest, need = lot.share.parted(need)
+        parent = lot.chain(right)
+        chain: Link | None = stack(top, parent)
+        if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
+            chain = stack(replace(top, follows=True), parent)
+            chain = chain if chain.fragile else None
+        pieces = [lot.of_chain(moved, right, chain)]
+        if not rest.empty:
+            pieces.append(Lot(rest, lot.title, lot.votes, lot.economic))
+        made[index] = pieces
+        if need.empty:
+            break
+    after = list(lots)
+    for index in sorted(made, reverse=True):
+        after[index : index + 1] = made[index]
+    return after, need
+
+
+def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> State:
+    lots = list(state.lots)
+    top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
+    if top.segments is not None:
+        top = replace(top, void_decided=view.void_decided(step.ref, SubjectId(move.asset)))
+    lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
+    reports: list[NoRoom | Gap] = []
+    if missing.positive:
+        lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
+    if missing.positive and not isinstance(move.source, Unknown):
+        lots, missing = _from_unknown(lots, step, move, at, missing, top, reports)
+    if missing.positive and step.strength is Strength.AUTHOR:
+        lots, missing = _from_transcribed(lots, step, move, at, missing, top, reports)
+    if missing.positive:
+        met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
+        blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
+        reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
+    changed = dict(state.changed)
+    if missing.below(move.amount):
+        changed[move.source] = step.ref
+        changed[move.target] = step.ref
+    return State(tuple(lots), changed, tuple(reports), state.merged)
+
+
+def _from_void_root(
+    lots: list[Lot],
+    step: Step,
+    move: Move,
+    at: datetime,
+    missing: Share,
+    top: Link,
+    reports: list[NoRoom | Gap],
+) -> tuple[list[Lot], Share]:
+    """A transferor whose own title is void, disposing before that was decided: the disposal stands, its root is void."""
+    wanted = []
+    for index, lot in enumerate(lots):
+        _, skipped = holder_of(lot, move.right, at)
+        for above in skipped:
+            segment = above.validity(at)
+            if segment is None or segment.validity is not Validity.VOID or not _matches(move.source, above.holder):
+                continue
+            if not above.decided(at):
+                wanted.append(index)
+                break
+    if not wanted:
+        return lots, missing
+    met = tuple(
+        dict.fromkeys(c for i in wanted for above in holder_of(lots[i], move.right, at)[1] for c in above.causes)
+    )
+    lots, rest = _take(lots, wanted, missing, at, move.right, top)
+    reports.append(
+        Gap("root-of-title-void", step.ref, "the transferor's own title is void; this transfer stands on it", met)
+    )
+    return lots, rest
+
+
+def _from_unknown(
+    lots: list[Lot],
+    step: Step,
+    move: Move,
+    at: datetime,
+    missing: Share,
+    top: Link,
+    reports: list[NoRoom | Gap],
+) -> tuple[list[Lot], Share]:
+    """A named transferor, where the record names no holder: ignorance yields to the act that names one."""
+    wanted = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, move.right, at)[0].holder, Unknown)]
+    if not wanted:
+        return lots, missing
+    met = tuple(dict.fromkeys(c for i in wanted for c in holder_of(lots[i], move.right, at)[0].causes))
+    lots, rest = _take(lots, wanted, missing, at, move.right, top)
+    reports.append(
+        Gap(
+            "antecedent-not-on-record",
+            step.ref,
+            "how the transferor came to hold what it transfers is not on record",
+            met,
+        )
+    )
+    return lots, rest
+
+
+def _from_transcribed(
+    lots: list[Lot], step: Step, move: Move, at: datetime, missing: Share, top: Link, reports: list[NoRoom | Gap]
+) -> tuple[list[Lot], Share]:
+    """An author's act never fails against holdings that rest on transcriptions only: they give way, and the gap is told."""
+    weak = [i for i, lot in enumerate(lots) if _weak(holder_of(lot, move.right, at)[0], move.target)]
+    if not weak:
+        return lots, missing
+    met = tuple(dict.fromkeys(c for i in weak for c in holder_of(lots[i], move.right, at)[0].causes))
+    holders = {holder_of(lots[i], move.right, at)[0].holder for i in weak}
+    if len(holders) == 1:
+        lots, rest = _take(lots, weak, missing, at, move.right, top)
+    else:
+        lots, rest = _squeeze(lots, weak, missing, move.right, top)
+    reports.append(
+        Gap(
+            "transcription-displaced",
+            step.ref,
+            "holdings that rest on transcriptions only gave way to an author's act",
+            met,
+        )
+    )
+    return lots, rest
+
+
+def _weak(decisive: Link, target: Holder) -> bool:
+    return decisive.strongest is Strength.TRANSCRIBER and decisive.holder != target
+
+
+def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: Link) -> tuple[list[Lot], Share]:
+    """Take an amount from several holders without knowing from whom: each may keep all of its share or lose up to the amount."""
+    total = NOTHING
+    for index in weak:
+        total = total.plus(lots[index].share)
+    taken = total.smaller(need).counted(need.units_of)
+    made = list(lots)
+    for index in weak:
+        share = lots[index].share
+        made[index] = replace(
+            lots[index], share=Share(max(Fraction(0), share.low - taken.high), share.high, share.units_of)
+        )
+    pattern = lots[weak[0]]
+    made.append(replace(pattern, share=taken).with_chain(right, stack(top, pattern.chain(right))))
+    return made, need.minus(total)
+
+
+def _declare(state: State, step: Step, declare: Declare, at: datetime) -> State:
+    right = declare.right
+    lots = list(state.lots)
+    before = held(tuple(lots), right, at)
+    if right is Right.TITLE:
+        first = all(isinstance(h, Unknown) for h in before) and not any(
+            holder_of(lot, right, at)[0].causes for lot in lots
+        )
+    else:
+        first = all(lot.chain(right) is None for lot in lots)
+    named = [p for p in declare.split if not isinstance(p.holder, Unknown)]
+    unknown = [p for p in declare.split if isinstance(p.holder, Unknown)]
+    differs = not first and any(before.get(p.holder, NOTHING) != _plain(p.share, before.get(p.holder)) for p in named)
+    differs = differs or (not first and bool(set(before) - {p.holder for p in declare.split} - {UNKNOWN}))
+    stronger = [lot for lot in lots if holder_of(lot, right, at)[0].strongest > step.strength]
+    if differs and stronger and not first:
+        met = tuple(dict.fromkeys(c for lot in stronger for c in holder_of(lot, right, at)[0].causes))
+        gap = Gap(
+            "sources-differ", step.ref, "a stronger record says otherwise; this declaration is shown, not applied", met
+        )
+        return State(state.lots, state.changed, (gap,))
+    lots, yielded = _redistribute(lots, declare, named, unknown, step, at)
+    reports: tuple[NoRoom | Gap, ...] = ()
+    if differs and not yielded:
+        met = tuple(dict.fromkeys(c for lot in state.lots for c in holder_of(lot, right, at)[0].causes))
+        reports = (Gap("unexplained-difference", step.ref, "declared otherwise than the acts on record led to", met),)
+    elif yielded:
+        met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, right, at)[0].causes))
+        reports = (Gap("ignorance-yields", step.ref, "declared unknown, but an act on record names the holder", met),)
+    changed = {**state.changed, **{p.holder: step.ref for p in named}}
+    return State(tuple(lots), changed, reports)
+
+
+def _plain(share: Share, like: Share | None) -> Share:
+    return share.counted(like.units_of if like is not None else None)
+
+
+def _redistribute(
+    lots: list[Lot], declare: Declare, named: list[Portion], unknown: list[Portion], step: Step, at: datetime
+) -> tuple[list[Lot], bool]:
+    """Lots that give each declared holder its share: lots it holds already first, so that chains of title survive."""
+    right = declare.right
+    if not all(p.share.exact for p in declare.split) or not all(lot.share.exact for lot in lots):
+        return _restated(lots, declare, step, at), False
+    free = list(lots)
+    made: list[Lot] = []
+    short: list[tuple[Portion, Share]] = []
+    for portion in sorted(named, key=lambda p: str(p.holder)):
+        need = portion.share
+        own = [i for i, lot in enumerate(free) if holder_of(lot, right, at)[0].holder == portion.holder]
+        for index in own:
+            if need.empty:
+                break
+            lot = free[index]
+            kept = lot.share if _fits(lot.share, need) else need
+            free[index] = replace(lot, share=lot.share.minus(kept))
+            need = need.minus(kept)
+            made.append(
+                _declared_onto(replace(lot, share=kept.counted(portion.share.units_of)), right, portion, step, at)
+            )
+        free = [lot for lot in free if not lot.share.empty]
+        if not need.empty:
+            short.append((portion, need))
+    yielded = False
+    for portion in unknown:
+        need = portion.share
+        for index, lot in enumerate(free):
+            decisive = holder_of(lot, right, at)[0]
+            if need.empty or not (decisive.by_act or _pending_act(lot, right)) or isinstance(decisive.holder, Unknown):
+                continue
+            kept = lot.share if _fits(lot.share, need) else need
+            free[index] = replace(lot, share=lot.share.minus(kept))
+            need = need.minus(kept)
+            made.append(replace(lot, share=kept))
+            yielded = True
+        free = [lot for lot in free if not lot.share.empty]
+        if not need.empty:
+            short.append((portion, need))
+    for portion, need in short:
+        made += _fill(free, portion, need, right, step, at)
+        free = [lot for lot in free if not lot.share.empty]
+    return made, yielded
+
+
+def _restated(lots: list[Lot], declare: Declare, step: Step, at: datetime) -> list[Lot]:
+    """A split with ranges is what it says, lot by lot: taking shares out of uncertain lots would only widen them."""
+    right = declare.right
+    made = []
+    for portion in declare.split:
+        own = [lot for lot in lots if holder_of(lot, right, at)[0].holder == portion.holder]
+        if len(own) == 1 and own[0].share == _plain(portion.share, own[0].share):
+            made.append(own[0])
+            continue
+        top = link(portion.holder, step.ref, step.strength, at, portion.manner)
+        if right is Right.TITLE:
+            made.append(Lot(portion.share, top))
+        else:
+            root = own[0].title if len(own) == 1 else lots[0].title if len(lots) == 1 else _unnamed(lots, at)
+            made.append(Lot(portion.share, root).with_chain(right, top))
+    return made
+
+
+def _unnamed(lots: list[Lot], at: datetime) -> Link:
+    """A title whose place among several uncertain lots is not known: one of their holders."""
+    holders = {holder_of(lot, Right.TITLE, at)[0].holder for lot in lots}
+    parties = sorted(
+        p for h in holders for p in (h.parties if isinstance(h, OneOf) else (h,) if isinstance(h, str) else ())
+    )
+    holder: Holder = OneOf(tuple(parties)) if len(parties) > 1 else parties[0] if parties else UNKNOWN
+    return link(holder, None, Strength.TRANSCRIBER, at)
+
+
+def _fits(share: Share, need: Share) -> bool:
+    return share.within(need)
+
+
+def _pending_act(lot: Lot, right: Right) -> bool:
+    """Whether an act, even one not yet operative, names who this lot comes from."""
+    chain = lot.chain(right) or lot.title
+    return chain.by_act and chain.parent is not None
+
+
+def _declared_onto(lot: Lot, right: Right, portion: Portion, step: Step, at: datetime) -> Lot:
+    """A lot its holder keeps, confirmed: the declaration is noted as a cause where it is at least as strong."""
+    chain = lot.chain(right)
+    target = chain if chain is not None else lot.title
+    if portion.manner != target.manner and portion.manner is not None:
+        return lot.with_chain(
+            right, stack(link(portion.holder, step.ref, step.strength, at, portion.manner, None, None), target)
+        )
+    return lot
+
+
+def _fill(free: list[Lot], portion: Portion, need: Share, right: Right, step: Step, at: datetime) -> list[Lot]:
+    """Give a declared holder what is left of other lots; a declaration starts a new root of title."""
+    made: list[Lot] = []
+    top = link(portion.holder, step.ref, step.strength, at, portion.manner, None, None)
+    for index, lot in enumerate(free):
+        if need.empty:
+            break
+        taken = lot.share if _fits(lot.share, need) else need
+        free[index] = replace(lot, share=lot.share.minus(taken))
+        need = need.minus(taken)
+        share = taken.counted(portion.share.units_of or taken.units_of)
+        made.append(replace(lot, share=share).with_chain(right, top))
+    if not need.empty and not need.exact:
+        made.append(
+            Lot(need, top) if right is Right.TITLE else replace(made[-1], share=need) if made else Lot(need, top)
+        )
+    return made
+
+
+def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
+    lots = list(state.lots)
+    reports: list[NoRoom | Gap] = []
+    gone = link(UNKNOWN, step.ref, step.strength, at)
+    cancelled = Fraction(0)
+    for portion in reunit.cancel:
+        wanted = [
+            i for i, lot in enumerate(lots) if _matches(portion.holder, holder_of(lot, Right.TITLE, at)[0].holder)
+        ]
+        spare = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, Right.TITLE, at)[0].holder, Unknown)]
+        lots, missing = _take(lots, wanted or spare, portion.share, at, Right.TITLE, gone)
+        cancelled += portion.share.high
+        if missing.positive:
+            met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, Right.TITLE, at)[0].causes))
+            reports.append(NoRoom(step.ref, missing, met))
+    issued = sum((p.share.high for p in reunit.issue), Fraction(0))
+    kept = [lot for lot in lots if step.ref not in lot.title.causes]
+    remaining = sum((lot.share.high for lot in kept), Fraction(0))
+    of = next((p.share.units_of for p in reunit.issue if p.share.units_of), None)
+    made = []
+    if remaining and issued < 1:
+        factor = (1 - issued) / remaining
+        made = [replace(lot, share=lot.share.scaled(factor, of)) for lot in kept]
+    for portion in reunit.issue:
+        top = link(portion.holder, step.ref, step.strength, at, portion.manner, None, None, by_act=True)
+        made.append(Lot(portion.share, top))
+    total = sum((lot.share.high for lot in made), Fraction(0))
+    if total < 1:
+        made.append(Lot(exactly(1 - total), link(UNKNOWN, step.ref, step.strength, at)))
+    changed = {**state.changed, **{p.holder: step.ref for p in (*reunit.cancel, *reunit.issue)}}
+    changed |= {holder_of(lot, Right.TITLE, at)[0].holder: step.ref for lot in kept}
+    return State(tuple(made), changed, tuple(reports))
+
+
+def is_succession(effect: Effect, party: SubjectId) -> bool:
+    """Whether by this effect all that a party holds passes to others."""
+    return (
+        isinstance(effect, Exist)
+        and effect.op in ("merge", "succeed")
+        and effect.subject == party
+        and bool(effect.others)
+    )
+
+
+def _succeed(state: State, step: Step, exist: Exist, at: datetime) -> State:
+    """All a party holds passes to its successor; to several, without a division stated, to one of them."""
+    heirs = tuple(PartyId(other) for other in exist.others)
+    heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
+    top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)
+    made = []
+    touched = False
+    for lot in state.lots:
+        passed = lot
+        for right in Right:
+            chain = lot.chain(right)
+            if chain is None:
+                continue
+            decisive, _ = resolve(chain, at)
+            if decisive is not None and decisive.holder == exist.subject:
+                passed = passed.with_chain(right, stack(replace(top, manner=decisive.manner), chain))
+                touched = True
+        made.append(passed)
+    changed = {**state.changed, heir: step.ref} if touched else state.changed
+    return State(tuple(made), changed, ())
+
+
+def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:
+    """An act that is not on record is void: who holds what it gave becomes unknown."""
+    assert isinstance(void.target, Described), "only a described act reaches here"
+    lots = list(state.lots)
+    holder = void.target.holder
+    top = link(UNKNOWN, step.ref, step.strength, at)
+    made = []
+    for lot in lots:
+        decisive = holder_of(lot, void.target.right, at)[0]
+        hit = holder is None or decisive.holder == holder
+        made.append(lot.with_chain(void.target.right, stack(top, lot.chain(void.target.right))) if hit else lot)
+    gap = Gap("described-act-void", step.ref, f"an act that is not on record is void: {void.target.text}", ())
+    return State(tuple(made), state.changed, (gap,))
