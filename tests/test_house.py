@@ -3,10 +3,14 @@
 import ast
 import socket
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pytest_socket import SocketConnectBlockedError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,3 +92,23 @@ def test_network_is_blocked_but_loopback():
         outside.settimeout(0)
         with pytest.raises((SocketConnectBlockedError, UserWarning), match=r"192\.0\.2\.1"):
             outside.connect(("192.0.2.1", 9))
+
+
+def test_what_is_imported_is_listed_not_only_brought_along_by_another():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    run = {name_of(line) for line in project["project"]["dependencies"]}
+    dev = run | {name_of(line) for line in project["dependency-groups"]["dev"]}
+    own = {*PACKAGES, "tests", "scripts"}
+    distributions = packages_distributions()
+    unlisted = set()
+    for folders, listed in (((*PACKAGES, "alembic"), run), (("tests", "scripts"), dev)):
+        for module in modules(*folders):
+            for root in set(imported_roots(module)) - own - sys.stdlib_module_names:
+                names = {canonicalize_name(name) for name in distributions.get(root, [root])}
+                if not names & listed:
+                    unlisted.add((str(module.relative_to(ROOT)), root))
+    assert unlisted == set()
+
+
+def name_of(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
