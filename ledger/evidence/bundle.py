@@ -22,9 +22,13 @@ from typing import Final
 
 import typst
 
+from domain.act_types import TYPES
 from domain.errors import Malformed
 from domain.periods import parse_instant
+from domain.rules import RULES
 from ledger.errors import LedgerError
+from ledger.evidence.date_words import forum_words
+from ledger.evidence.effect_words import POWER_WORDS
 from ledger.evidence.exhibits import Exhibit, Reader, exhibit_told, read_exhibits
 from ledger.evidence.legible import legible_json
 from ledger.evidence.timeline import timeline_svg, timeline_words
@@ -36,7 +40,7 @@ from ledger.statements.members import Members, string
 TYPST_VERSION: Final = metadata.version("typst")
 STATE_BYTES_MAX: Final = 64 << 20
 _TEMPLATE: Final = files("ledger.evidence").joinpath("templates/bundle.typ").read_bytes()
-_SOURCES: Final = ("bundle.py", "effect_words.py", "exhibits.py", "legible.py", "timeline.py")
+_SOURCES: Final = ("bundle.py", "date_words.py", "effect_words.py", "exhibits.py", "legible.py", "timeline.py")
 """What decides the bytes of a bundle beside the template and typst."""
 STANDARD: Final = "a-3a"
 
@@ -69,6 +73,8 @@ class BundleInput:
 def renderer() -> str:
     """What a verifier needs to set the same bytes again: the version of typst, and which template and words."""
     parts = b"".join(files("ledger.evidence").joinpath(name).read_bytes() for name in _SOURCES)
+    tables = (sorted((name, row.title) for name, row in TYPES.items()), RULES, metadata.version("pycountry"))
+    parts += repr(tables).encode()
     return f"typst {TYPST_VERSION}, template {hashlib.sha256(parts + _TEMPLATE).hexdigest()[:16]}"
 
 
@@ -111,9 +117,12 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
     checkpoint = evidence.checkpoint
     data: dict[str, Json] = {
         "show": _without_statements(evidence.state["show"]),
-        "history": _without_statements(history),
+        "history": _joined(_without_statements(history)),
         "forums": _without_statements(evidence.state["forums"]),
         "names": dict[str, Json](reader.names),
+        "forum_names": {code: forum_words(code) for code in sorted(_forums(dict(evidence.state)))},
+        "power_words": dict[str, Json](POWER_WORDS),
+        "rules": {rule.name: rule.words for rule in RULES},
         "numbers": reader.numbers,
         "capacities": _capacities(evidence, history),
         "acts": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if not exhibit.about_register],
@@ -149,7 +158,34 @@ def _capacities(evidence: BundleInput, history: Json) -> Json:
     return told
 
 
-def _without_statements(answer: Json) -> Json:
+def _joined(history: dict[str, Json]) -> dict[str, Json]:
+    """The history with neighbouring periods of control joined where they tell the same, by the same acts: what parted
+    them (a power that is not told there) is no change that a reader of the table could see."""
+    periods = history.get("control")
+    found: list[dict[str, Json]] = []
+    for period in periods if isinstance(periods, list) else ():
+        if isinstance(period, dict) and found and found[-1].get("controller") == period.get("controller"):
+            found[-1] = {**found[-1], "until": period.get("until"), "last_day": period.get("last_day")}
+        elif isinstance(period, dict):
+            found.append(period)
+    return {**history, "control": list[Json](found)} if isinstance(periods, list) else history
+
+
+def _forums(value: Json) -> set[str]:
+    """The codes of legal orders in an answer, from the members that hold one."""
+    match value:
+        case dict():
+            own = [item for name, item in value.items() if name in ("forum", "home")]
+            several = value.get("forums")
+            named = {item for item in (*own, *(several if isinstance(several, list) else ())) if isinstance(item, str)}
+            return named.union(*map(_forums, value.values()))
+        case list():
+            return set[str]().union(*map(_forums, value))
+        case _:
+            return set()
+
+
+def _without_statements(answer: Json) -> dict[str, Json]:
     """An answer but for its table of statements: the exhibits say all of it, and a template pays for what it is handed."""
     assert isinstance(answer, dict), "checked when the input was built"
     return {name: value for name, value in answer.items() if name != "statements"}

@@ -7,12 +7,13 @@ themselves, which every exhibit prints in full: it computes no law and says noth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import assert_never
+from typing import Final, assert_never
 
 from domain.effects import (
     Admit,
     Alter,
     Authorise,
+    Competence,
     Conceal,
     Declare,
     Described,
@@ -35,7 +36,16 @@ from domain.effects import (
 )
 from domain.identifiers import EffectRef
 from domain.shares import Share, format_share, percent
+from ledger.evidence.date_words import date_words, forum_words
 
+_VKEY_CHARS_MAX: Final = 200
+POWER_WORDS: Final = {
+    "vote": "voting",
+    "manage": "management",
+    "use": "use",
+    "dispose": "disposal",
+    "receive": "the receipt of income",
+}
 Name = Callable[[str], str]
 """An identifier → how a reader is to see it."""
 Cite = Callable[[EffectRef], str]
@@ -54,6 +64,11 @@ def share_words(share: Share) -> str:
 
 def _grouped(digits: str) -> str:
     return f"{int(digits):,}"
+
+
+def _money(amount: str) -> str:
+    whole, point, part = amount.partition(".")
+    return f"{_grouped(whole)}{point}{part}"
 
 
 def holder_words(holder: Holder | None, name: Name) -> str:
@@ -129,10 +144,13 @@ def _impose_words(effect: Impose, name: Name) -> str:
         f"the stake of {name(o.holder)} in {name(o.asset)}" if isinstance(o, Stake) else name(o) for o in effect.over
     ]
     by = f" in favour of {holder_words(effect.holder, name)}" if effect.holder is not None else ""
-    powers = [f"{grip} {power}" for power, grip in effect.powers]
-    does = f"; it {_listed(powers)}" if powers else ""
+    does = f"; it {_listed(_powers(effect.powers))}" if effect.powers else ""
     cap = f"; {limit_words(effect.limit)}" if effect.limit is not None else ""
-    until = f"; until {effect.term.until.text} inclusive" if effect.term.until is not None else "; no end stated"
+    until = (
+        f"; until {date_words(effect.term.until.text)} inclusive"
+        if effect.term.until is not None
+        else "; no end stated"
+    )
     return f"A measure, {_plain(effect.kind)}, is laid over {_listed(over)}{by}{does}{cap}{until}."
 
 
@@ -144,12 +162,12 @@ def limit_words(limit: Limit) -> str:
 def _alter_words(effect: Alter, name: Name, cite: Cite) -> str:
     match effect.op:
         case "extend":
-            until = effect.until.text if effect.until is not None else None
+            until = date_words(effect.until.text) if effect.until is not None else None
             words = f"is extended until {until} inclusive" if until is not None else "is extended without end"
         case "assign":
             words = f"passes to {holder_words(effect.holder, name)}"
         case "powers":
-            words = f"now {_listed(f'{grip} {power}' for power, grip in effect.powers)}"
+            words = f"now {_listed(_powers(effect.powers))}"
         case "limit":
             words = f"now caps {limit_words(effect.limit)}" if effect.limit is not None else "has no cap any more"
         case "rank":
@@ -158,7 +176,7 @@ def _alter_words(effect: Alter, name: Name, cite: Cite) -> str:
             words = f"ranks below {_listed(map(cite, effect.below))}"
         case "suspend":
             clock = "its clock stops" if effect.stops_clock else "its clock runs on"
-            until = f" until {effect.until.text}" if effect.until is not None else ""
+            until = f" until {date_words(effect.until.text)}" if effect.until is not None else ""
             words = f"is suspended{until}; {clock}"
         case "resume":
             words = "is in force again"
@@ -180,7 +198,10 @@ def _court_words(effect: Permit | Proceed | Void | Admit, name: Name, cite: Cite
             of = f", answering {cite(effect.of)}" if effect.of is not None else ""
             lifts = f", lifting {_listed(map(cite, effect.excepts))} for its scope" if effect.excepts else ""
             clears = f", for the dealing of {cite(effect.transaction)}" if effect.transaction is not None else ""
-            return f"A permission ({_plain(effect.kind)}) is {_plain(effect.op)}{to}{of}{lifts}{clears}."
+            over = f" over {_listed(map(name, effect.over))}" if effect.over else ""
+            number = f", number {effect.number}" if effect.number is not None else ""
+            until = f", until {date_words(effect.until.text)} inclusive" if effect.until is not None else ""
+            return f"A permission ({_plain(effect.kind)}{number}) is {_plain(effect.op)}{to}{over}{of}{lifts}{clears}{until}."
         case Proceed():
             concerns = (
                 f", concerning {_listed(_about(c, name, cite) for c in effect.concerns)}" if effect.concerns else ""
@@ -189,20 +210,21 @@ def _court_words(effect: Permit | Proceed | Void | Admit, name: Name, cite: Cite
             if effect.decision is not None:
                 reviews = f", reviewing {cite(effect.decision.reviews)}" if effect.decision.reviews is not None else ""
                 outcome = f": {_plain(effect.decision.outcome)}, enforceable {_FORCE[effect.decision.force]}{reviews}"
-            return f"{name(effect.proceeding)} (forum {effect.forum}): {_plain(effect.stage)}{outcome}{concerns}."
+            forum = forum_words(effect.forum)
+            return f"{name(effect.proceeding)}, forum {forum}: {_plain(effect.stage)}{outcome}{concerns}."
         case Void():
             if isinstance(effect.target, Described):
                 what = f"an act that is not recorded ({effect.target.text}) about {name(effect.target.asset)}"
             else:
                 what = cite(effect.target)
             at = effect.time if isinstance(effect.time, str) else effect.time.text
-            time = _VOID_TIME.get(at, f"from {at}")
+            time = _VOID_TIME.get(at, f"from {date_words(at)}")
             reach = "with what depends on it" if effect.reach == "dependants" else "this act only"
             then = f"; what it had undone {effect.consequence}" if effect.consequence is not None else ""
             return f"Void for {effect.ground}: {what}, {time}, {reach}{then}."
         case Admit():
             what = cite(effect.target) if effect.target is not None else holder_words(effect.government, name)
-            return f"In the eyes of {effect.forum}: {what} — {effect.answer}."
+            return f"In the eyes of {forum_words(effect.forum)}: {what} — {effect.answer}."
 
 
 _FORCE = {"immediate": "at once", "on_finality": "when final", "suspended_by_appeal": "unless appealed"}
@@ -217,9 +239,10 @@ def _money_words(effect: Owe | Pay, name: Name, cite: Cite) -> str:
     money = "an amount not stated"
     if effect.amount is not None:
         low, high = effect.amount.low, effect.amount.high
-        money = f"{effect.amount.currency} {low}" if low == high else f"{effect.amount.currency} {low} to {high}"
+        currency, least, most = effect.amount.currency, _money(low), _money(high)
+        money = f"{currency} {least}" if low == high else f"{currency} {least} to {most}"
     if isinstance(effect, Owe):
-        due = f", due {effect.due.text}" if effect.due is not None else ""
+        due = f", due {date_words(effect.due.text)}" if effect.due is not None else ""
         return f"{name(effect.debtor)} owes {name(effect.payee)} {money} ({_plain(effect.kind)}{due})."
     debt = f" on the debt of {cite(effect.debt)}" if effect.debt is not None else ""
     verb = "offers" if effect.refused else "pays"
@@ -228,20 +251,22 @@ def _money_words(effect: Owe | Pay, name: Name, cite: Cite) -> str:
 
 def _exist_words(effect: Exist, name: Name) -> str:
     others = [name(o) for o in effect.others] + [name(p.asset) for p in effect.parts]
-    called = f" under the name {effect.name}" if effect.name is not None else ""
+    if effect.op == "name":
+        return f"The name of {effect.subject} is {effect.name}."
+    named = effect.name or name(effect.subject)
+    shown = f"{named} ({effect.subject})" if named != effect.subject else effect.subject
     bears = (
         f", identified by {_listed(f'{i.scheme} {i.value}' for i in effect.identifiers)}" if effect.identifiers else ""
     )
-    at = f", place {effect.place}" if effect.place is not None else ""
-    kind = f" ({_plain(effect.kind)})" if effect.kind is not None else ""
+    at = f", place: {forum_words(effect.place)}" if effect.place is not None else ""
+    kind = f", {_plain(effect.kind)}" if effect.kind is not None else ""
     rest = f": {_listed(others)}" if others else ""
-    return f"{_EXIST[effect.op]} {effect.subject}{kind}{called}{bears}{at}{rest}."
+    return f"{_EXIST[effect.op]} {shown}{kind}{bears}{at}{rest}."
 
 
 _EXIST = {
     "register": "Registered:",
-    "name": "Name of",
-    "identify": "Identifiers of",
+    "identify": "Identified:",
     "divide": "Divided:",
     "merge": "Merged:",
     "succeed": "Succeeded:",
@@ -264,19 +289,37 @@ def _authorise_words(effect: Authorise, name: Name) -> str:
             return f"The key {effect.thumbprint} is revoked{why}."
         case "competence-add" | "competence-end" if effect.competence is not None:
             held = effect.competence
-            forum = f" for {held.forum}" if held.forum is not None else ""
             verb = "may record" if effect.op == "competence-add" else "may no longer record"
-            return f"{name(held.party)} {verb} {', '.join(held.types)}{forum}."
+            return f"{name(held.party)} {verb} {competence_words(held)}."
         case "rules-adopt" if effect.rules is not None:
-            return f"Adopted: law {effect.rules.law}, time zones {effect.rules.tzdata}, codes {effect.rules.codes}."
-        case "log-key":
-            return f"The log signs with {effect.vkey}."
+            adopted = effect.rules
+            return f"Adopted: rules of law {adopted.law}, time zones {adopted.tzdata}, code lists {adopted.codes}."
+        case "log-key" if effect.vkey is not None:
+            return f"The log signs with {_vkey_words(effect.vkey)}."
         case "service-key" if effect.key is not None:
             return f"The service signs refusals with {effect.key.thumbprint}."
-        case "forum-nest":
-            return f"{effect.inner} is nested in {effect.outer}."
+        case "forum-nest" if effect.inner is not None and effect.outer is not None:
+            return f"{forum_words(effect.inner)} is nested in {forum_words(effect.outer)}."
         case _:
             return f"{_plain(effect.op)}."
+
+
+def competence_words(held: Competence) -> str:
+    """What a competence covers: types of act, and where."""
+    types = "acts of every type" if held.types == ("*",) else ", ".join(held.types)
+    return f"{types} for {forum_words(held.forum)}" if held.forum is not None else types
+
+
+def _vkey_words(vkey: str) -> str:
+    """A verifier key whole, or, where it would fill a page, by its name, its number and its length."""
+    if len(vkey) <= _VKEY_CHARS_MAX:
+        return vkey
+    named = "+".join(vkey.split("+", 2)[:2])
+    return f"{named} (post-quantum; its {len(vkey)} characters are in the attached entry)"
+
+
+def _powers(powers: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{grip} {POWER_WORDS[power]}" for power, grip in powers]
 
 
 def _about(item: object, name: Name, cite: Cite) -> str:

@@ -11,21 +11,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from domain.act_types import TYPES
-from domain.acts import Act, Signer
+from domain.acts import Act, Basis, Signer
 from domain.effects import Effect, Exist
 from domain.errors import Malformed
 from domain.identifiers import REGISTER, EffectRef
 from domain.periods import Effective, format_instant
 from domain.register import Register, covers
-from ledger.evidence.effect_words import effect_words
+from domain.rules import RULES
+from ledger.evidence.date_words import date_words
+from ledger.evidence.effect_words import competence_words, effect_words
 from ledger.log.merkle import leaf_hash
 from ledger.statements.canonical import Json, parse_canonical
 from ledger.statements.entry import Entry, format_recorded_at, parse_entry
 from ledger.statements.envelope import parse_header
 from ledger.statements.schema import parse_statement
 from ledger.statements.statement import STATEMENT_BYTES_MAX, CommittedDocument, Document, Statement
+
+_NAMED_MAX: Final = 3
+_RULES: Final = {rule.name: rule.words for rule in RULES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Reader:
 
     def __init__(self, exhibits: tuple[Exhibit, ...], names: Mapping[str, str]) -> None:
         self._numbers = {exhibit.statement.id: exhibit.position for exhibit in exhibits}
+        self._single = {e.statement.id for e in exhibits if len(e.statement.effects) == 1}
         registered = {
             str(effect.subject): effect.name
             for exhibit in exhibits
@@ -82,11 +89,12 @@ class Reader:
         return self.names.get(subject, subject)
 
     def cite(self, ref: EffectRef) -> str:
-        """An effect as "Exhibit 14, effect 2"."""
+        """An effect as "Exhibit 14, effect 2", or "Exhibit 14" where it has no other."""
         position = self._numbers.get(ref.statement)
         if position is None:
             return f"statement {ref.statement[7:19]}… (not in this bundle)"
-        return f"Exhibit {position}, effect {ref.n}" if ref.n else f"Exhibit {position}"
+        only = ref.n == 0 or (ref.n == 1 and ref.statement in self._single)
+        return f"Exhibit {position}" if only else f"Exhibit {position}, effect {ref.n}"
 
     @property
     def numbers(self) -> dict[str, Json]:
@@ -113,33 +121,26 @@ def exhibit_told(exhibit: Exhibit, reader: Reader) -> Json:
         "actor": reader.name(statement.actor),
         "actor_id": statement.actor,
         "recorded_at": format_recorded_at(entry.recorded_at),
-        "day": dates.start.text if dates.start is not None else None,
+        "day": date_words(dates.start.text) if dates.start is not None else None,
+        "stated": dates.start.text if dates.start is not None else None,
         "dates": _dates(dates),
-        "basis": [
-            [name.replace("_", " "), value]
-            for name in ("kind", "title", "number", "ecli", "eli", "gazette", "legal_basis", "date")
-            if (value := getattr(basis, name)) is not None
-        ],
+        "instrument": _instrument(basis),
         "notice": [
-            f"{n.at.text}, to {'the public' if n.to == 'public' else reader.name(n.to)} ({n.how})"
+            f"{date_words(n.at.text)}, to {'the public' if n.to == 'public' else reader.name(n.to)} ({_plain(n.how)})"
             for n in statement.notice
         ],
-        "subjects": [
-            {
-                "name": reader.name(subject),
-                "id": subject,
-                "count": str(head.count + 1),
-                "prev": head.head.hex() if head.head is not None else None,
-                "follows": reader.cite(EffectRef(seen, 0)) if seen is not None else None,
-            }
-            for subject, seen, head in zip(statement.subjects, statement.follows, entry.prev, strict=True)
-        ],
+        "sequence": _sequence(exhibit, reader),
         "signers": [
             _signer_told(exhibit, signer, protected.protected, reader)
             for signer, protected in zip(statement.signers, entry.envelope.signatures, strict=False)
         ],
         "effects": [
-            {"words": effect_words(effect, reader.name, reader.cite), "dates": _own_dates(effect), "rows": _rows(raw)}
+            {
+                "words": effect_words(effect, reader.name, reader.cite),
+                "dates": _dates(effect.effective) if effect.effective is not None else None,
+                "stated": _stated(effect),
+                "rows": _rows(raw),
+            }
             for effect, raw in zip(statement.effects, raw_effects, strict=True)
         ],
         "more": _more(statement, reader),
@@ -152,14 +153,13 @@ def _signer_told(exhibit: Exhibit, signer: Signer, protected: bytes, reader: Rea
     return {
         "name": reader.name(signer.party),
         "party": signer.party,
-        "role": signer.role,
-        "capacity": signer.capacity,
+        "role": _plain(signer.role if signer.role == signer.capacity else f"{signer.role}, {signer.capacity}"),
         "key": header.kid,
         "alg": header.alg,
         "signed": _signed_at(header.iat),
         "competence": _competence(exhibit, signer, reader),
         "sources": [
-            f"{source.title}{f', {source.url}' if source.url else ''}, accessed {source.accessed}"
+            f"{source.title}{f', {source.url}' if source.url else ''}, read on {date_words(source.accessed)}"
             for source in signer.sources
         ],
     }
@@ -180,24 +180,68 @@ def _competence(exhibit: Exhibit, signer: Signer, reader: Reader) -> str:
     for grant in exhibit.register.grants:
         held = grant.competence
         if held.party == signer.party and grant.ended is None and covers(held, exhibit.statement.type):
-            forum = f" for {held.forum}" if held.forum is not None else ""
-            types = "all types" if held.types == ("*",) else ", ".join(held.types)
-            return f"granted by {reader.cite(EffectRef(grant.statement, 0))}: {types}{forum}"
+            return f"granted by {reader.cite(EffectRef(grant.statement, 0))}: {competence_words(held)}"
     if signer.capacity == "author":
         return "author, signs beside a signer who has the competence"
     return "none in the register at this position"
 
 
 def _dates(dates: Effective) -> str:
-    if dates.start is None and dates.until is None:
-        return "since before the record begins"
-    start = dates.start.text if dates.start is not None else "since before the record begins"
-    until = f" until {dates.until.text}" if dates.until is not None else ""
+    start = date_words(dates.start.text) if dates.start is not None else "since before the record begins"
+    until = f" until {date_words(dates.until.text)}" if dates.until is not None else ""
     return f"{start}{until}{f' ({dates.zone})' if dates.zone is not None else ''}"
 
 
-def _own_dates(effect: Effect) -> str | None:
-    return _dates(effect.effective) if effect.effective is not None else None
+def _stated(effect: Effect) -> str | None:
+    """The day of an effect's own, as spelled."""
+    dates = effect.effective
+    return dates.start.text if dates is not None and dates.start is not None else None
+
+
+def _instrument(basis: Basis) -> str:
+    """The instrument in one line: what it is and is called, then what identifies it."""
+    marks = (
+        ("number", basis.number),
+        ("ECLI", basis.ecli),
+        ("ELI", basis.eli),
+        ("gazette", basis.gazette),
+        ("legal basis", basis.legal_basis),
+        ("dated", date_words(basis.date) if basis.date is not None else None),
+    )
+    return "; ".join(
+        (f"{_plain(basis.kind)} “{basis.title}”", *(f"{label} {value}" for label, value in marks if value is not None))
+    )
+
+
+def _sequence(exhibit: Exhibit, reader: Reader) -> list[Json]:
+    """Where the entry stands among the statements about each of its subjects, one line for all that it opens."""
+    statement = exhibit.statement
+    lines: list[Json] = []
+    first: list[str] = []
+    for subject, seen, head in zip(statement.subjects, statement.follows, exhibit.entry.prev, strict=True):
+        if head.count == 0:
+            first.append(subject)
+            continue
+        sight = (
+            f"signed in sight of {reader.cite(EffectRef(seen, 0))}"
+            if seen is not None
+            else "signed without sight of one"
+        )
+        lines.append(f"statement {head.count + 1} about {_called(reader, subject)}, {sight}")
+    if first:
+        # Where an act opens many streams, its effects have just named their subjects.
+        told = first if len(first) > _NAMED_MAX else [_called(reader, subject) for subject in first]
+        lines.append(f"the first statement about {', '.join(told)}")
+    return lines
+
+
+def _called(reader: Reader, subject: str) -> str:
+    found = reader.name(subject)
+    return f"{found} ({subject})" if found != subject else subject
+
+
+def _plain(code: str) -> str:
+    return code.replace("-", " ").replace("_", " ")
 
 
 def _more(statement: Statement, reader: Reader) -> Json:
@@ -205,7 +249,7 @@ def _more(statement: Statement, reader: Reader) -> Json:
     rows: list[Json] = []
     for item in statement.despite:
         met = f", which met {reader.cite(EffectRef(item.statement, 0))}" if item.statement is not None else ""
-        rows.append(["Recorded despite", f"the objection {item.rule}{met}"])
+        rows.append(["Recorded despite", f"the objection “{_RULES.get(item.rule, item.rule)}” ({item.rule}){met}"])
     if statement.records is not None:
         rows.append(["Another record of", reader.cite(EffectRef(statement.records, 0))])
     for document in statement.evidence:
@@ -223,7 +267,7 @@ def _more(statement: Statement, reader: Reader) -> Json:
             ["Signers had seen", f"the tree of {statement.seen.size} entries, root {statement.seen.root.hex()}"]
         )
     if statement.submit_by is not None:
-        rows.append(["To be recorded by", statement.submit_by.text])
+        rows.append(["To be recorded by", date_words(statement.submit_by.text)])
     return rows
 
 

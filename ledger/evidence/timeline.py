@@ -11,16 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
 from typing import Final
 
 from domain.errors import Malformed
+from ledger.evidence.date_words import date_words
 from ledger.evidence.legible import legible
 from ledger.statements.canonical import Json
 
 WIDTH: Final = 720
 _LEFT, _RIGHT = 214, 704
-_ROW, _BAR = 21, 15
+_ROW, _LINE, _BAR = 21, 14, 15
+_LABEL_CHARS = 33
+_COLUMN, _COLUMNS_MAX, _NUMBERS_MAX = 24, 20, 8
+"""Exhibits under the axis: the width of a column, and as many columns and numbers in one as can be read."""
 _HUES: Final = ("#1f4e79", "#8a4b08", "#2e6b3e", "#6a3d7c", "#7a1f2b", "#3d5a66")
+_ONE_OF: Final = "one of "
 _INK, _PALE, _GRID, _UNKNOWN = "#1b1f24", "#5b6470", "#d5d9de", "#767f8a"
 
 
@@ -38,6 +44,28 @@ class _Row:
     label: str
     bars: tuple[_Bar, ...]
     hue: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The label in one line, or in two: names of companies are long, and their ends tell them apart."""
+        words = self.label.split(" ")
+        first = words.pop(0)
+        while words and len(first) + 1 + len(words[0]) <= _LABEL_CHARS:
+            first += f" {words.pop(0)}"
+        return [_short(line, _LABEL_CHARS) for line in (first, " ".join(words)) if line]
+
+    @property
+    def height(self) -> int:
+        return _ROW + _LINE * (len(self.lines) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Exhibits whose days lie so close that one column tells them: where their days are, where their numbers stand."""
+
+    days: tuple[int, ...]
+    numbers: tuple[str, ...]
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +95,6 @@ def timeline_words(history: Mapping[str, Json]) -> str:
     return " ".join(said) or "No dated periods."
 
 
-def _span_said(bar: _Bar) -> str:
-    return f"{_said(bar.first, 'the beginning')} to {_said(bar.last, 'open')} {bar.words}".strip()
-
-
 def _said(day: date | None, otherwise: str) -> str:
     return day.isoformat() if day is not None else otherwise
 
@@ -95,14 +119,14 @@ def _groups(history: Mapping[str, Json]) -> tuple[_Group, ...]:
         ("Economic interest", economic, title == economic),
     ):
         if not same and rows:
-            drawn = [_Row(names.get(h, h), tuple(bars), hue(h)) for h, bars in rows.items()]
+            drawn = [_Row(_named(h, names), tuple(bars), hue(h)) for h, bars in rows.items()]
             found.append(_Group(words, tuple(drawn)))
     control: dict[str, list[_Bar]] = {}
     for period in _objects(history.get("control")):
         for holder in dict.fromkeys(_holder(item) for item in _objects(period.get("controller"))):
             _add(control.setdefault(holder, []), _bar(period))
     if control:
-        drawn = [_Row(names.get(h, h), tuple(bars), hue(h)) for h, bars in control.items()]
+        drawn = [_Row(_named(h, names), tuple(bars), hue(h)) for h, bars in control.items()]
         found.append(_Group("Control", tuple(drawn)))
     measures = []
     for measure in _objects(history.get("measures")):
@@ -118,6 +142,14 @@ def _groups(history: Mapping[str, Json]) -> tuple[_Group, ...]:
     if measures:
         found.append(_Group("Measures", tuple(measures)))
     return tuple(found)
+
+
+def _named(holder: str, names: Mapping[str, str]) -> str:
+    """A holder as a reader knows it."""
+    if holder == "unknown":
+        return "no holder named"
+    several = [names.get(part, part) for part in holder.removeprefix(_ONE_OF).split(", ")]
+    return f"{_ONE_OF if holder.startswith(_ONE_OF) else ''}{', '.join(several)}"
 
 
 def _measure_label(measure: Mapping[str, Json], statements: Mapping[str, Json]) -> str:
@@ -185,21 +217,24 @@ class _Drawing:
         self._parts: list[str] = []
 
     def draw(self, groups: tuple[_Group, ...], steps: tuple[tuple[date, str], ...], marked: date | None) -> str:
-        height = 56 + sum(30 + _ROW * len(group.rows) for group in groups) + (62 if steps else 12)
-        self._axis(height - (50 if steps else 0))
+        columns = self._columns(steps)
+        below = 44 + 13 * max(len(column.numbers) for column in columns) if columns else 12
+        bottom = 50 + sum(30 + sum(row.height for row in group.rows) for group in groups)
+        height = bottom + below
+        self._axis(bottom + (8 if steps else 0))
         top = 50
         for group in groups:
             top = self._group(group, top)
-        if steps:
-            self._exhibits(steps, top + 12)
+        if columns:
+            self._exhibits(columns, top + 12)
         if marked is not None:
             x = self._x(marked)
-            self._parts.append(
-                f'<line x1="{x}" y1="30" x2="{x}" y2="{height - 8}" stroke="#b3261e" stroke-width="1.4"/>'
-            )
+            self._parts.append(f'<line x1="{x}" y1="30" x2="{x}" y2="{bottom}" stroke="#b3261e" stroke-width="1.4"/>')
             anchor = "end" if x > (_LEFT + _RIGHT) // 2 else "start"
             shift = -5 if anchor == "end" else 5
-            self._text(x + shift, 12, f"asked: {marked.isoformat()}", 12, "#b3261e", anchor, bold=True)
+            self._text(
+                x + shift, 12, f"asked about: {date_words(marked.isoformat())}", 12, "#b3261e", anchor, bold=True
+            )
         body = "".join(self._parts)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
@@ -228,10 +263,11 @@ class _Drawing:
         )
         y = top + 24
         for row in group.rows:
-            self._text(16, y + 13, _short(row.label, 32), 13, _INK)
+            for n, line in enumerate(row.lines):
+                self._text(16, y + 13 + _LINE * n, line, 13, _INK)
             for bar in row.bars:
-                self._bar(bar, y, row.hue)
-            y += _ROW
+                self._bar(bar, y + (row.height - _ROW) // 2, row.hue)
+            y += row.height
         return y + 6
 
     def _bar(self, bar: _Bar, y: int, hue: str) -> None:
@@ -246,16 +282,35 @@ class _Drawing:
         if bar.words and right - left > 7 * len(bar.words) + 8:
             self._text(left + 7, y + 12, bar.words, 12, "#ffffff")
 
-    def _exhibits(self, steps: tuple[tuple[date, str], ...], top: int) -> None:
-        self._text(8, top + 13, "Exhibits, by day of effect", 13, _INK, bold=True)
-        ends = [0, 0, 0]
+    def _columns(self, steps: tuple[tuple[date, str], ...]) -> list[_Column]:
+        """The exhibits in columns, days that lie closest together sharing one, none left out and none over another."""
+        found: list[tuple[list[int], list[str]]] = []
         for day, number in steps:
-            x, width = self._x(day), 8 * len(number) + 6
-            level = next((n for n, end in enumerate(ends) if x - width // 2 > end), None)
-            self._parts.append(f'<circle cx="{x}" cy="{top - 2}" r="2.5" fill="{_INK}"/>')
-            if level is not None:
-                ends[level] = x + width // 2
-                self._text(x, top + 13 + 13 * level, number, 12, _INK, "middle")
+            x = self._x(day)
+            if found and found[-1][0][-1] == x:
+                found[-1][1].append(number)
+            else:
+                found.append(([x], [number]))
+        while len(found) > _COLUMNS_MAX:
+            gaps = [after[0][0] - before[0][-1] for before, after in pairwise(found)]
+            n = gaps.index(min(gaps))
+            found[n : n + 2] = [(found[n][0] + found[n + 1][0], found[n][1] + found[n + 1][1])]
+        wanted = [(days[0] + days[-1]) // 2 for days, _ in found]
+        return [
+            _Column(tuple(days), _numbers(numbers), at)
+            for (days, numbers), at in zip(found, _spread(wanted), strict=True)
+        ]
+
+    def _exhibits(self, columns: list[_Column], top: int) -> None:
+        self._text(8, top + 31, "Exhibits, by day of effect", 13, _INK, bold=True)
+        for column in columns:
+            for x in column.days:
+                self._parts.append(f'<circle cx="{x}" cy="{top}" r="2.5" fill="{_INK}"/>')
+                self._parts.append(
+                    f'<line x1="{x}" y1="{top}" x2="{column.at}" y2="{top + 18}" stroke="{_PALE}" stroke-width="0.7"/>'
+                )
+            for n, number in enumerate(column.numbers):
+                self._text(column.at, top + 31 + 13 * n, number, 12, _INK, "middle")
 
     def _text(
         self, x: int, y: int, words: str, size: int, fill: str, anchor: str = "start", *, bold: bool = False
@@ -265,6 +320,32 @@ class _Drawing:
             f'<text x="{x}" y="{y}" font-size="{size}" fill="{fill}" text-anchor="{anchor}"{weight}>'
             f"{escape(legible(words))}</text>"
         )
+
+
+def _numbers(numbers: list[str]) -> tuple[str, ...]:
+    """The numbers of a column, those that do not fit counted."""
+    if len(numbers) <= _NUMBERS_MAX:
+        return tuple(numbers)
+    return (*numbers[: _NUMBERS_MAX - 1], f"+ {len(numbers) - _NUMBERS_MAX + 1}")
+
+
+def _spread(wanted: list[int]) -> list[int]:
+    """Places near the wanted ones, a column apart: midway between pushing all to the right and all to the left."""
+    right, left = list(wanted), list(wanted)
+    for n in range(1, len(wanted)):
+        right[n] = max(wanted[n], right[n - 1] + _COLUMN)
+    for n in range(len(wanted) - 2, -1, -1):
+        left[n] = min(wanted[n], left[n + 1] - _COLUMN)
+    found = [(one + other) // 2 for one, other in zip(right, left, strict=True)]
+    most = _RIGHT
+    for n in range(len(found) - 1, -1, -1):
+        found[n] = min(found[n], most)
+        most = found[n] - _COLUMN
+    least = _LEFT
+    for n in range(len(found)):
+        found[n] = max(found[n], least)
+        least = found[n] + _COLUMN
+    return found
 
 
 def _short(words: str, most: int) -> str:
@@ -299,5 +380,5 @@ def _holder(item: Mapping[str, Json]) -> str:
         return holder
     several = _object(holder).get("one_of")
     if isinstance(several, list):
-        return "one of " + ", ".join(map(str, several))
+        return _ONE_OF + ", ".join(map(str, several))
     return "unknown"

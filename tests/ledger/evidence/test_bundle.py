@@ -79,7 +79,7 @@ def test_the_answer_comes_first_with_the_acts_that_give_it(pdf):
     assert "Title was held by Lindqvist Reederei (invented) (61 %), Baltic Quay Holding (invented) (29 %)" in first
     assert re.search(r"Control lay with Harbour ministry of .+ trusteeship, 10 April 2026 – 9 October 2026", first)
     assert "Disposal was barred." in first
-    assert re.search(r"Lindqvist Reederei \(invented\) 61 % \(6100 of 10000\) Exhibits 9, 16, by a registrar", first)
+    assert re.search(r"Lindqvist Reederei \(invented\) 61 % \(6,100 of 10,000\) Exhibits 9, 16, by a registrar", first)
     assert "7 signed by whose act it is, 6 recorded by a registrar, 1 transcribed" in first
     assert "1 act the law forbade or found no room for; 1 disputed statement" in first
 
@@ -93,28 +93,85 @@ def test_every_act_is_there_in_full_with_its_place_in_the_log(pdf):
         assert leaf.hex() in text
         assert act.type in text or act.subjects == ("register",)
     assert ledger.frontier_root().hex() in text.replace(" ", "")
-    assert "the objection measure.bars-disposal, which met Exhibit 14" in text
+    assert "the objection “no disposal that a measure forbids” (measure.bars-disposal), which met Exhibit 14" in text
     assert "Competence: granted by Exhibit 6" in text
     assert "28 U.S.C. § 1746" in text
     assert "that it is admissible against an objection of hearsay" in text
 
 
-def test_a_day_that_is_open_is_told_as_open_and_references_as_exhibits(tmp_path):
+@pytest.fixture(scope="module")
+def rosneft(tmp_path_factory):
     ledger = case_ledger("rosneft-deutschland")
     state = ledger.state("asset:rosneft-deutschland", Asked(effective="2026-06-01"))
-    path = tmp_path / "bundle.pdf"
+    path = tmp_path_factory.mktemp("rosneft") / "bundle.pdf"
     path.write_bytes(build_bundle(bundle_input_from(state, dict(enumerate(ledger.entries)), ledger.checkpoint())))
+    return ledger, state, path
+
+
+def test_a_record_of_transcriptions_alone_says_so_at_once(rosneft, pdf):
+    ledger, _, path = rosneft
+    first = flat(poppler("pdftotext", "-layout", "-l", "1", str(path), "-"))
+    acts = sum(1 for act in ledger.acts if act.subjects != ("register",))
+    assert f"Nobody signed here for an act of their own: all {acts} acts were transcribed from sources by" in first
+    assert "At second hand" not in poppler("pdftotext", "-l", "1", str(pdf), "-")
+
+
+def test_the_answer_and_its_grounds_name_parties_and_forums_by_their_names(rosneft):
+    ledger, _, path = rosneft
     text = flat(poppler("pdftotext", "-layout", str(path), "-"))
-    part = text[text.index("Forum DE Day Step") : text.index("3. What was not recorded", text.index("Forum DE Day"))]
-    assert re.search(r"some day of filed, .+ 2022-10 .+ at the earliest 1 .+ October 2022", part)
+    part = text[text.rindex("The question as understood") : text.rindex("5. The acts in full")]
+    assert "party:" not in part
+    assert "the legal order of Germany (DE), the place of the asset" in part
+    assert re.search(
+        r"16 September 2022 – 14 March 2023 +Bundesnetzagentur, by trusteeship +Exhibit \d+ 15 March", part
+    )
+    assert "vetoes disposal, takes voting" in part
+    assert part.count("from 28 February 2026 Bundesnetzagentur, by trusteeship") == 1, (
+        "neighbours that say the same are one"
+    )
+    assert re.search(r"the date it took effect is uncertain: Exhibits \d+, \d+, \d+", part)
+    assert ledger.acts[0].id in part, "the genesis fingerprint is there to compare"
+
+
+def test_the_timeline_shows_every_exhibit_and_none_over_another(rosneft):
+    _, state, _ = rosneft
+    history = json.loads(state)["history"]
+    root = ElementTree.fromstring(timeline_svg(history, "2026-06-01"))
+    texts = [(e.text or "", float(e.get("x", 0)), float(e.get("y", 0))) for e in root.iter() if e.tag.endswith("text")]
+    numbers = [(text, x, y) for text, x, y in texts if re.fullmatch(r"\d{1,3}", text)]
+    dated = [str(s["position"]) for s in history["statements"].values() if (s.get("effective") or {}).get("from")]
+    assert len(dated) > 10
+    assert sorted(text for text, _, _ in numbers) == sorted(dated)
+    for n, (one, x, y) in enumerate(numbers):
+        for other, x_other, y_other in numbers[n + 1 :]:
+            assert abs(x - x_other) >= 20 or abs(y - y_other) >= 12, (one, other)
+
+
+def test_a_timeline_of_very_many_exhibits_counts_those_it_cannot_print():
+    days = [f"20{10 + n // 300}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}" for n in range(900)]
+    statements: dict[str, Any] = {
+        str(n): {"position": str(n), "effective": {"from": day}} for n, day in enumerate(days)
+    }
+    svg = timeline_svg({"statements": statements})
+    columns = {float(x) for x in re.findall(r'<text x="(\d+)"[^>]* text-anchor="middle">\+ \d+</text>', svg)}
+    assert 2 <= len(columns) <= 20
+    printed = len(re.findall(r'text-anchor="middle">\d{1,3}</text>', svg))
+    assert printed + sum(map(int, re.findall(r">\+ (\d+)<", svg))) == 900
+
+
+def test_a_day_that_is_open_is_told_as_open_and_references_as_exhibits(rosneft):
+    _, _, path = rosneft
+    text = flat(poppler("pdftotext", "-layout", str(path), "-"))
+    part = text[text.index("Forum: Germany (DE) Day Step") : text.rindex("3. What was not recorded")]
+    assert re.search(r"some day of filed, .+ October 2022 .+ at the earliest 1 .+ October 2022", part)
     assert "A step whose day is open is counted from its earliest day." in part
-    assert re.search(r"restriction of Exhibit .+ US: lifted by a permit", part)
+    assert re.search(r"restriction of Exhibit .+ United States \(US\): lifted by a permit", part)
     assert "sha256:" not in part
 
 
 def test_proceedings_stand_by_forum_with_outcome_force_and_finality(pdf):
     text = flat(poppler("pdftotext", "-layout", str(pdf), "-"))
-    at = text.index("Forum body:nordhafen")
+    at = text.index("Forum: body:nordhafen")
     part = text[at : text.index("3. What was not recorded", at)]
     assert "Lindqvist Reederei (invented) against Harbour ministry of Nordhafen (invented)" in part
     assert re.search(
@@ -126,7 +183,7 @@ def test_proceedings_stand_by_forum_with_outcome_force_and_finality(pdf):
 def test_what_was_not_recorded_is_said(pdf):
     text = flat(poppler("pdftotext", str(pdf), "-"))
     assert "its absence is no evidence that it did not happen" in text
-    assert "The signers knew of the objection and recorded the act in spite of it" in text
+    assert "against the rule “no disposal that a measure forbids”, because of Exhibit 14. The signers knew" in text
     assert "Exhibit 17 is disputed by Exhibit 19." in text
     assert re.search(r"The record shows none of these: gaps, .*foreign acts not applied", text)
 
@@ -225,7 +282,7 @@ def test_a_name_cannot_break_the_figure():
         "circle",
     }
     assert any(element.text == "<image href='file:///'/>&" for element in root.iter())
-    assert "asked: 2020-05-01" in svg
+    assert "asked about: 1 May 2020" in svg
     assert timeline_words(history).startswith("Title, votes and economic interest, <image")
 
 

@@ -49,11 +49,11 @@ def words(effect: Effect) -> str:
         ),
         (
             Impose("trusteeship", (PORT,), ((Power.VOTE, Grip.TAKES),), ANNA, term=Term(parse_days("2026-10-09", ""))),
-            "A measure, trusteeship, is laid over Port in favour of Anna; it takes vote; until 2026-10-09 inclusive.",
+            "A measure, trusteeship, is laid over Port in favour of Anna; it takes voting; until 9 October 2026 inclusive.",
         ),
         (
             Alter(ORDER, "extend", until=parse_days("2027-04-09", "")),
-            "The measure of Exhibit 7, effect 2 is extended until 2027-04-09 inclusive.",
+            "The measure of Exhibit 7, effect 2 is extended until 9 April 2027 inclusive.",
         ),
         (Alter(ORDER, "suspend"), "The measure of Exhibit 7, effect 2 is suspended; its clock runs on."),
         (
