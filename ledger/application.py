@@ -294,6 +294,9 @@ class Ledger(Application[str]):
     def _resolve(self, taken: Sequence[Accepted | Refusal], error: CommitUnknown) -> None:
         """After a failure during COMMIT: returns if the batch is durable after all, which its first entry tells.
 
+        It is looked up under the lock, in a transaction that writes: its own commit waits for the synchronous standby,
+        and with it for all before it. A leader that crashed shows what nobody else has yet.
+
         Raises StoreUnavailable if it is not, and the CommitUnknown itself while nobody can tell.
         """
         self._state = None
@@ -301,7 +304,8 @@ class Ledger(Application[str]):
         if first is None:
             return
         try:
-            found = self.recorder.find_statement(first.statement)
+            with self.recorder.locked():
+                found = self.recorder.find_statement(first.statement)
         except StoreError:
             raise error from None
         if found is None or found.entry != first.entry:
