@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from domain.effects import Holder, OneOf, Right, Unknown
 from domain.folds import Folds
-from domain.history import Holding, holdings
+from domain.holdings import Holding, split_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.shares import NOTHING, Share, exactly, rising
 
@@ -81,10 +81,9 @@ class Chains:
         if asset not in self._folds.view.record.about:
             found = ()
         else:
-            state = self._folds.title(asset).state_at(self._at)
-            found = holdings(state.lots, state, right, self._at)
-            if right is not Right.TITLE and all(lot.votes is None and lot.economic is None for lot in state.lots):
-                self._held[asset, Right.VOTES] = self._held[asset, Right.ECONOMIC] = found
+            rights = split_of(self._folds.title(asset).state_at(self._at), self._at).rights
+            self._held |= {(asset, each): items for each, items in rights.items()}
+            found = rights[right]
         self._held[key] = found
         return found
 

@@ -7,12 +7,11 @@ cause it. Where the record leaves readings open, each is folded, and what differ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, pairwise, product
-from operator import attrgetter, is_, itemgetter
-from typing import TypeVar
+from itertools import product
+from typing import Generic, TypeVar
 
 from domain.acts import Act
 from domain.affairs import (
@@ -28,40 +27,20 @@ from domain.affairs import (
     proceedings,
 )
 from domain.antecedents import antecedents
-from domain.effects import Family, Holder, Manner, Owe, Pay, Permit, Proceed, Right, Unknown
+from domain.effects import Family, Owe, Pay, Permit, Proceed, Right
 from domain.effects import State as Said
 from domain.folds import Folds
+from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
-from domain.lots import Gap, Link, Lot, NoRoom, State, holder_of, next_change
-from domain.measures import Control, Course, Exercise, Live, Misfit, control, encumbrance_order
+from domain.lots import Gap, NoRoom
+from domain.measures import Control, Course, Live, Misfit, control, encumbrance_order
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.restrictions import Window, overdue, reaching, windows
-from domain.shares import Share, descending, total
-from domain.standing import Choice, Reading, Validity, View
+from domain.standing import Choice, Reading, View
 
 T = TypeVar("T")
 _READINGS_MAX = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Pendency:
-    """A transfer of (part of) a holding that is recorded but not operative: to whom, how it stands, why."""
-
-    to: Holder
-    validity: Validity
-    causes: tuple[EffectRef, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What one holder holds of a right: its share, the effects that make it so, and what must be said beside it."""
-
-    holder: Holder
-    share: Share
-    manner: Manner | None
-    causes: tuple[EffectRef, ...]
-    pendencies: tuple[Pendency, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +250,9 @@ def _spell(holdings: Iterable[Holding]) -> str:
 
 def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     """An asset at a moment, in one reading."""
-    fold = folds.title(asset)
-    state = fold.state_at(at)
-    lots = state.lots
-    rights = {right: holdings(lots, state, right, at) for right in Right}
+    split = split_of(folds.title(asset).state_at(at), at)
     live = folds.live(asset, at)
-    held = {right: by_holding(items) for right, items in rights.items()}
-    stack = control(live, asset, held)
+    stack = control(live, asset, split.held)
     suspended = tuple(
         c for c in folds.courses(asset) if (span := c.span_at(at)) is not None and span.status == "suspended"
     )
@@ -290,7 +265,7 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     return Snapshot(
         asset,
         at,
-        rights,
+        split.rights,
         stack,
         tuple(live),
         suspended,
@@ -301,182 +276,6 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
         identity(folds.view, asset),
         remarks(folds, asset, at),
     )
-
-
-def split_of(state: State, at: datetime, splitter: Splitter | None = None) -> dict[Right, tuple[Holding, ...]]:
-    """Who holds each right; where votes and interest follow title everywhere, they are its holdings themselves."""
-    splitter = splitter or Splitter()
-    title = splitter.holdings(state.lots, state, Right.TITLE, at)
-    if not any(map(_votes, state.lots)) and not any(map(_economic, state.lots)):
-        return dict.fromkeys(Right, title)
-    return {
-        right: title if right is Right.TITLE else splitter.holdings(state.lots, state, right, at) for right in Right
-    }
-
-
-def by_holding(items: tuple[Holding, ...]) -> tuple[Exercise, ...]:
-    """Who exercises a right by what it holds."""
-    return tuple(Exercise(item.holder, item.share, None, item.causes) for item in items)
-
-
-class _Exercises:
-    """Who exercises each right by what it holds, kept from one moment to the next for every holding that stays."""
-
-    def __init__(self) -> None:
-        self._kept: dict[int, tuple[Holding, Exercise]] = {}
-        """By the identity of the holding, which is kept beside, so that it stays its own."""
-
-    def of(self, split: Mapping[Right, tuple[Holding, ...]]) -> dict[Right, tuple[Exercise, ...]]:
-        """The same as `by_holding` of each right; rights that are held alike are told once."""
-        kept, now = self._kept, dict[int, tuple[Holding, Exercise]]()
-        told: dict[int, tuple[Exercise, ...]] = {}
-        for items in split.values():
-            if id(items) not in told:
-                pairs = [kept.get(id(h)) or (h, Exercise(h.holder, h.share, None, h.causes)) for h in items]
-                now.update([(id(pair[0]), pair) for pair in pairs])
-                told[id(items)] = tuple([exercise for _, exercise in pairs])
-        self._kept = now
-        return {right: told[id(items)] for right, items in split.items()}
-
-
-def _undisturbed(state: State) -> bool:
-    """Whether no lot's holder can change by the passing of time alone."""
-    return not any(
-        chain.fragile for lot in state.lots for chain in (lot.title, lot.votes, lot.economic) if chain is not None
-    )
-
-
-def holdings(lots: tuple[Lot, ...], state: State, right: Right, at: datetime) -> tuple[Holding, ...]:
-    """Who holds a right, largest share first, each with its causes and what is pending on it."""
-    return Splitter().holdings(lots, state, right, at)
-
-
-_Key = tuple[Holder, Manner | None]
-_Said = tuple[Share, datetime, _Key, tuple[EffectRef, ...], tuple[Pendency, ...]]
-"""What a lot says of a right until its chain next changes: how much, until when, who holds it and how, causes, what pends."""
-_key = itemgetter(2)
-_votes, _economic = attrgetter("votes"), attrgetter("economic")
-
-
-@dataclass(slots=True)
-class _Kept:
-    """What was worked out last of a right: of which lots and when, until when it holds, and the holdings by who holds how."""
-
-    lots: tuple[Lot, ...]
-    at: datetime
-    until: datetime
-    said: list[_Said]
-    made: dict[_Key, tuple[EffectRef | None, Holding]]
-    result: tuple[Holding, ...]
-
-
-class Splitter:
-    """Works out who holds a right at rising moments, and keeps what did not change from one to the next."""
-
-    def __init__(self) -> None:
-        self._kept: dict[Right, _Kept] = {}
-        self._keys: dict[_Key, _Key] = {}
-        """One key for all that say the same, so that keys are told apart by identity."""
-
-    def holdings(self, lots: tuple[Lot, ...], state: State, right: Right, at: datetime) -> tuple[Holding, ...]:
-        """Who holds a right, largest share first, each with its causes and what is pending on it."""
-        kept = self._kept.get(right)
-        if kept is None or at < kept.at:
-            kept = self._kept[right] = _Kept((), at, END, [], {}, ())
-        head = _alike(kept.lots, lots)
-        stop = head - 1 if head else None
-        tail = _alike(kept.lots[:stop:-1], lots[:stop:-1])
-        fresh = [self._say(lot, right, at) for lot in lots[head : len(lots) - tail]]
-        gone = kept.said[head : len(kept.said) - tail]
-        kept.said[head : len(kept.said) - tail] = fresh
-        kept.lots, kept.at = lots, at
-        if kept.until <= at:
-            over = [index for index, said in enumerate(kept.said) if said[1] <= at]
-            gone += [kept.said[index] for index in over]
-            for index in over:
-                kept.said[index] = self._say(lots[index], right, at)
-            fresh = kept.said
-            kept.until = END
-        kept.until = min(kept.until, min((said[1] for said in fresh), default=END))
-        touched = {said[2] for said in chain(fresh, gone)}
-        changed = state.changed if right is Right.TITLE else {}
-        touched.update([key for key, (cause, _) in kept.made.items() if changed.get(key[0]) != cause])
-        for key in touched:
-            items = [said for said in kept.said if said[2] is key]
-            if items:
-                cause = changed.get(key[0])
-                kept.made[key] = (cause, _holding(key, items, cause))
-            else:
-                kept.made.pop(key, None)
-        if touched:
-            kept.result = _ranked(kept)
-        return kept.result
-
-    def _say(self, lot: Lot, right: Right, at: datetime) -> _Said:
-        decisive, skipped = holder_of(lot, right, at)
-        causes, pending = _beside(decisive, skipped, at)
-        own = lot.chain(right) if right is not Right.TITLE else None
-        until = min(next_change(lot.title, at), next_change(own, at))
-        key = (decisive.holder, decisive.manner)
-        return (lot.share, until, self._keys.setdefault(key, key), causes, pending)
-
-
-def _alike(one: Sequence[Lot], other: Sequence[Lot]) -> int:
-    """How many of the first lots are the same ones."""
-    found = [*map(is_, one, other), False]
-    return found.index(False)
-
-
-def _holding(key: _Key, items: list[_Said], changed: EffectRef | None) -> Holding:
-    if len(items) == 1:
-        causes = items[0][3]
-        if changed is not None and changed not in causes:
-            causes = (*causes, changed)
-    else:
-        told = dict.fromkeys(chain.from_iterable([said[3] for said in items]))
-        if changed is not None:
-            told.setdefault(changed)
-        causes = tuple(told)
-    pending = [p for said in items for p in said[4]]
-    pendencies = tuple(dict.fromkeys(pending)) if pending else ()
-    return Holding(key[0], total([said[0] for said in items]), key[1], causes, pendencies)
-
-
-def _ranked(kept: _Kept) -> tuple[Holding, ...]:
-    """Largest first, then by name; one holder's equal holdings in the order of their lots."""
-    made = [holding for _, holding in kept.made.values()]
-    if len(made) == 1:
-        return (made[0],)
-    if len({item.holder for item in made}) < len(made):
-        made = [kept.made[key][1] for key in dict.fromkeys(map(_key, kept.said))]
-    sizes = descending([item.share for item in made])
-    if len(set(sizes)) < len(sizes):
-        pairs = sorted(zip(sizes, made, strict=True), key=lambda pair: (pair[0], _order(pair[1].holder)))
-    else:
-        pairs = sorted(zip(sizes, made, strict=True), key=itemgetter(0))
-    return tuple([item for _, item in pairs])
-
-
-def _beside(
-    decisive: Link, skipped: tuple[Link, ...], at: datetime
-) -> tuple[tuple[EffectRef, ...], tuple[Pendency, ...]]:
-    """What makes a link decide where it does not decide for ever: its own condition, the voids of those above; and what pends."""
-    pending = []
-    extra: tuple[EffectRef, ...] = ()
-    for above in skipped:
-        segment = above.validity(at)
-        if segment is None:
-            continue
-        if segment.validity is Validity.VOID:
-            extra += segment.causes
-        else:
-            pending.append(Pendency(above.holder, segment.validity, above.causes))
-    own = decisive.validity(at)
-    return (*decisive.causes, *(own.causes if own is not None else ()), *extra), tuple(pending)
-
-
-def _order(holder: Holder) -> tuple[bool, str]:
-    return isinstance(holder, Unknown), str(holder)
 
 
 def restricting(
@@ -710,26 +509,19 @@ def history(folds: Folds, asset: SubjectId) -> History:
             moments |= {span.start, span.end}
     moments.discard(END)
     cuts = [*sorted(moments), END]
-    rights: dict[Right, list[Period]] = {right: [] for right in Right}
-    stack: list[ControlPeriod] = []
-    active = _Sweep(courses)
-    splitter = Splitter()
-    last: tuple[State, dict[Right, tuple[Holding, ...]], dict[Right, tuple[Exercise, ...]]] | None = None
-    exercises = _Exercises()
-    for low, high in pairwise(cuts):
-        state = fold.state_at(low)
-        if last is None or last[0] is not state or not _undisturbed(state):
-            split = split_of(state, low, splitter)
-            last = (state, split, exercises.of(split))
-        _, split, held = last
-        told: dict[tuple[int, int], Period] = {}
-        for right, items in split.items():
-            _extend(rights[right], low, high, items, told)
-        now = control(active.at(low), asset, held)
-        if stack and stack[-1].control == now:
-            stack[-1] = ControlPeriod(stack[-1].start, high, now)
-        else:
-            stack.append(ControlPeriod(low, high, now))
+    rights = dict.fromkeys(Right, _Strand[tuple[Holding, ...]]())
+    stack = _Strand[Control]()
+    active, splitter = _Sweep(courses), Splitter()
+    split: Split | None = None
+    live: list[Live] | None = None
+    for low in cuts[:-1]:
+        before, split = split, splitter.split(fold.state_at(low), low)
+        since, live = live, active.at(low)
+        if split is not before:
+            _take(rights, split, low)
+        if split is not before or live is not since:
+            stack.take(low, control(live, asset, split.held))
+    told = {id(strand): tuple([Period(*stretch) for stretch in strand.stretches()]) for strand in rights.values()}
     reachable = cuts[:-1] if folds.view.record.reaching else []
     sources = {source[0]: source for low in reachable for source in reaching_through(folds, asset, low)}
     own = [(c.ref, asset, tuple[SubjectId, ...]()) for c in courses if c.family is Family.RESTRICTION]
@@ -738,8 +530,8 @@ def history(folds: Folds, asset: SubjectId) -> History:
     end = _last_moment(folds, asset)
     return History(
         asset,
-        {right: tuple(periods) for right, periods in rights.items()},
-        tuple(stack),
+        {right: told[id(strand)] for right, strand in rights.items()},
+        tuple([ControlPeriod(*stretch) for stretch in stack.stretches()]),
         tuple(ordered),
         tuple(windows(folds, asset, [*own, *sources.values()])),
         tuple(permits_about(folds, asset)),
@@ -757,25 +549,43 @@ def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
     return max(starts, default=BEGINNING)
 
 
-def _extend(
-    periods: list[Period],
-    start: datetime,
-    end: datetime,
-    now: tuple[Holding, ...],
-    told: dict[tuple[int, int], Period],
-) -> None:
-    """Lengthen the last period, or begin one. Rights that are held alike share their periods: `told` keeps, for this stretch, what
-    followed which period (0 = none) with which holdings, by identity."""
-    last = periods[-1] if periods else None
-    key = (id(last) if last is not None else 0, id(now))
-    made = told.get(key)
-    if made is None:
-        same = last is not None and last.holdings == now
-        made = told[key] = Period(last.start if last is not None and same else start, end, now)
-    if last is not None and last.start == made.start:
-        periods[-1] = made
+class _Strand(Generic[T]):
+    """A value through time: the stretches over which it stayed the same, the last one open."""
+
+    def __init__(self) -> None:
+        self._ended: list[tuple[datetime, datetime, T]] = []
+        self._open: tuple[datetime, T] | None = None
+
+    def take(self, at: datetime, value: T) -> None:
+        """The value from a moment on, which is after the last one."""
+        if self._open is not None:
+            start, last = self._open
+            if last is value or last == value:
+                return
+            self._ended.append((start, at, last))
+        self._open = (at, value)
+
+    def copy(self) -> _Strand[T]:
+        made = _Strand[T]()
+        made._ended, made._open = list(self._ended), self._open
+        return made
+
+    def stretches(self) -> list[tuple[datetime, datetime, T]]:
+        """From, until (exclusive), and the value between."""
+        return [*self._ended, (self._open[0], END, self._open[1])] if self._open is not None else []
+
+
+def _take(rights: dict[Right, _Strand[tuple[Holding, ...]]], split: Split, at: datetime) -> None:
+    """The holdings of each right from a moment on. Rights that were always held alike are one strand."""
+    together = rights[Right.TITLE]
+    items = split.rights[Right.TITLE]
+    if rights[Right.VOTES] is together and any(other is not items for other in split.rights.values()):
+        rights |= {right: together.copy() for right in (Right.VOTES, Right.ECONOMIC)}
+    if rights[Right.VOTES] is together:
+        together.take(at, items)
     else:
-        periods.append(made)
+        for right, strand in rights.items():
+            strand.take(at, split.rights[right])
 
 
 class _Sweep:
@@ -789,18 +599,24 @@ class _Sweep:
         )
         self._open: list[tuple[datetime, EffectRef, datetime, Live]] = []
         self._until = END
+        self._now: list[Live] = []
 
     def at(self, moment: datetime) -> list[Live]:
-        """In the order of their start, then of their reference."""
+        """In the order of their start, then of their reference; the same list while they stay the same."""
+        changed = False
         while self._waiting and self._waiting[-1][0] <= moment:
             item = self._waiting.pop()
             if item[3].span.status == "in force":
+                changed = True
                 self._open.append(item)
                 self._until = min(self._until, item[2])
         if self._until <= moment:
+            changed = True
             self._open = [item for item in self._open if item[2] > moment]
             self._until = min((item[2] for item in self._open), default=END)
-        return [item[3] for item in self._open]
+        if changed:
+            self._now = [item[3] for item in self._open]
+        return self._now
 
 
 def representation_of(folds: Folds, party: SubjectId) -> tuple[Representation, ...]:

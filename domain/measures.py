@@ -425,11 +425,16 @@ Held = Mapping[Right, tuple[Exercise, ...]]
 
 def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
+    plain: dict[int, PowerState] = {}
+    for who in held.values():
+        if id(who) not in plain:
+            plain[id(who)] = PowerState(who, (), (), (), False)
+    if not live:
+        return Control(tuple([(power, plain[id(held[right])]) for power, right in _FOLLOWS.items()]), held[Right.VOTES])
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
         for power, grip in item.grips:
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
-    plain = {id(who): PowerState(who, (), (), (), False) for who in held.values()}
     states = {
         power: _power(gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
         for power, right in _FOLLOWS.items()

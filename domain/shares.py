@@ -196,15 +196,11 @@ def total(shares: Sequence[Share]) -> Share:
     first = shares[0]
     if len(shares) == 1:
         return first
-    den, units_of, low, high = first.parts, None, 0, 0
-    for share in shares:
-        if share.parts != den:
-            break
-        low += share.low_part
-        high += share.high_part
-        units_of = units_of or share.units_of
-    else:
-        return _share(low, high, den, units_of, den)
+    lows, highs, parts, counts = zip(*shares, strict=True)
+    den = first.parts
+    if parts.count(den) == len(parts):
+        units_of = first.units_of or next((count for count in counts if count), None)
+        return _share(sum(lows), sum(highs), den, units_of, den)
     for share in shares[1:]:
         first = first.plus(share)
     return first

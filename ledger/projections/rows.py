@@ -22,7 +22,7 @@ from domain.affairs import identity
 from domain.deadlines import stated_by
 from domain.effects import Authorise, Effect, Exist, Impose, Right
 from domain.folds import Folds, affected
-from domain.history import Holding, Splitter, split_of
+from domain.holdings import Holding, Splitter
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record, named_by, subjects_of
@@ -98,7 +98,7 @@ class RowMaker:
         cuts = [*sorted({BEGINNING, *fold.moments()} - {END}), END]
         periods: dict[Right, list[tuple[datetime, datetime, tuple[Holding, ...]]]] = {right: [] for right in Right}
         for low, high in pairwise(cuts):
-            split = split_of(fold.state_at(low), low, splitter)
+            split = splitter.split(fold.state_at(low), low).rights
             for right, items in split.items():
                 own = items if right is Right.TITLE or items != split[Right.TITLE] else ()
                 _extend(periods[right], low, high, own)
