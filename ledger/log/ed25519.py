@@ -57,7 +57,8 @@ def check_signature_r(signature: bytes) -> bytes:
     if len(signature) != SIGNATURE_BYTES:
         raise Malformed("ed25519 signature", f"has {SIGNATURE_BYTES} bytes, not {len(signature)}")
     encoded = signature[:32]
-    if not _canonical(encoded):
+    # Encodings that are not canonical have all of the last byte's seven bits of y set, or none.
+    if not 0 < encoded[31] & 127 < 127 and not _canonical(encoded):
         raise Malformed("ed25519 signature", "R is not the canonical encoding of a point")
     if encoded in SMALL_ORDER_POINTS:
         raise Malformed("ed25519 signature", "R is a point of small order")

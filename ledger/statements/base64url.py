@@ -13,25 +13,32 @@ from ledger.errors import Malformed
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_+/", b"+/!!")
 """`!` stands in no base64 alphabet: what only the other alphabet has is refused."""
-_LAST: Final = {2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
+_LAST: Final = {2: frozenset(b"AQgw"), 3: frozenset(b"AEIMQUYcgkosw048")}
 """What may come last, by the length modulo 4: digits whose unused bits are zero. A single digit spells nothing."""
+_PADDING: Final = (b"", b"===", b"==", b"=")
 
 
 def format_base64url(value: bytes) -> str:
     """The one spelling, without padding."""
-    return binascii.b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return encode_base64url(value).decode("ascii")
 
 
-def parse_base64url(text: str, where: str) -> bytes:
-    """The inverse of `format_base64url`. Raises Malformed for any other spelling."""
-    if "=" in text:
+def encode_base64url(value: bytes) -> bytes:
+    """`format_base64url` as bytes."""
+    return binascii.b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
+
+
+def parse_base64url(text: str | bytes, where: str) -> bytes:
+    """The inverse of `format_base64url`, from text or its ASCII bytes. Raises Malformed for any other spelling."""
+    if "=" in text if isinstance(text, str) else b"=" in text:
         raise Malformed(where, "padded base64url; leave out the =", "envelope.padded-base64")
-    over = len(text) % 4
     try:
-        spelled = text.encode("ascii").translate(_FROM_URL) + b"=" * (-over % 4)
-        value = binascii.a2b_base64(spelled, strict_mode=True)
+        spelled = text.encode("ascii") if isinstance(text, str) else text
+        over = len(spelled) % 4
+        padded = spelled.translate(_FROM_URL) + _PADDING[over] if over else spelled.translate(_FROM_URL)
+        value = binascii.a2b_base64(padded, strict_mode=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise Malformed(where, "not base64url", "envelope.noncanonical-base64") from error
-    if over and text[-1] not in _LAST[over]:
+    if over and spelled[-1] not in _LAST[over]:
         raise Malformed(where, "base64url that does not re-encode to itself", "envelope.noncanonical-base64")
     return value

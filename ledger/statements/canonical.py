@@ -9,6 +9,9 @@ like (envelopes, JOSE headers).
 Writing uses the standard library's encoder, whose output equals RFC 8785 when keys are in the Basic Multilingual
 Plane and no float occurs; both are checked first, and a test holds it against the `rfc8785` library. Neither checks
 what the members mean.
+
+`read_usual` is the quick way for bytes that are as they should be; whatever is wrong, or might be, is left to
+`parse_canonical`, which alone refuses and says why.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final, NoReturn, TypeAlias, Union
+
+import orjson
 
 from ledger.errors import Malformed
 from ledger.statements.characters import assigned
@@ -55,6 +60,28 @@ def parse_canonical(raw: bytes, limit: int) -> dict[str, Json]:
     if (written := _write(value)) != text:
         _explain_difference(text, written, value)
     _check_text(text, value)
+    return value
+
+
+def read_usual(raw: bytes, limit: int) -> dict[str, Json] | None:
+    """What `parse_canonical` returns for `raw`, or None where that has to tell.
+
+    But for numbers and depth: a number may be a float or beyond 2^53, and lists may nest deeper than 32. So it is for
+    readers that look at the kind of every value and take no number but those they name. That the bytes are the only
+    spelling holds as there: they are written again and compared.
+    """
+    if len(raw) > limit:
+        return None
+    try:
+        value = orjson.loads(raw)
+        if not isinstance(value, dict) or orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != raw:
+            return None
+        if (
+            not raw.isascii() or b"\\" in raw or b"\x7f" in raw
+        ):  # else every string is printable ASCII, as it stands there
+            _check_text(raw.decode("utf-8"), value)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, Malformed):
+        return None
     return value
 
 

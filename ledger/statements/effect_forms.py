@@ -75,7 +75,7 @@ def read_effect(value: Json, where: str, own: StatementId, n: int, common: Scope
     if read is None:
         raise Malformed(members.at("effect"), f"unknown effect; one of: {', '.join(_READERS)}", "effect.unknown")
     scope = Scope(own, n)
-    dated = members.maybe("effective", effective(scope))
+    dated = members.maybe("effective", effective(scope)) if "effective" in members else None
     if dated is not None and dated == head:
         raise Malformed(members.at("effective"), "repeats the statement's effective; leave it out", "member.default")
     scope.zone = (dated.zone if dated is not None else None) or common.zone
@@ -105,12 +105,17 @@ def _declare(members: Members, scope: Scope) -> Declare:
 
 
 def _move(members: Members, scope: Scope) -> Move:
+    moved = (
+        members.one("asset", asset),
+        members.one("right", right),
+        members.one("amount", share),
+        members.one("from", holder),
+        members.one("to", holder),
+    )
+    if not members.more():
+        return Move(*moved)
     return Move(
-        asset=members.one("asset", asset),
-        right=members.one("right", right),
-        amount=members.one("amount", share),
-        source=members.one("from", holder),
-        target=members.one("to", holder),
+        *moved,
         performs=_targets(members, "performs", scope),
         manner=members.maybe("manner", manner),
         pending=members.maybe("pending", pending),

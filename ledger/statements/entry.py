@@ -10,16 +10,26 @@ signatures by the register it is handed.
 from __future__ import annotations
 
 import re
+from binascii import hexlify, unhexlify
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from domain.acts import Act
 from domain.errors import Malformed
 from domain.register import Register
-from ledger.statements.base64url import format_base64url
+from ledger.statements.base64url import encode_base64url
 from ledger.statements.canonical import Json, parse_canonical
-from ledger.statements.envelope import Envelope, VerifiedStatement, envelope_of, read_envelope, verify
+from ledger.statements.envelope import (
+    PAYLOAD_FORM,
+    SIGNATURES_FORM,
+    Envelope,
+    VerifiedStatement,
+    envelope_of,
+    read_envelope,
+    verify,
+)
 from ledger.statements.members import Members, hexadecimal_32, string
 from ledger.statements.schema import LIST_MAX, parse_statement
 from ledger.statements.values import count
@@ -27,13 +37,15 @@ from ledger.statements.values import count
 ENTRY_BYTES_MAX: Final = 65_535
 """What the two-byte length of an entry bundle can hold (c2sp.org/tlog-tiles)."""
 
-_HEAD = r'\{"count":"(?:0|[1-9][0-9]{0,29})","head":(?:null|"[0-9a-f]{64}")\}'
-_SIGNATURE = r'\{"protected":"[A-Za-z0-9_-]+","signature":"[A-Za-z0-9_-]+"\}'
-_ENTRY = re.compile(
-    rf'\{{"payload":"([A-Za-z0-9_-]+)","prev":\[({_HEAD}(?:,{_HEAD})*)\],"recorded_at":"([^"]*)","register":({_HEAD}),'
-    rf'"signatures":\[({_SIGNATURE}(?:,{_SIGNATURE})*)\],"v":1\}}'
+_HEAD = rb'\{"count":"(?:0|[1-9][0-9]{0,29})","head":(?:null|"[0-9a-f]{64}")\}'
+_HEAD_PARTS = rb'\{"count":"(0|[1-9][0-9]{0,29})","head":(?:null|"([0-9a-f]{64})")\}'
+_HEADS = re.compile(_HEAD_PARTS)
+_REST = re.compile(
+    rb'","prev":\[%b((?:,%b)*)\],"recorded_at":"([^"]*)","register":(%b),%b,"v":1\}'
+    % (_HEAD_PARTS, _HEAD, _HEAD, SIGNATURES_FORM)
 )
-"""What every entry looks like: all of it is base64url, hexadecimal and digits, in canonical order."""
+"""What every entry looks like behind its payload: all of it is base64url, hexadecimal and digits, in canonical order. The
+first head of `prev` is mostly the only one."""
 _RECORDED_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
 
 
@@ -83,51 +95,68 @@ class OpenedEntry:
 def format_entry(entry: Entry) -> bytes:
     """The bytes of the leaf. Raises Malformed when they would be more than 65,535."""
     # Written member by member in canonical order: all of it is base64url, hexadecimal and digits, which no form escapes.
-    prev = ",".join(_spelled(head) for head in entry.prev)
-    signatures = ",".join(
-        f'{{"protected":"{format_base64url(one.protected)}","signature":"{format_base64url(one.signature)}"}}'
-        for one in entry.envelope.signatures
+    prev = b",".join([_spelled(head) for head in entry.prev])
+    signatures = b",".join(
+        [
+            b'{"protected":"%b","signature":"%b"}' % (encode_base64url(one.protected), encode_base64url(one.signature))
+            for one in entry.envelope.signatures
+        ]
     )
-    raw = (
-        f'{{"payload":"{format_base64url(entry.envelope.payload)}","prev":[{prev}],'
-        f'"recorded_at":"{format_recorded_at(entry.recorded_at)}","register":{_spelled(entry.register)},'
-        f'"signatures":[{signatures}],"v":1}}'
-    ).encode("ascii")
+    raw = b'{"payload":"%b","prev":[%b],"recorded_at":"%b","register":%b,"signatures":[%b],"v":1}' % (
+        entry.envelope.spelled,
+        prev,
+        format_recorded_at(entry.recorded_at).encode("ascii"),
+        _spelled(entry.register),
+        signatures,
+    )
     if len(raw) > ENTRY_BYTES_MAX:
         raise Malformed("", f"an entry of {len(raw)} bytes, at most {ENTRY_BYTES_MAX} fit", "entry.too-large")
     return raw
 
 
-def _spelled(head: Head) -> str:
-    at = "null" if head.head is None else f'"{head.head.hex()}"'
-    return f'{{"count":"{head.count}","head":{at}}}'
+def _spelled(head: Head) -> bytes:
+    if head.head is None:
+        return b'{"count":"%d","head":null}' % head.count
+    return b'{"count":"%d","head":"%b"}' % (head.count, hexlify(head.head))
 
 
 def parse_entry(raw: bytes) -> Entry:
     """The inverse of `format_entry`. Raises Malformed."""
-    found = _ENTRY.fullmatch(raw.decode("latin-1")) if len(raw) <= ENTRY_BYTES_MAX else None
-    if found is not None:
-        try:
-            return _from_form(*found.groups())
-        except Malformed:
-            pass  # refused below, with its place
+    start = len(PAYLOAD_FORM)
+    if len(raw) <= ENTRY_BYTES_MAX and raw.startswith(PAYLOAD_FORM):
+        found = _REST.fullmatch(raw, raw.find(b'"', start))
+        if found is not None:
+            try:
+                return _from_form(raw[start : found.start()], found.groups())
+            except Malformed:
+                pass  # refused below, with its place
     return _read_entry(raw)
 
 
-def _from_form(payload: str, prev: str, recorded_at: str, register: str, signatures: str) -> Entry:
-    """The entry of which `_ENTRY` found these parts. Raises Malformed, without saying where."""
-    parts = signatures.split('"')
-    return Entry(
-        envelope_of(payload, parts[3::8], parts[7::8]),
-        tuple([_head_of(head) for head in prev.split("},")]),
-        _head_of(register),
-        parse_recorded_at(recorded_at, ""),
-    )
+def _from_form(payload: bytes, parts: tuple[bytes, ...]) -> Entry:
+    """The entry of which `_REST` found these parts. Raises Malformed, without saying where."""
+    number, at, more, recorded_at, register, *signatures = parts
+    prev = [_head_of(number, at)]
+    if more:
+        prev += [_head_of(number, at or None) for number, at in _HEADS.findall(more)]
+    return Entry(envelope_of(payload, *signatures), tuple(prev), _register_head(register), _moment(recorded_at))
 
 
-def _head_of(form: str) -> Head:
-    parts = form.split('"')
-    return Head(int(parts[3]), bytes.fromhex(parts[7]) if len(parts) > 7 else None)
+def _head_of(number: bytes, at: bytes | None) -> Head:
+    return Head(int(number), unhexlify(at) if at is not None else None)
+
+
+@lru_cache(maxsize=256)
+def _register_head(form: bytes) -> Head:
+    """The head of the register stays the same from one entry to the next, mostly."""
+    ((number, at),) = _HEADS.findall(form)
+    return _head_of(number, at or None)
+
+
+@lru_cache(maxsize=256)
+def _moment(spelled: bytes) -> datetime:
+    """Entries of one batch have one time."""
+    return parse_recorded_at(spelled.decode("latin-1"), "")
 
 
 def _read_entry(raw: bytes) -> Entry:

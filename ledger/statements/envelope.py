@@ -17,7 +17,7 @@ import hashlib
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -30,7 +30,7 @@ from domain.errors import Malformed
 from domain.identifiers import REGISTER, PartyId
 from domain.objections import Objection, Refused
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, carried_keys
-from ledger.statements.base64url import format_base64url, parse_base64url
+from ledger.statements.base64url import encode_base64url, format_base64url, parse_base64url
 from ledger.statements.canonical import Json, canonical_bytes, parse_strict
 from ledger.statements.keys import ALGORITHMS, verify_signature
 from ledger.statements.members import Members, choice, listed, string, text
@@ -41,9 +41,16 @@ ENVELOPE_BYTES_MAX: Final = 65_535
 HEADER_BYTES_MAX: Final = 8_192
 STATEMENT_TYP: Final = "control-statement+json"
 
+_SIGNATURE = rb'\{"protected":"[^"]+","signature":"[^"]+"\}'
+SIGNATURES_FORM: Final = rb'"signatures":\[\{"protected":"([^"]+)","signature":"([^"]+)"\}((?:,%b)*)\]' % _SIGNATURE
+"""The usual spelling, as `Envelope.to_bytes` and an entry have it: the first signature, and what follows it, mostly nothing.
+What is no base64url in it, reading it refuses."""
+PAYLOAD_FORM: Final = b'{"payload":"'
+_REST = re.compile(rb'",%b\}' % SIGNATURES_FORM)
+_MORE = re.compile(rb'"protected":"([^"]+)","signature":"([^"]+)"')
 _HEADER = re.compile(
-    rf'\{{"alg":"(?P<alg>{"|".join(ALGORITHMS)})","iat":(?P<iat>0|[1-9][0-9]{{0,14}}),'
-    r'"kid":"(?P<kid>[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])","typ":"(?P<typ>[a-z+-]+)"\}'
+    rf'\{{"alg":"({"|".join(ALGORITHMS)})","iat":(0|[1-9][0-9]{{0,14}}),'
+    r'"kid":"([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])","typ":"([a-z+-]+)"\}'
 )
 """The usual header, in canonical form. The last digit of a thumbprint has two unused bits, which are zero."""
 
@@ -68,11 +75,17 @@ class Envelope:
 
     payload: bytes
     signatures: tuple[Signature, ...]
+    _spelled: bytes | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def spelled(self) -> bytes:
+        """The payload in base64url: as it was read, where that is how it came."""
+        return self._spelled or encode_base64url(self.payload)
 
     def to_bytes(self) -> bytes:
         """The envelope as a submission: JWS general JSON."""
         signatures: list[Json] = [signature.json for signature in self.signatures]
-        return canonical_bytes({"payload": format_base64url(self.payload), "signatures": signatures})
+        return canonical_bytes({"payload": self.spelled.decode("ascii"), "signatures": signatures})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,17 @@ class StatementKey(Protocol):
 
 def parse_envelope(raw: bytes, limit: int = ENVELOPE_BYTES_MAX) -> Envelope:
     """The envelope that `raw`, at most `limit` bytes, spells. Any JSON spelling, unique members. Raises Malformed."""
+    start = len(PAYLOAD_FORM)
+    if len(raw) <= limit and raw.startswith(PAYLOAD_FORM) and (found := _REST.fullmatch(raw, raw.find(b'"', start))):
+        try:
+            return envelope_of(raw[start : found.start()], *found.groups())
+        except Malformed:
+            pass  # refused below, with its place
+    return _read_envelope(raw, limit)
+
+
+def _read_envelope(raw: bytes, limit: int) -> Envelope:
+    """`parse_envelope` by the letter of the format."""
     return read_envelope(Members(parse_strict(raw, limit), ""), closed=True)
 
 
@@ -127,18 +151,21 @@ def read_envelope(members: Members, *, closed: bool) -> Envelope:
     return Envelope(payload, signatures)
 
 
-def envelope_of(payload: str, protected: Sequence[str], signatures: Sequence[str]) -> Envelope:
-    """The envelope of these base64url texts. Raises Malformed."""
-    if not 1 <= len(signatures) <= SIGNERS_MAX:
-        raise Malformed("/signatures", f"{len(signatures)} signatures, 1 to {SIGNERS_MAX} are allowed", "list.length")
-    signed = [
-        Signature(parse_base64url(header, "/signatures"), parse_base64url(signature, "/signatures"))
-        for header, signature in zip(protected, signatures, strict=True)
-    ]
-    return Envelope(_payload(payload), tuple(signed))
+def envelope_of(payload: bytes, protected: bytes, signature: bytes, more: bytes) -> Envelope:
+    """The envelope of what `PAYLOAD_FORM` and `SIGNATURES_FORM` enclose. Raises Malformed, without saying where."""
+    signed = [Signature(parse_base64url(protected, ""), parse_base64url(signature, ""))]
+    if more:
+        signed += [
+            Signature(parse_base64url(one, ""), parse_base64url(other, "")) for one, other in _MORE.findall(more)
+        ]
+        if len(signed) > SIGNERS_MAX:
+            raise Malformed("", f"{len(signed)} signatures, 1 to {SIGNERS_MAX} are allowed", "list.length")
+    envelope = Envelope(_payload(payload), tuple(signed))
+    object.__setattr__(envelope, "_spelled", payload)
+    return envelope
 
 
-def _payload(text: str) -> bytes:
+def _payload(text: str | bytes) -> bytes:
     payload = parse_base64url(text, "/payload")
     if len(payload) > STATEMENT_BYTES_MAX:
         raise Malformed(
@@ -162,8 +189,10 @@ def _signature(value: Json, where: str) -> Signature:
 def parse_header(protected: bytes, where: str, typ: str = STATEMENT_TYP) -> Header:
     """The protected header. Raises Malformed for every member but those of the format, whatever it says."""
     plain = _HEADER.fullmatch(protected.decode("latin-1"))
-    if plain is not None and plain["typ"] == typ:
-        return Header(plain["alg"], plain["kid"], typ, int(plain["iat"]))
+    if plain is not None:
+        alg, iat, kid, found = plain.groups()
+        if found == typ:
+            return Header(alg, kid, typ, int(iat))
     return _read_header(protected, where, typ)
 
 
@@ -230,7 +259,7 @@ def sign(
 
 def signing_input(protected: bytes, payload: bytes) -> bytes:
     """What is signed: `BASE64URL(protected) . BASE64URL(payload)` (RFC 7515 section 5.1)."""
-    return f"{format_base64url(protected)}.{format_base64url(payload)}".encode("ascii")
+    return b"%b.%b" % (encode_base64url(protected), encode_base64url(payload))
 
 
 def verify(envelope: Envelope, statement: Statement, register: Register) -> VerifiedStatement:
@@ -245,12 +274,12 @@ def verify(envelope: Envelope, statement: Statement, register: Register) -> Veri
     _check_ledger(statement, register)
     headers = _read_headers(envelope, statement)
     keys = _find_keys(headers, statement, register)
-    payload = format_base64url(envelope.payload)
+    payload = envelope.spelled
     for n, (signature, header, key) in enumerate(zip(envelope.signatures, headers, keys, strict=True)):
         where = f"/signatures/{n}"
         if header.certificate is not None:
             _check_certificate(header.certificate, key, f"{where}/protected/x5c")
-        message = f"{format_base64url(signature.protected)}.{payload}".encode("ascii")
+        message = b"%b.%b" % (encode_base64url(signature.protected), payload)
         verify_signature(key, message, signature.signature, f"{where}/signature")
     return VerifiedStatement(statement, envelope, tuple([h.kid for h in headers]), tuple([h.iat for h in headers]))
 

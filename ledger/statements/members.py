@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, TypeVar
+
+import orjson
 
 from domain.errors import Malformed
 from ledger.statements.canonical import Json, escape_pointer
@@ -24,6 +27,9 @@ Parse = Callable[[Json, str], T]
 TEXT_CHARACTERS_MAX: Final = 2000
 UNPLACED: Final = "(unplaced)"
 """Handed in as `where`, by identity: nothing below it gets a pointer."""
+RECURRING_MAX: Final = 4_096
+RECURRING_BYTES_MAX: Final = 512
+"""How many values of one form are kept by their canonical form, and up to which length."""
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _HEX_32 = re.compile(r"[0-9a-f]{64}\Z")
 _HEX_64 = re.compile(r"[0-9a-f]{128}\Z")
@@ -38,10 +44,15 @@ class Members:
         if not isinstance(value, dict):
             raise Malformed(where, "expected a JSON object", "member.wrong-kind")
         self.where = where
-        self._left = dict(value)
+        # Unplaced, the value is read for the last time: who is refused reads its bytes anew.
+        self._left = value if where is UNPLACED else dict(value)
 
     def __contains__(self, name: str) -> bool:
         return name in self._left
+
+    def more(self) -> bool:
+        """Whether any member is left unread: where nothing is, optional ones need not be looked for."""
+        return bool(self._left)
 
     def at(self, name: str) -> str:
         """The JSON pointer of a member."""
@@ -81,7 +92,8 @@ class Members:
 
     def many(self, name: str, parse: Parse[T], low: int = 1, high: int | None = None) -> tuple[T, ...]:
         """A mandatory list of `low` to `high` items."""
-        return listed(self.raw(name), self.at(name), parse, low, high)
+        where = self.where
+        return listed(self.raw(name), where if where is UNPLACED else self.at(name), parse, low, high)
 
     def maybe_many(self, name: str, parse: Parse[T], high: int | None = None) -> tuple[T, ...]:
         """An optional list; an empty one is refused, because absence says it."""
@@ -101,6 +113,19 @@ class Members:
         """Nothing is left unread."""
         for name in self._left:
             raise Malformed(self.at(name), f"unknown member {name[:80]!a} here; leave it out", "member.unknown")
+
+
+def recurring(parse: Parse[T]) -> Parse[T]:
+    """`parse` for a form whose values recur from statement to statement, such as who signs: what a short one means is
+    kept, bad ones are not. The value is all that `parse` may depend on, and what it gives is immutable."""
+    known = lru_cache(maxsize=RECURRING_MAX)(lambda spelled: parse(orjson.loads(spelled), UNPLACED))
+
+    def read(value: Json, where: str) -> T:
+        if where is UNPLACED and len(spelled := orjson.dumps(value)) <= RECURRING_BYTES_MAX:
+            return known(spelled)
+        return parse(value, where)
+
+    return read
 
 
 def listed(value: Json, where: str, parse: Parse[T], low: int = 1, high: int | None = None) -> tuple[T, ...]:

@@ -18,7 +18,7 @@ from domain.effects import Authorise, Effect
 from domain.errors import Malformed
 from domain.identifiers import REGISTER, PartyId, StatementId
 from domain.periods import Days, Effective
-from ledger.statements.canonical import Json, canonical_bytes, parse_canonical
+from ledger.statements.canonical import Json, canonical_bytes, parse_canonical, read_usual
 from ledger.statements.effect_forms import read_effect, refuse_unread_zone
 from ledger.statements.members import (
     UNPLACED,
@@ -27,6 +27,7 @@ from ledger.statements.members import (
     hexadecimal_32,
     hexadecimal_64,
     listed,
+    recurring,
     refuse_repeated,
     string,
     text,
@@ -124,11 +125,13 @@ _HOW: Final = choice("gazette", "register", "service", "publication", "press", "
 
 def parse_statement(payload: bytes) -> Statement:
     """What `payload` says. Raises Malformed: not canonical, not in the format, or more than 24,576 bytes."""
-    value = parse_canonical(payload, STATEMENT_BYTES_MAX)
-    try:
-        return _read(payload, value, UNPLACED)
-    except Malformed:
-        return _read(payload, value, "")  # refuses again, and says where
+    usual = read_usual(payload, STATEMENT_BYTES_MAX)
+    if usual is not None:
+        try:
+            return _read(payload, usual, UNPLACED)  # every value by its kind, and no number but `v`
+        except Malformed:
+            pass  # refused below, with its place
+    return _read(payload, parse_canonical(payload, STATEMENT_BYTES_MAX), "")
 
 
 def _read(payload: bytes, value: Json, top: str) -> Statement:
@@ -136,37 +139,41 @@ def _read(payload: bytes, value: Json, top: str) -> Statement:
     own = statement_id(payload)
     if not members.is_one("v"):
         raise Malformed("/v", "unknown version; this ledger reads version 1", "statement.version")
-    ledger = members.one("ledger", ledger_name)
+    ledger = members.one("ledger", _LEDGER)
     kind = members.one("type", wire_name)
     subjects = refuse_repeated(members.many("subjects", subject, high=LIST_MAX), "/subjects")
     follows = members.many("follows", _id_or_null, len(subjects), len(subjects))
     head = Scope(own)
-    effective_ = members.maybe("effective", effective(head))
+    effective_ = members.maybe("effective", effective(head)) if "effective" in members else None
     head.zone = effective_.zone if effective_ is not None else None
-    notice = members.maybe_many("notice", _notice(head), LIST_MAX)
+    notice = members.maybe_many("notice", _notice(head), LIST_MAX) if "notice" in members else ()
     effects = _effects(members.raw("effects"), members.at("effects"), own, head, effective_)
     if effective_ is not None:
         refuse_unread_zone(effective_, head, "/effective")
+    actor = members.one("actor", party)
+    signers = members.one("signers", _SIGNERS)
+    basis = members.one("basis", _basis)
+    more = members.more()  # mostly there is nothing of what follows
     found = Statement(
-        payload=payload,
-        id=own,
-        ledger=ledger,
-        type=kind,
-        subjects=subjects,
-        follows=follows,
-        actor=members.one("actor", party),
-        signers=members.many("signers", _signer, high=SIGNERS_MAX),
-        basis=members.one("basis", _basis),
-        effects=effects,
-        exact=members.flag("exact"),
+        payload,
+        own,
+        ledger,
+        kind,
+        subjects,
+        follows,
+        actor,
+        signers,
+        basis,
+        effects,
+        exact=more and members.flag("exact"),
         effective=effective_,
         notice=notice,
-        despite=_sorted_despite(members),
-        records=members.maybe("records", statement_ref),
-        evidence=members.maybe_many("evidence", _evidence, LIST_MAX),
-        sealed=members.maybe_many("sealed", _sealed, LIST_MAX),
-        seen=members.maybe("seen", _seen),
-        submit_by=members.maybe("submit_by", instant),
+        despite=_sorted_despite(members) if more else (),
+        records=members.maybe("records", statement_ref) if more else None,
+        evidence=members.maybe_many("evidence", _evidence, LIST_MAX) if more else (),
+        sealed=members.maybe_many("sealed", _sealed, LIST_MAX) if more else (),
+        seen=members.maybe("seen", _seen) if more else None,
+        submit_by=members.maybe("submit_by", instant) if more else None,
     )
     members.end()
     _check_whole(found)
@@ -182,8 +189,8 @@ def format_statement(members: Mapping[str, Json]) -> bytes:
 
 def _check_whole(statement: Statement) -> None:
     """What holds between members: sealed names once; the register's chain holds authorise effects, all and only."""
-    names = tuple(sealed.name for sealed in statement.sealed)
-    refuse_repeated(names, "/sealed")
+    if statement.sealed:
+        refuse_repeated(tuple(sealed.name for sealed in statement.sealed), "/sealed")
     about_register = statement.subjects == (REGISTER,)
     if REGISTER in statement.subjects and not about_register:
         raise Malformed("/subjects", "register stands alone; write a statement of its own", "register.subject")
@@ -205,6 +212,9 @@ def ledger_name(value: Json, where: str) -> LedgerName:
     genesis = members.one("genesis", _id_or_null)
     members.end()
     return LedgerName(origin, genesis)
+
+
+_LEDGER: Final = recurring(ledger_name)
 
 
 def _id_or_null(value: Json, where: str) -> StatementId | None:
@@ -252,6 +262,9 @@ def _signer(value: Json, where: str) -> Signer:
     return Signer(signer, role, capacity, sources)  # type: ignore[arg-type]  # `choice` gives one of its words
 
 
+_SIGNERS: Final = recurring(lambda value, where: listed(value, where, _signer, 1, SIGNERS_MAX))
+
+
 def _source(value: Json, where: str) -> Source:
     members = Members(value, where)
     title = members.one("title", text)
@@ -266,9 +279,13 @@ def _source(value: Json, where: str) -> Source:
 def _basis(value: Json, where: str) -> Basis:
     members = Members(value, where)
     dated = members.maybe("date", _date_text)
+    kind = members.one("kind", _BASIS_KIND)
+    title = members.one("title", text)
+    if dated is None and not members.more():
+        return Basis(kind, title)
     found = Basis(
-        kind=members.one("kind", _BASIS_KIND),
-        title=members.one("title", text),
+        kind=kind,
+        title=title,
         number=members.maybe("number", text),
         ecli=members.maybe("ecli", text),
         eli=members.maybe("eli", text),
@@ -297,6 +314,8 @@ def _despite(value: Json, where: str) -> Despite:
 
 
 def _sorted_despite(members: Members) -> tuple[Despite, ...]:
+    if "despite" not in members:
+        return ()
     known = members.maybe_many("despite", _despite)
     keys = [(item.rule, item.statement or "") for item in known]
     if any(first >= second for first, second in pairwise(keys)):

@@ -113,5 +113,5 @@ class Statement:
             notice=self.notice,
             despite=self.despite,
             records=self.records,
-            sealed=tuple(sealed.name for sealed in self.sealed),
+            sealed=tuple([sealed.name for sealed in self.sealed]),
         )

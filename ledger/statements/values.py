@@ -61,7 +61,7 @@ from domain.periods import (
 )
 from domain.shares import Share, exactly, parse_count, parse_fraction, parse_share
 from ledger.statements.canonical import Json
-from ledger.statements.members import Members, Parse, boolean, choice, listed, refuse_repeated, string, text
+from ledger.statements.members import Members, Parse, boolean, choice, listed, recurring, refuse_repeated, string, text
 
 T = TypeVar("T")
 
@@ -142,7 +142,10 @@ def _ruled(rule: str, parse: Callable[[str, str], T], value: str, where: str) ->
 
 def _text_form(rule: str, parse: Callable[[str, str], T]) -> Parse[T]:
     def read(value: Json, where: str) -> T:
-        return _ruled(rule, parse, string(value, where), where)
+        try:
+            return parse(value if isinstance(value, str) else string(value, where), where)
+        except Malformed as error:
+            raise Malformed(error.where, error.why, error.rule or rule) from error
 
     return read
 
@@ -245,15 +248,27 @@ def effective(scope: Scope) -> Parse[Effective]:
     """`{from?, until?, zone?, after?}`, at least one."""
 
     def parse(value: Json, where: str) -> Effective:
+        if isinstance(value, dict) and "after" not in value:
+            return _without_after(value, where)
         members = Members(value, where)
         start, until, named = period(members)
         after = members.maybe("after", scope.ref)
         members.end()
-        if start is None and until is None and named is None and after is None:
-            raise Malformed(where, "empty; leave effective out", "member.empty")
         return Effective(start, until, named, after)
 
     return parse
+
+
+def _read_without_after(value: Json, where: str) -> Effective:
+    members = Members(value, where)
+    start, until, named = period(members)
+    members.end()
+    if start is None and until is None and named is None:
+        raise Malformed(where, "empty; leave effective out", "member.empty")
+    return Effective(start, until, named)
+
+
+_without_after: Final = recurring(_read_without_after)
 
 
 def share(value: Json, where: str) -> Share:

@@ -76,3 +76,19 @@ def test_a_signature_with_a_non_canonical_r_or_of_another_length_is_refused():
 def test_an_ordinary_signature_passes(text):
     signature = ed25519_private("someone").sign(text)
     assert check_signature_r(signature) == signature
+
+
+@given(
+    st.integers(0, 255), st.integers(0, 255), st.binary(min_size=30, max_size=30), st.binary(min_size=32, max_size=32)
+)
+def test_r_is_judged_by_what_it_encodes_whatever_its_last_byte(first, last, between, s):
+    """Against RFC 8032 section 5.1.3 as it is written: y below p, and no sign where x is zero."""
+    r = bytes([first]) + between + bytes([last])
+    for encoded in (r, bytes([first]) + b"\xff" * 30 + bytes([last]), bytes([first]) + bytes(30) + bytes([last])):
+        y, sign = int.from_bytes(encoded, "little") % 2**255, last >> 7
+        sound = y < 2**255 - 19 and not (sign and y in (1, 2**255 - 20)) and encoded not in SMALL_ORDER_POINTS
+        try:
+            assert check_signature_r(encoded + s) == encoded + s
+            assert sound
+        except Malformed:
+            assert not sound

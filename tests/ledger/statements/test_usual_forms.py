@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from domain.errors import Malformed
 from ledger.statements import base64url, canonical, entry, envelope, schema
 from ledger.statements.members import UNPLACED
+from tests.ledger.statements import test_canonical
 from tests.ledger.statements.samples import SALE_KEYS, attempt, enveloped, introduction, sale
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "statements"
@@ -96,14 +98,42 @@ def test_headers(protected, typ):
     assert outcome(envelope.parse_header, protected, "/h", typ) == outcome(envelope._read_header, protected, "/h", typ)
 
 
+ENVELOPES = [
+    enveloped(sale(), SALE_KEYS).to_bytes(),
+    *(entry.parse_entry(raw).envelope.to_bytes() for raw in ENTRIES),
+]
+
+
+@given(altered(ENVELOPES))
+def test_envelopes(raw):
+    assert outcome(envelope.parse_envelope, raw) == outcome(envelope._read_envelope, raw, envelope.ENVELOPE_BYTES_MAX)
+
+
+def test_an_envelope_as_large_as_it_may_be():
+    raw = ENVELOPES[0]
+    for limit in (len(raw), len(raw) - 1):
+        found = outcome(envelope.parse_envelope, raw, limit)
+        assert found == outcome(envelope._read_envelope, raw, limit)
+        assert isinstance(found, tuple) is (limit < len(raw))
+
+
+def test_the_payload_that_was_read_is_the_one_that_is_signed():
+    """What was spelled goes with its payload: not into a copy with another, nor where it was never spelled."""
+    read = envelope.parse_envelope(ENVELOPES[0])
+    other = replace(read, payload=b"other")
+    assert other.spelled == base64url.encode_base64url(b"other")
+    assert read.spelled == envelope.Envelope(read.payload, read.signatures).spelled
+    assert read == envelope.Envelope(read.payload, read.signatures)
+
+
+def by_the_letter(payload: bytes):
+    return schema._read(payload, canonical.parse_canonical(payload, 24_576), "")
+
+
 @given(altered([raw for raw in PAYLOADS if len(raw) < 4_000]))
 def test_statements(payload):
     """Read twice only to be refused, and then with places."""
-    try:
-        value = canonical.parse_canonical(payload, 24_576)
-    except Malformed:
-        return
-    placed = outcome(schema._read, payload, value, "")
+    placed = outcome(by_the_letter, payload)
     assert outcome(schema.parse_statement, payload) == placed
     if isinstance(placed, tuple):
         assert UNPLACED not in placed[0]
@@ -111,7 +141,56 @@ def test_statements(payload):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_statements_of_every_form(payload):
-    assert schema.parse_statement(payload) == schema._read(payload, canonical.parse_canonical(payload, 24_576), "")
+    assert schema.parse_statement(payload) == by_the_letter(payload)
+
+
+OTHERS: tuple[object, ...] = (0, 1, 2**53, 2**64, 1.0, 1e300, True, None, "", "e\u0301", "\ud800", [])
+
+
+def with_each_value_replaced(value, other):
+    """Copies of `value`, in each of which one value is `other`."""
+    yield other
+    if isinstance(value, dict):
+        for name, member in value.items():
+            for changed in with_each_value_replaced(member, other):
+                yield {**value, name: changed}
+    if isinstance(value, list):
+        for n, item in enumerate(value):
+            for changed in with_each_value_replaced(item, other):
+                yield [*value[:n], changed, *value[n + 1 :]]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_value_passes_as_another_kind(payload):
+    """What the quick reader does not judge itself, numbers above all, no member takes."""
+    for other in OTHERS:
+        for changed in with_each_value_replaced(json.loads(payload), other):
+            text = json.dumps(changed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            raw = text.encode("utf-8", "surrogatepass")
+            assert outcome(schema.parse_statement, raw) == outcome(by_the_letter, raw)
+
+
+NUMBERS = {"json.float", "json.integer-too-large", "json.too-deep"}
+"""What only `parse_canonical` refuses."""
+
+
+def same_in_both(raw: bytes):
+    quick, letter = canonical.read_usual(raw, 65_535), outcome(canonical.parse_canonical, raw, 65_535)
+    if isinstance(letter, dict):
+        assert quick == letter
+        assert json.dumps(quick) == json.dumps(letter)  # in the same order, and no 1 as true
+    else:
+        assert quick is None or letter[2] in NUMBERS | {"json.member-name"}
+
+
+@pytest.mark.parametrize("case", test_canonical.REFUSED)
+def test_what_is_refused_is_left_to_be_refused(case):
+    same_in_both(test_canonical.REFUSED[case][0])
+
+
+@given(altered([raw for raw in PAYLOADS if len(raw) < 4_000]))
+def test_the_quick_reader_takes_what_is_canonical_and_no_more(raw):
+    same_in_both(raw)
 
 
 def test_no_refusal_of_the_vectors_lost_its_place():
@@ -129,6 +208,14 @@ JSONS = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
     max_leaves=12,
 )
+
+
+@given(st.dictionaries(st.text(max_size=3), JSONS, max_size=4), st.integers(0, 40), st.booleans())
+def test_the_quick_reader_on_any_json(value, depth, ascii_only):
+    for _ in range(depth):
+        value = {"m": [value]}
+    text = json.dumps(value, ensure_ascii=ascii_only, sort_keys=True, separators=(",", ":"))
+    same_in_both(text.encode("utf-8", "surrogatepass"))
 
 
 @given(JSONS, st.booleans(), st.integers(0, 40))
