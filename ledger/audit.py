@@ -62,6 +62,9 @@ CHECKS: Final = (
 FINDINGS_MAX: Final = 200
 """Findings of one check that are kept; further ones are counted."""
 
+_COLUMNS: Final = ("originator_id", "originator_version", "topic", "statement_id", "recorded_at")
+"""The columns of an entry's row that its bytes say too."""
+
 PARALLEL_MIN: Final = 10_000
 """Entries from which on a process of its own repays its start, about half a second."""
 
@@ -152,6 +155,7 @@ class _Audit:
         self._levels: list[list[bytes]] = [[]]
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._keys: dict[tuple[str, ...], tuple[VerifierKey, ...]] = {}
+        self._moment: tuple[datetime | None, str] = None, ""
 
     def run(self, progress: Progress, processes: int) -> Report:
         with self._reading("schema"):
@@ -252,42 +256,41 @@ class _Audit:
             before = format_recorded_at(chains.recorded_at)
             self._find("time", index, "entry/recorded_at", f"is before the entry before it, {before}")
         chains.recorded_at = stated.recorded_at
-        self._streams(index, stated, leaf)
-        self._columns(index, row, stated)
-        self._members(index, stated, members)
-
-    def _streams(self, index: int, stated: Stated, leaf: bytes) -> None:
-        chains = self._chains
         if stated.register != chains.register_head:
             self._find("register", index, "entry/register", _unlike(stated.register, chains.register_head))
-        for n, (subject, named) in enumerate(zip(stated.subjects, stated.prev, strict=False)):
-            true = chains.heads.get(subject, EMPTY_STREAM)
-            if named != true:
-                self._find("streams", index, f"entry/prev/{n}", f"{subject}: {_unlike(named, true)}")
-        for subject in stated.subjects:
-            chains.heads[subject] = Head(chains.heads.get(subject, EMPTY_STREAM).count + 1, leaf)
-        chains.register_head = chains.heads.get(REGISTER, EMPTY_STREAM)
+        said = self._streams(index, stated, leaf)
+        self._columns(index, row, stated, said[0])
+        if members != said:
+            self._members(index, said, members)
 
-    def _columns(self, index: int, row: EntryRow, stated: Stated) -> None:
-        subject = stated.subjects[0]
-        expected: tuple[tuple[str, str | int, str | int], ...] = (
-            ("originator_id", row.originator_id, subject),
-            ("originator_version", row.originator_version, self._chains.heads[subject].count),
-            ("topic", row.topic, stated.type),
-            ("statement_id", row.statement_id, stated.id),
-            ("recorded_at", row.recorded_at, format_recorded_at(stated.recorded_at)),
-        )
-        for column, stored, said in expected:
-            if stored != said:
-                self._find("columns", index, f"entries.{column}", f"is {stored!a}, the bytes say {said!a}")
+    def _streams(self, index: int, stated: Stated, leaf: bytes) -> list[MemberRow]:
+        """The rows of membership that the entry's subjects give."""
+        heads, prev, said = self._chains.heads, stated.prev, []
+        for ordinal, subject in enumerate(stated.subjects):
+            true = heads.get(subject, EMPTY_STREAM)
+            if ordinal < len(prev) and (prev[ordinal].head != true.head or prev[ordinal].count != true.count):
+                self._find("streams", index, f"entry/prev/{ordinal}", f"{subject}: {_unlike(prev[ordinal], true)}")
+            heads[subject] = Head(true.count + 1, leaf)
+            said.append(MemberRow(subject, true.count + 1, index + 1, ordinal))
+        if stated.subjects[0] == REGISTER:  # which stands alone
+            self._chains.register_head = heads[REGISTER]
+        return said
 
-    def _members(self, index: int, stated: Stated, members: list[MemberRow]) -> None:
-        said = [
-            MemberRow(subject, self._chains.heads[subject].count, index + 1, ordinal)
-            for ordinal, subject in enumerate(stated.subjects)
-        ]
-        if members == said:
-            return
+    def _columns(self, index: int, row: EntryRow, stated: Stated, first: MemberRow) -> None:
+        said = first.subject, first.n, stated.type, stated.id, self._spelled(stated.recorded_at)
+        stored = row.originator_id, row.originator_version, row.topic, row.statement_id, row.recorded_at
+        if stored != said:
+            for column, one, other in zip(_COLUMNS, stored, said, strict=True):
+                if one != other:
+                    self._find("columns", index, f"entries.{column}", f"is {one!a}, the bytes say {other!a}")
+
+    def _spelled(self, at: datetime) -> str:
+        """Entries of one batch have one time: it is spelled once."""
+        if at != self._moment[0]:
+            self._moment = at, format_recorded_at(at)
+        return self._moment[1]
+
+    def _members(self, index: int, said: list[MemberRow], members: list[MemberRow]) -> None:
         for row in members:
             if row not in said:
                 self._find("membership", index, "membership", f"a row that the entry does not have: {_words(row)}")
