@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Select, Table, delete, select, update
 from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, folded, spell, squeezed
 from ledger.store import tables
 from ledger.store.datastore import Datastore
-from ledger.store.dialect import Parameter, Row
+from ledger.store.dialect import Row
+from ledger.store.driver import Value
 from ledger.store.tracking import LedgerTrackingRecorder
 
 AnyRow = HoldingRow | NameRow | DeadlineRow
@@ -188,19 +189,19 @@ class LedgerView(LedgerTrackingRecorder):
         self, connection: Connection, table: Table, generation: int, by_subject: Mapping[str, Sequence[AnyRow]]
     ) -> None:
         subjects = list(by_subject)
+        dialect = self.datastore.dialect
+        listed = select(dialect.listed().c.value)
+        replaced = delete(table).where(table.c.generation == generation, table.c.subject.in_(listed))
         for low in range(0, len(subjects), PAGE):
-            listed = self.datastore.dialect.listed(subjects[low : low + PAGE])
-            connection.execute(
-                delete(table).where(table.c.generation == generation, table.c.subject.in_(select(listed.c.value)))
-            )
+            connection.execute(replaced, {"listed": dialect.listing(subjects[low : low + PAGE])})
         made: list[Row] = []
         for subject, rows in by_subject.items():
             for n, row in enumerate(rows):
-                place: dict[str, Parameter] = {"generation": generation, "subject": subject, "n": n}
+                place: dict[str, Value] = {"generation": generation, "subject": subject, "n": n}
                 place.update((name, getattr(row, name)) for name in row.__slots__)
                 made.append(place)
         for low in range(0, len(made), PAGE):
-            self.datastore.dialect.insert_rows(connection, table, made[low : low + PAGE])
+            dialect.insert_rows(connection, table, made[low : low + PAGE])
 
     def _discard(self, connection: Connection, generation: int) -> None:
         for _, table in _TABLES:

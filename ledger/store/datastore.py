@@ -79,18 +79,19 @@ class Datastore:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turns SQLAlchemy's errors into the store's."""
+        """Turns the errors of SQLAlchemy and of the driver into the store's."""
         try:
             yield
         except PoolTimeout as error:
             raise StoreBusy(
                 "All connections are in use", where=self.where, remedy="Nothing was written. Try again."
             ) from error
-        except DBAPIError as error:
+        except (DBAPIError, self.dialect.failures) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
             raise (
-                self.dialect.explain(error, self.where)
+                self.dialect.explain(cause, self.where)
                 or StoreUnavailable(
-                    f"The database failed: {error.orig}", where=self.where, remedy="Nothing was written. Read its log."
+                    f"The database failed: {cause}", where=self.where, remedy="Nothing was written. Read its log."
                 )
             ) from error
 
@@ -107,7 +108,7 @@ class Datastore:
             transaction.commit()
         except DBAPIError as error:
             self._roll_back(connection, transaction)
-            known = self.dialect.explain(error, self.where)
+            known = self.dialect.explain(error.orig, self.where)
             if isinstance(known, StoreBusy | StoreConflict):
                 raise known from error
             raise CommitUnknown(

@@ -1,7 +1,8 @@
 """Everything that differs between SQLite and PostgreSQL, in one place (DESIGN section 4).
 
-Each `Dialect` says how to open an engine that is durable, how a writer takes the one lock, how many rows go in or are
-asked for in one statement, and what the driver's error codes mean. All other SQL of the store is the same on both.
+Each `Dialect` says how to open an engine that is durable, how a writer takes the one lock, how rows go in or are asked for
+in one statement, in how few statements an append is written, and what the driver's error codes mean. All other SQL of the
+store is the same on both. The statements of an append are compiled once: `ledger.store.driver`.
 
 What is asserted when a connection opens, because a setting that is silently off loses acknowledged entries:
 SQLite: `journal_mode=WAL`, `synchronous=FULL`, foreign keys. PostgreSQL: `fsync`, `full_page_writes` and
@@ -14,17 +15,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import psycopg
 from sqlalchemy import (
     URL,
     BigInteger,
+    BindParameter,
+    ClauseElement,
     Connection,
     Engine,
+    Insert,
     LargeBinary,
+    Select,
     Table,
     Text,
     bindparam,
@@ -33,20 +39,22 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    literal_column,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+from ledger.store import tables
+from ledger.store.driver import Statement, Value, unreadable_message
 from ledger.store.errors import StoreAbsent, StoreBusy, StoreConflict, StoreCorrupt, StoreError, StoreUnavailable
 from ledger.store.listening import CHANNEL, Listener, PostgreSQLListener
 
-Parameter = int | str | bytes | None
-Row = Mapping[str, Parameter]
+Row = Mapping[str, Value]
 
 BUSY_SECONDS = 10
 """How long a writer waits for the one lock before `StoreBusy`."""
@@ -64,6 +72,9 @@ _CONFLICT = "Nothing was written. Read the head and the statement again before a
 class Dialect(Protocol):
     """What a database must offer to hold the log."""
 
+    failures: type[Exception]
+    """The base of what its driver raises."""
+
     def writer(self, url: URL) -> Engine: ...
 
     def reader(self, url: URL) -> Engine: ...
@@ -71,19 +82,29 @@ class Dialect(Protocol):
     def take_lock(self, connection: Connection) -> None:
         """Called first in each writing transaction, before anything is read."""
 
-    def listed(self, values: Sequence[str]) -> TableValuedAlias:
-        """The values as a table with one column, `value`."""
+    def statement(self, composed: ClauseElement) -> Statement:
+        """The statement, compiled for this database."""
+
+    def listed(self) -> TableValuedAlias:
+        """The values of the parameter `listed`, spelled by `listing`, as a table with one column, `value`."""
+
+    def listing(self, values: Iterable[str]) -> str | list[str]:
+        """The parameter `listed` of these values."""
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """All rows, at least one, all with the same columns, in one statement."""
 
-    def announce(self, connection: Connection) -> None:
-        """Within a transaction: tells other processes of the append, once it is durable."""
+    def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
+        """Rows of `entries` and their rows of `membership`, at least one of each."""
+
+    def move_head(self, connection: Connection, moved: Row) -> bool:
+        """Moves the head from `size_before` to the other columns of `moved`, keeps the checkpoint `note` over it, and has
+        other processes told of the append once it is durable. False where the head is not at `size_before`."""
 
     def listener(self, url: URL) -> Listener | None:
         """What hears of it; None where processes cannot tell each other."""
 
-    def explain(self, error: DBAPIError, where: str) -> StoreError | None:
+    def explain(self, error: BaseException | None, where: str) -> StoreError | None:
         """The driver's error in the store's words, or None where it is none that an operator can act on."""
 
 
@@ -102,6 +123,16 @@ class SQLite:
     )
     _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
+    failures: type[Exception] = sqlite3.Error
+
+    def __init__(self) -> None:
+        self._lock = self.statement(text("BEGIN IMMEDIATE"))
+        self._snapshot = self.statement(text("BEGIN"))
+        self._insert_entry = self.statement(insert(tables.entries))
+        self._insert_member = self.statement(insert(tables.membership))
+        self._move_head = self.statement(_MOVE_HEAD)
+        self._insert_checkpoint = self.statement(insert(tables.checkpoints).values(_bound("size", "note")))
+
     def writer(self, url: URL) -> Engine:
         return self._engine(url, pool_size=1)
 
@@ -114,7 +145,7 @@ class SQLite:
 
         @event.listens_for(engine, "begin")
         def begin_snapshot(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN")
+            self._snapshot.first(connection)
 
         return engine
 
@@ -139,7 +170,7 @@ class SQLite:
             try:
                 journal = _pragma(connection, "journal_mode = WAL")
             except UnicodeDecodeError as error:
-                raise _unreadable_message(error, str(path)) from error
+                raise self._damaged(error, str(path)) from error
             _pragma(connection, "synchronous = FULL")
             _pragma(connection, "fullfsync = ON")
             _pragma(connection, "checkpoint_fullfsync = ON")
@@ -155,7 +186,7 @@ class SQLite:
         @event.listens_for(engine, "handle_error")
         def name_damage(context: ExceptionContext) -> None:
             if isinstance(context.original_exception, UnicodeDecodeError):
-                raise _unreadable_message(context.original_exception, str(path)) from context.original_exception
+                raise self._damaged(context.original_exception, str(path)) from context.original_exception
 
         @event.listens_for(engine, "handle_error")
         def keep_to_roll_back(context: ExceptionContext) -> None:
@@ -167,33 +198,51 @@ class SQLite:
         return engine
 
     def take_lock(self, connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        self._lock.first(connection)
 
-    def listed(self, values: Sequence[str]) -> TableValuedAlias:
-        return func.json_each(bindparam("listed", json.dumps(list(values)), unique=True)).table_valued("value")
+    def statement(self, composed: ClauseElement) -> Statement:
+        return Statement(composed, URL.create("sqlite+pysqlite").get_dialect()())
+
+    def listed(self) -> TableValuedAlias:
+        return func.json_each(bindparam("listed", type_=Text)).table_valued("value")
+
+    def listing(self, values: Iterable[str]) -> str:
+        return json.dumps(list(values))
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(insert(table), rows)
 
-    def announce(self, connection: Connection) -> None:
-        return None
+    def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
+        self._insert_entry.change_each(connection, entries)
+        self._insert_member.change_each(connection, members)
+
+    def move_head(self, connection: Connection, moved: Row) -> bool:
+        if self._move_head.change(connection, moved) != 1:
+            return False
+        self._insert_checkpoint.change(connection, moved)
+        return True
 
     def listener(self, url: URL) -> Listener | None:
         return None
 
-    def explain(self, error: DBAPIError, where: str) -> StoreError | None:
-        if not isinstance(error.orig, sqlite3.Error):
+    def explain(self, error: BaseException | None, where: str) -> StoreError | None:
+        if not isinstance(error, sqlite3.Error):
             return None
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in self._BUSY:
-            return StoreBusy(f"Another writer holds the lock: {error.orig}", where=where, remedy=_BUSY)
+            return StoreBusy(f"Another writer holds the lock: {error}", where=where, remedy=_BUSY)
         if code in self._UNAVAILABLE:
-            return StoreUnavailable(f"The ledger cannot be written: {error.orig}", where=where, remedy=_UNAVAILABLE)
+            return StoreUnavailable(f"The ledger cannot be written: {error}", where=where, remedy=_UNAVAILABLE)
         if code in self._CORRUPT:
-            return StoreCorrupt(f"The ledger file is damaged: {error.orig}", where=where, remedy=_CORRUPT)
+            return StoreCorrupt(f"The ledger file is damaged: {error}", where=where, remedy=_CORRUPT)
         if code == sqlite3.SQLITE_CONSTRAINT:
-            return StoreConflict(f"The database refused a row: {error.orig}", where=where, remedy=_CONFLICT)
+            return StoreConflict(f"The database refused a row: {error}", where=where, remedy=_CONFLICT)
         return None
+
+    def _damaged(self, error: UnicodeDecodeError, where: str) -> StoreError:
+        found = self.explain(unreadable_message(error), where)
+        assert found is not None, "its code is known"
+        return found
 
 
 class PostgreSQL:
@@ -204,6 +253,12 @@ class PostgreSQL:
     _CORRUPT = ("XX001", "XX002")
     _CONFLICT = ("23",)
 
+    failures: type[Exception] = psycopg.Error
+
+    def __init__(self) -> None:
+        self._insert_entries = self.statement(_insert_both())
+        self._move_head = self.statement(_move_head_and_tell())
+
     def writer(self, url: URL) -> Engine:
         # More than one: a projection may write while the sequencer holds the head row.
         engine = create_engine(
@@ -213,6 +268,8 @@ class PostgreSQL:
         @event.listens_for(engine, "connect")
         def require_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             cursor = connection.cursor()
+            # How long a writer may wait for the head row, or any other lock.
+            cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 cursor.execute(f"SHOW {setting}")
                 answer = cursor.fetchone()
@@ -223,7 +280,7 @@ class PostgreSQL:
                         remedy="Acknowledged entries could be lost in a crash. Turn it on.",
                     )
             cursor.close()
-            connection.rollback()
+            connection.commit()
 
         return engine
 
@@ -242,36 +299,40 @@ class PostgreSQL:
         return url.set(drivername="postgresql+psycopg")
 
     def take_lock(self, connection: Connection) -> None:
-        # The head row itself is locked by whoever reads it FOR UPDATE; this bounds how long that may wait.
-        connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{BUSY_SECONDS}s"})
+        # The head row is locked by whoever reads it FOR UPDATE; how long that may wait, each connection was told.
+        return None
 
-    def listed(self, values: Sequence[str]) -> TableValuedAlias:
-        array = cast(bindparam("listed", list(values), unique=True, type_=ARRAY(Text)), ARRAY(Text))
+    def statement(self, composed: ClauseElement) -> Statement:
+        return Statement(composed, URL.create("postgresql+psycopg").get_dialect()())
+
+    def listed(self) -> TableValuedAlias:
+        array = cast(bindparam("listed", type_=ARRAY(Text)), ARRAY(Text))
         return func.unnest(array).table_valued("value", name="listed").render_derived()
+
+    def listing(self, values: Iterable[str]) -> list[str]:
+        return list(values)
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         # One statement for the batch: many times faster than one per row (DESIGN section 4).
-        names = list(rows[0])
-        columns = func.unnest(
-            *(cast(bindparam(name, type_=_array_of(table, name)), _array_of(table, name)) for name in names)
-        ).table_valued(*names, name="added")
-        connection.execute(
-            insert(table).from_select(names, select(*columns.render_derived().c)),
-            {name: [row[name] for row in rows] for name in names},
-        )
+        connection.execute(_insert_unnested(table, tuple(rows[0])), _columns(table, rows))
 
-    def announce(self, connection: Connection) -> None:
-        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+    def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
+        # One statement, because each is a round trip while the head is locked. References are checked at its end.
+        columns = _columns(tables.entries, entries) | _columns(tables.membership, members)
+        self._insert_entries.change(connection, columns)
+
+    def move_head(self, connection: Connection, moved: Row) -> bool:
+        return self._move_head.change(connection, moved) == 1
 
     def listener(self, url: URL) -> Listener | None:
         return PostgreSQLListener(self._address(url))
 
-    def explain(self, error: DBAPIError, where: str) -> StoreError | None:
-        if not isinstance(error.orig, psycopg.Error):
+    def explain(self, error: BaseException | None, where: str) -> StoreError | None:
+        if not isinstance(error, psycopg.Error):
             return None
-        state, message = error.orig.sqlstate, str(error.orig).splitlines()[0]
+        state, message = error.sqlstate, str(error).splitlines()[0]
         if state is None:
-            if not isinstance(error.orig, psycopg.OperationalError):
+            if not isinstance(error, psycopg.OperationalError):
                 return None
             return StoreUnavailable(f"The server is not reached: {message}", where=where, remedy=_UNAVAILABLE)
         if state.startswith(self._BUSY):
@@ -285,6 +346,51 @@ class PostgreSQL:
         return None
 
 
+def _bound(*names: str) -> dict[str, BindParameter[Value]]:
+    """A parameter of its own name for each column."""
+    return {name: bindparam(name) for name in names}
+
+
+_MOVE_HEAD: Final = (
+    update(tables.head)
+    .where(tables.head.c.size == bindparam("size_before"))
+    .values(_bound("size", "frontier", "recorded_at", "register_count"))
+)
+
+
+@cache
+def _insert_unnested(table: Table, names: tuple[str, ...]) -> Insert:
+    """PostgreSQL: rows that are handed over as one array for each column, see `_columns`."""
+    arrays = [(_array_name(table, name), _array_of(table, name)) for name in names]
+    columns = func.unnest(*(cast(bindparam(name, type_=kind), kind) for name, kind in arrays))
+    added = columns.table_valued(*names, name="added").render_derived()
+    return insert(table).from_select(list(names), select(*added.c))
+
+
+def _insert_both() -> Insert:
+    """PostgreSQL: rows of `entries` and of `membership`."""
+    entries, members = (
+        _insert_unnested(table, tuple(table.columns.keys())) for table in (tables.entries, tables.membership)
+    )
+    return members.add_cte(entries.cte("entries_added"))
+
+
+def _move_head_and_tell() -> Insert:
+    """PostgreSQL: moves the head, keeps the checkpoint if it moved, and tells of it."""
+    moved = _MOVE_HEAD.returning(tables.head.c.size).cte("head_moved")
+    kept: Select[tuple[int, bytes]] = select(moved.c.size, bindparam("note", type_=LargeBinary))
+    told = func.pg_notify(literal_column(f"'{CHANNEL}'"), literal_column("''"))
+    return insert(tables.checkpoints).from_select(["size", "note"], kept).returning(told)
+
+
+def _columns(table: Table, rows: Sequence[Row]) -> dict[str, list[Value]]:
+    return {_array_name(table, name): [row[name] for row in rows] for name in rows[0]}
+
+
+def _array_name(table: Table, column: str) -> str:
+    return f"{table.name}_{column}"
+
+
 def _array_of(table: Table, column: str) -> ARRAY[int] | ARRAY[str] | ARRAY[bytes]:
     kind = table.c[column].type
     if isinstance(kind, LargeBinary):
@@ -292,12 +398,6 @@ def _array_of(table: Table, column: str) -> ARRAY[int] | ARRAY[str] | ARRAY[byte
     if isinstance(kind, Text):
         return ARRAY(Text)
     return ARRAY(BigInteger)
-
-
-def _unreadable_message(error: UnicodeDecodeError, where: str) -> StoreCorrupt:
-    """SQLite quotes the damaged text of its schema; the driver then fails on the message itself, outside its own errors."""
-    quoted = bytes(error.object).decode(errors="backslashreplace")
-    return StoreCorrupt(f"The ledger file is damaged: {quoted}", where=where, remedy=_CORRUPT)
 
 
 def _pragma(connection: DBAPIConnection, setting: str) -> str | int | None:

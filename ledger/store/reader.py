@@ -11,21 +11,78 @@ Not done: proving that the leaf hashes belong to a checkpoint, or that columns s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from ledger.log.merkle import leaf_hash as hash_of_leaf
 from ledger.store import tables
 from ledger.store.datastore import Datastore
+from ledger.store.dialect import Dialect
+from ledger.store.driver import Statement
 from ledger.store.errors import OutOfRange, StoreCorrupt
 from ledger.store.events import TILE_WIDTH, Head, RecordedEntry, StoredCheckpoint, StreamHead
+
+Parameters = Mapping[str, int | str | list[str]]
 
 PAGE = 256
 """Entries read at a time from a long range: at most 16 MiB."""
 
 _RESTORE = "Stop appending, keep the database as it is, run the audit, restore from a backup or a published copy."
+
+# What appends and answers ask is composed once: composing a statement costs several times what it takes to run.
+HEAD: Final = select(
+    tables.head.c.size, tables.head.c.frontier, tables.head.c.recorded_at, tables.head.c.register_count
+)
+_RANGE: Final = (tables.entries.c.position > bindparam("start")) & (tables.entries.c.position <= bindparam("stop"))
+_BYTES: Final = (
+    select(tables.entries.c.position, tables.entries.c.leaf_hash, tables.entries.c.entry)
+    .where(_RANGE)
+    .order_by(tables.entries.c.position)
+)
+_RECORDED: Final = select(tables.entries).where(_RANGE)
+_LEAVES: Final = (
+    select(tables.entries.c.position, tables.entries.c.leaf_hash).where(_RANGE).order_by(tables.entries.c.position)
+)
+_NODES: Final = (
+    select(tables.nodes.c.hash)
+    .where(
+        tables.nodes.c.level == bindparam("level"),
+        tables.nodes.c.node_index >= bindparam("start"),
+        tables.nodes.c.node_index < bindparam("stop"),
+    )
+    .order_by(tables.nodes.c.node_index)
+)
+_SIZE: Final = tables.checkpoints.c.size
+_CHECKPOINT: Final = select(tables.checkpoints).where(bindparam("size") == _SIZE)
+_LATEST: Final = select(tables.checkpoints).order_by(_SIZE.desc()).limit(1)
+_LATEST_COSIGNED: Final = _LATEST.where(tables.checkpoints.c.cosigned.is_not(None))
+_COVERING: Final = select(tables.checkpoints).where(bindparam("index") < _SIZE).order_by(_SIZE).limit(1)
+
+
+def _stream_heads(dialect: Dialect) -> Select[tuple[str, int, bytes, str, int]]:
+    listed = dialect.listed()
+    inner = tables.membership.alias("inner_membership")
+    last = select(func.max(inner.c.n)).where(inner.c.subject == listed.c.value).scalar_subquery()
+    return (
+        select(
+            tables.membership.c.subject,
+            tables.membership.c.n,
+            tables.entries.c.leaf_hash,
+            tables.entries.c.statement_id,
+            tables.entries.c.position,
+        )
+        .select_from(listed)
+        .join(tables.membership, (tables.membership.c.subject == listed.c.value) & (tables.membership.c.n == last))
+        .join(tables.entries, tables.entries.c.position == tables.membership.c.position)
+    )
+
+
+def _statements(dialect: Dialect) -> Select[tuple[object, ...]]:
+    listed = dialect.listed()
+    return select(tables.entries).join(listed, tables.entries.c.statement_id == listed.c.value)
 
 
 class EntryReader:
@@ -33,13 +90,16 @@ class EntryReader:
 
     def __init__(self, datastore: Datastore) -> None:
         self._datastore = datastore
+        self._ask_head = datastore.dialect.statement(HEAD)
+        self._ask_stream_heads = datastore.dialect.statement(_stream_heads(datastore.dialect))
+        self._statements = _statements(datastore.dialect)
 
     # The head
 
     def head(self) -> Head:
         """The end of the log as last committed. Raises `StoreCorrupt`."""
         with self._datastore.reading() as connection:
-            return self._head(connection, select(tables.head))
+            return self._head(connection, self._ask_head)
 
     def size(self) -> int:
         """Number of entries."""
@@ -53,10 +113,9 @@ class EntryReader:
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The exact bytes of entries [start, stop). Raises `OutOfRange`, `StoreCorrupt`."""
-        columns = select(tables.entries.c.position, tables.entries.c.leaf_hash, tables.entries.c.entry)
         for low, high in self._pages(start, stop):
             with self._datastore.reading() as connection:
-                rows = connection.execute(columns.where(_between(low, high)).order_by(tables.entries.c.position)).all()
+                rows = connection.execute(_BYTES, {"start": low, "stop": high}).all()
             self._require_all([row.position for row in rows], low, high)
             for row in rows:
                 if hash_of_leaf(row.entry) != row.leaf_hash:
@@ -67,16 +126,15 @@ class EntryReader:
         """Entries [start, stop) with their columns and subjects. Raises `OutOfRange`, `StoreCorrupt`."""
         for low, high in self._pages(start, stop):
             with self._datastore.reading() as connection:
-                page = self._recorded(connection, select(tables.entries).where(_between(low, high)))
+                page = self._recorded(connection, _RECORDED, {"start": low, "stop": high})
             self._require_all([entry.id for entry in page], low, high)
             yield from page
 
     def leaf_hashes(self, start: int, stop: int) -> Iterator[bytes]:
         """The leaf hashes of entries [start, stop), 32 bytes each. Raises `OutOfRange`, `StoreCorrupt`."""
-        columns = select(tables.entries.c.position, tables.entries.c.leaf_hash)
         for low, high in self._pages(start, stop):
             with self._datastore.reading() as connection:
-                rows = connection.execute(columns.where(_between(low, high)).order_by(tables.entries.c.position)).all()
+                rows = connection.execute(_LEAVES, {"start": low, "stop": high}).all()
             self._require_all([row.position for row in rows], low, high)
             yield from (row.leaf_hash for row in rows)
 
@@ -89,10 +147,9 @@ class EntryReader:
         wanted = sorted(set(statement_ids))
         if not wanted:
             return {}
-        listed = self._datastore.dialect.listed(wanted)
+        listed = {"listed": self._datastore.dialect.listing(wanted)}
         with self._datastore.reading() as connection:
-            rows = select(tables.entries).join(listed, tables.entries.c.statement_id == listed.c.value)
-            return {entry.statement_id: entry for entry in self._recorded(connection, rows)}
+            return {entry.statement_id: entry for entry in self._recorded(connection, self._statements, listed)}
 
     # Streams, by subject
 
@@ -101,25 +158,11 @@ class EntryReader:
         wanted = sorted(set(subjects))
         if not wanted:
             return {}
-        listed = self._datastore.dialect.listed(wanted)
-        inner = tables.membership.alias("inner_membership")
-        last = select(func.max(inner.c.n)).where(inner.c.subject == listed.c.value).scalar_subquery()
-        rows = (
-            select(
-                tables.membership.c.subject,
-                tables.membership.c.n,
-                tables.entries.c.leaf_hash,
-                tables.entries.c.statement_id,
-                tables.entries.c.position,
-            )
-            .select_from(listed)
-            .join(tables.membership, (tables.membership.c.subject == listed.c.value) & (tables.membership.c.n == last))
-            .join(tables.entries, tables.entries.c.position == tables.membership.c.position)
-        )
+        listed = {"listed": self._datastore.dialect.listing(wanted)}
         with self._datastore.reading() as connection:
             return {
-                row.subject: StreamHead(row.n, row.leaf_hash, row.statement_id, row.position)
-                for row in connection.execute(rows)
+                subject: StreamHead(count, leaf, statement, position)
+                for subject, count, leaf, statement, position in self._ask_stream_heads.all(connection, listed)
             }
 
     def stream(self, subject: str, *, after: int = 0) -> Iterator[RecordedEntry]:
@@ -202,10 +245,9 @@ class EntryReader:
             raise ValueError(f"no node at level {level}, index {start}")
         if level == 0:
             return b"".join(self.leaf_hashes(start, stop))
-        node = tables.nodes.c
-        rows = select(node.hash).where(node.level == level, node.node_index >= start, node.node_index < stop)
+        asked = {"level": level, "start": start, "stop": stop}
         with self._datastore.reading() as connection:
-            hashes = list(connection.execute(rows.order_by(node.node_index)).scalars())
+            hashes = list(connection.execute(_NODES, asked).scalars())
         if len(hashes) != stop - start:
             complete = self.size() // TILE_WIDTH**level
             if stop <= complete:
@@ -219,26 +261,19 @@ class EntryReader:
 
     def checkpoint(self, size: int) -> StoredCheckpoint | None:
         """The checkpoint over exactly `size` entries, or None."""
-        return self._checkpoint(select(tables.checkpoints).where(tables.checkpoints.c.size == size))
+        return self._checkpoint(_CHECKPOINT, {"size": size})
 
     def latest_checkpoint(self) -> StoredCheckpoint | None:
         """The checkpoint of the last append; None for an empty log."""
-        return self._checkpoint(select(tables.checkpoints).order_by(tables.checkpoints.c.size.desc()).limit(1))
+        return self._checkpoint(_LATEST)
 
     def latest_cosigned(self) -> StoredCheckpoint | None:
         """The largest checkpoint that has its cosignatures, or None."""
-        cosigned = select(tables.checkpoints).where(tables.checkpoints.c.cosigned.is_not(None))
-        return self._checkpoint(cosigned.order_by(tables.checkpoints.c.size.desc()).limit(1))
+        return self._checkpoint(_LATEST_COSIGNED)
 
     def checkpoint_covering(self, index: int) -> StoredCheckpoint | None:
         """The first checkpoint whose tree holds the entry at `index`: the one of its own append. None past the end."""
-        covering = (
-            select(tables.checkpoints)
-            .where(tables.checkpoints.c.size > index)
-            .order_by(tables.checkpoints.c.size)
-            .limit(1)
-        )
-        return self._checkpoint(covering)
+        return self._checkpoint(_COVERING, {"index": index})
 
     def checkpoints(self, *, after: int = 0) -> Iterator[StoredCheckpoint]:
         """All checkpoints with a size greater than `after`, ascending."""
@@ -258,12 +293,12 @@ class EntryReader:
 
     # Within
 
-    def _head(self, connection: Connection, row_of: Select[tuple[int, int, bytes, str | None, int]]) -> Head:
-        row = connection.execute(row_of).one_or_none()
+    def _head(self, connection: Connection, asked: Statement) -> Head:
+        row = asked.first(connection)
         if row is None:
             raise self._corrupt("the head row is missing", None)
         try:
-            return Head(row.size, row.frontier, row.recorded_at, row.register_count)
+            return Head(*row)
         except ValueError as error:
             raise self._corrupt(f"the head row contradicts itself: {error}", None) from error
 
@@ -276,9 +311,14 @@ class EntryReader:
         return joined.where(tables.membership.c.subject == subject, condition).order_by(order)
 
     def _recorded(
-        self, connection: Connection, rows: Select[tuple[object, ...]], *, descending: bool = False
+        self,
+        connection: Connection,
+        rows: Select[tuple[object, ...]],
+        asked: Parameters | None = None,
+        *,
+        descending: bool = False,
     ) -> list[RecordedEntry]:
-        found = sorted(connection.execute(rows).all(), key=lambda row: int(row.position), reverse=descending)
+        found = sorted(connection.execute(rows, asked).all(), key=lambda row: int(row.position), reverse=descending)
         subjects = self._subjects(connection, [row.position for row in found])
         recorded: list[RecordedEntry] = []
         for row in found:
@@ -310,9 +350,11 @@ class EntryReader:
                 subjects[position].append(subject)
         return subjects
 
-    def _checkpoint(self, rows: Select[tuple[int, bytes, bytes | None]]) -> StoredCheckpoint | None:
+    def _checkpoint(
+        self, rows: Select[tuple[int, bytes, bytes | None]], asked: Parameters | None = None
+    ) -> StoredCheckpoint | None:
         with self._datastore.reading() as connection:
-            row = connection.execute(rows).one_or_none()
+            row = connection.execute(rows, asked).one_or_none()
         return None if row is None else StoredCheckpoint(row.size, row.note, row.cosigned)
 
     def _pages(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -336,7 +378,3 @@ class EntryReader:
     def _corrupt(self, why: str, position: int | None) -> StoreCorrupt:
         what = "The stored log is damaged" if position is None else f"The entry at position {position} is damaged"
         return StoreCorrupt(f"{what}: {why}", where=self._datastore.where, remedy=_RESTORE, position=position)
-
-
-def _between(start: int, stop: int) -> ColumnElement[bool]:
-    return (tables.entries.c.position > start) & (tables.entries.c.position <= stop)

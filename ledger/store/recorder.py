@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from ledger.log.merkle import split_hashes, subtree_root
 from ledger.store import tables
@@ -32,7 +32,7 @@ from ledger.store.dialect import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
 from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
 from ledger.store.listening import Listener
-from ledger.store.reader import EntryReader
+from ledger.store.reader import HEAD, EntryReader
 from ledger.store.subscription import Bell, LedgerSubscription
 
 REGISTER = "register"
@@ -72,6 +72,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
 
     def __init__(self, datastore: Datastore) -> None:
         super().__init__(datastore)
+        self._ask_locked_head = datastore.dialect.statement(HEAD.with_for_update())
         self.bell = Bell()
         self._held = _Held()
 
@@ -82,7 +83,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         Raises `StoreBusy`, `StoreUnavailable`, `StoreConflict`, `CommitUnknown`, `AppendRefused`.
         """
         with self._datastore.writing() as connection:
-            append = _Append(connection, self._head(connection, select(tables.head).with_for_update()))
+            append = _Append(connection, self._head(connection, self._ask_locked_head))
             self._held.append = append
             try:
                 yield append.head
@@ -133,10 +134,8 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             raise self._refuse(f"The new head {_words(head)} does not follow from the entries {_words(expected)}")
         append.broken = True
         with self._datastore.translated():
-            self._advance_head(append, head)
-            append.connection.execute(insert(tables.checkpoints).values(size=head.size, note=note))
             self._complete_nodes(append, head.size)
-            self._datastore.dialect.announce(append.connection)
+            self._move_head(append, head, note)
         append.broken = False
         append.closed = True
 
@@ -199,8 +198,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             positions.append(position)
             append.inserted.append(entry)
         with self._datastore.translated():
-            self._datastore.dialect.insert_rows(append.connection, tables.entries, entry_rows)
-            self._datastore.dialect.insert_rows(append.connection, tables.membership, member_rows)
+            self._datastore.dialect.insert_entries(append.connection, entry_rows, member_rows)
         return positions
 
     def _require_next(self, append: _Append, entry: StoredEntry) -> None:
@@ -212,18 +210,16 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         if append.recorded_at is not None and entry.recorded_at < append.recorded_at:
             raise self._refuse(f"Time runs backwards: {entry.recorded_at} after {append.recorded_at}")
 
-    def _advance_head(self, append: _Append, head: Head) -> None:
-        moved = append.connection.execute(
-            update(tables.head)
-            .where(tables.head.c.size == append.head.size)
-            .values(
-                size=head.size,
-                frontier=head.frontier,
-                recorded_at=head.recorded_at,
-                register_count=head.register_count,
-            )
-        )
-        if moved.rowcount != 1:
+    def _move_head(self, append: _Append, head: Head, note: bytes) -> None:
+        moved: Row = {
+            "size_before": append.head.size,
+            "size": head.size,
+            "frontier": head.frontier,
+            "recorded_at": head.recorded_at,
+            "register_count": head.register_count,
+            "note": note,
+        }
+        if not self._datastore.dialect.move_head(append.connection, moved):
             raise self._corrupt("the head row moved while it was locked", None)
 
     def _complete_nodes(self, append: _Append, size: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 from eventsourcing.persistence import OperationalError
 from sqlalchemy import event
 
-from ledger.store import dialect
+from ledger.store import dialect, driver
 from ledger.store.datastore import Datastore
 from ledger.store.errors import CommitUnknown, StoreBusy, StoreUnavailable
 from tests.ledger.store.logs import Log, everything
@@ -45,16 +45,49 @@ def fault(datastore: Datastore, moment: str, number: int, happen: Callable[[], N
     """Something happens before or after the writer's statement of this number; yields the statements seen."""
     seen: list[str] = []
 
-    def count(connection, cursor, statement, parameters, context, executemany):
+    def count(statement: str) -> None:
         seen.append(statement)
         if len(seen) == number:
             happen()
 
-    event.listen(datastore.writer, f"{moment}_cursor_execute", count)
+    def composed(connection, cursor, statement, parameters, context, executemany):
+        count(statement)
+
+    class Counting:
+        """The driver's cursor, with the fault before or after what it executes."""
+
+        def __init__(self, cursor):
+            self._cursor = cursor
+
+        def execute(self, statement, *values):
+            self._around(statement, self._cursor.execute, values)
+
+        def executemany(self, statement, *values):
+            self._around(statement, self._cursor.executemany, values)
+
+        def _around(self, statement, execute, values):
+            if moment == "before":
+                count(statement)
+            execute(statement, *values)
+            if moment == "after":
+                count(statement)
+
+        def __getattr__(self, name):
+            return getattr(self._cursor, name)
+
+    real = driver.cursor_of
+
+    def cursor_of(connection):
+        cursor = real(connection)
+        return Counting(cursor) if connection.engine is datastore.writer else cursor
+
+    event.listen(datastore.writer, f"{moment}_cursor_execute", composed)
+    driver.cursor_of = cursor_of
     try:
         yield seen
     finally:
-        event.remove(datastore.writer, f"{moment}_cursor_execute", count)
+        driver.cursor_of = real
+        event.remove(datastore.writer, f"{moment}_cursor_execute", composed)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -70,7 +103,7 @@ def test_a_fault_at_any_statement_leaves_nothing(log, moment):
                 continue
             break
     # The last round met no fault: it appended, at the next positions, with nothing left over from the rounds before.
-    assert [line for line in WRITES if any(statement.startswith(line) for statement in seen)] == WRITES
+    assert [line for line in WRITES if any(line in statement for statement in seen)] == WRITES
     assert number == len(seen) + 1
     assert len(list(log.recorder.entries(0, 257))) == log.recorder.size() == 257
     assert log.recorder.stream_positions("asset:ship") == list(range(1, 258))
@@ -103,7 +136,7 @@ def append_until(url: str, number: int) -> None:
         log.append(*BATCH)
 
 
-@pytest.mark.parametrize("number", [4, 6, 8])
+@pytest.mark.parametrize("number", [3, 5, 6])
 def test_a_process_that_dies_leaves_nothing(log, url, number):
     log.append(*[SHIP] * 255)
     before = everything(log.recorder)
