@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from ledger.reading import LedgerReader
 
 TIMEOUT_S = 20
-DEMONSTRATED = ("rosneft-deutschland", "gazprom-germania", "nordhafen-terminal", "darwin-port")
+DEMONSTRATED = (
+    ("rosneft-deutschland", "2024-12-01"),
+    ("gazprom-germania", "2022-10-01"),
+    ("nordhafen-terminal", "2026-07-05"),
+    ("port-of-darwin", "2026-01-01"),
+)
+"""Cases of which the demonstration makes packages, each with a day that a court might ask about."""
 StampsIn = Annotated[Path | None, typer.Option("--stamps", file_okay=False, help="The folder of archived timestamps.")]
 
 
@@ -185,12 +191,14 @@ def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], 
 
 def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     """Packages of the demonstration's best-known cases, with an authority made for the occasion, and the verifier's report
-    on the first. Leaves `<case>.asice` and `anchors.json` in `into`; False if one of them does not verify."""
+    on the first. Leaves `<case>.asice` and `anchors.json` in `into`, and in `court/` the three files that VERIFY.txt asks for;
+    False if one of them does not verify."""
     from ledger.evidence.anchors import Anchors
     from ledger.evidence.assemble import Parts, assemble
     from ledger.evidence.local_authority import LocalAuthority, issue, pem, write_private
     from ledger.evidence.seal import Sealer
     from ledger.evidence.verify import verify_package
+    from ledger.log.keys import Algorithm
     from ledger.log.timestamp import Authority, Stamps, stamp
 
     now = datetime.now(UTC)
@@ -209,11 +217,17 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     roots = (local.root.certificate,)
     anchors = Anchors(name.origin, name.genesis, reader.verifiers, stamp_roots=roots, seal_roots=(root.certificate,))
     (into / "anchors.json").write_bytes(anchors.to_bytes())
+    court = into / "court"
+    court.mkdir(exist_ok=True)
+    (court / "seal-root.pem").write_bytes(pem(root.certificate))
+    (court / "tsa-root.pem").write_bytes(pem(local.root.certificate))
+    ed25519 = next(key for key in reader.verifiers if key.algorithm is Algorithm.ED25519)
+    (court / "log.vkey").write_text(f"{ed25519.format()}\n")
     with reader.reading() as record:
-        assets = [a for slug in DEMONSTRATED if (a := SubjectId(f"asset:{slug}")) in record.by_subject]
+        assets = [(a, day) for slug, day in DEMONSTRATED if (a := SubjectId(f"asset:{slug}")) in record.by_subject]
     sound = True
-    for n, asset in enumerate(assets):
-        archive = assemble(reader, asset, Asked(), now, sealer, Parts(authority=("local", line)), stamps)
+    for n, (asset, day) in enumerate(assets):
+        archive = assemble(reader, asset, Asked(effective=day), now, sealer, Parts(authority=("local", line)), stamps)
         path = into / f"{asset.removeprefix('asset:')}.asice"
         path.write_bytes(archive)
         report = verify_package(archive, anchors)

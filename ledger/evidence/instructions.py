@@ -20,21 +20,27 @@ from ledger.log.timestamp import StampName
 _TEXT: Final = """\
 HOW TO CHECK THIS PACKAGE WITHOUT OUR SOFTWARE
 
-You need: unzip, sha256sum, openssl 3, and these files, obtained on your own way, never from this package:
+You need: a Linux machine with unzip, sha256sum and openssl 3, no network, and these files, obtained on your own way, never
+from this package:
   seal-root.pem    certificate of the authority behind the seal
   tsa-root.pem     certificate of the time-stamping authority
-  log.vkey         verifier key of the log, one line: name+8 digits+base64
+  log.vkey         the log's verifier key for Ed25519, one line: name+8 digits+44 characters
 Unpack into an empty folder, go into it, put the three files there, and type the lines that are set in.
 
-1. Nothing in the package was changed since it was listed. Every line must end in OK:
+1. Nothing in the package was changed since it was listed: every line of the first command must end in OK. Nothing was
+   added: the second must print nothing but your own files.
 
     sha256sum -c manifest-sha256.txt
+    find . -type f ! -path './META-INF/*' | cut -c3- | grep -vxF -e manifest-sha256.txt -e "$(cut -c67- manifest-sha256.txt)" | sort
 
 2. Who put it together: the seal is over the list of all files, manifest-sha256.txt among them.
-   The first command must say "CAdES Verification successful", the second must print 1:
+   The first line prints when it was sealed, as the sealer says; its certificate, which may have ended since, is judged
+   as of then. The second must say "CAdES Verification successful", the third must print 1:
 
+    sealed=$(openssl cms -cmsout -noout -print -inform DER -in {signature} | sed -n '/signingTime/,$s/.*UTCTIME://p')
+    echo "$sealed"
     openssl cms -verify -cades -binary -inform DER -in {signature} -content {manifest} \\
-      -CAfile seal-root.pem -purpose any -out /dev/null
+      -CAfile seal-root.pem -purpose any -attime "$(date -u -d "$sealed" +%s)" -out /dev/null
     grep -c "manifest-sha256.txt.*$(openssl dgst -sha256 -binary manifest-sha256.txt | openssl base64)" {manifest}
 
 3. The log signed its state at {size} entries (file checkpoint). It must say "Signature Verified Successfully":
@@ -45,8 +51,8 @@ Unpack into an empty folder, go into it, put the three files there, and type the
     sed -n 5p checkpoint | cut -d' ' -f3 | openssl base64 -d -A | tail -c 64 > checkpoint.sig
     openssl pkeyutl -verify -pubin -inkey log.der -keyform DER -rawin -in checkpoint.text -sigfile checkpoint.sig
 
-4. A statement is in that log. For entry {index} ({file}); for another, change the two names.
-   The last two lines printed must be equal:
+4. A statement is in that log. First entry {index} ({file}), whose root and the one that was signed, in the next line, must
+   be equal; then every entry, which must give one line, how many files there are, and that same root:
 
     hash() {{ openssl dgst -sha256 -binary; }}
     prove() {{ # entry, proof: the root that they lead to (RFC 9162, 2.1.3.2)
@@ -66,6 +72,7 @@ Unpack into an empty folder, go into it, put the three files there, and type the
     }}
     prove {file} {proof}
     sed -n 3p checkpoint
+    for entry in register/*.json statements/*.json; do prove "$entry" "proofs/$(basename "$entry" .json).tlog-proof"; done | uniq -c
 
 {stamps}
 What these commands do not show: whether each statement was signed by a key that was registered for its signer at its

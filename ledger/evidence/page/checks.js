@@ -10,6 +10,7 @@ const OTHER_NAMES = [/^timestamps\/[0-9a-z.-]+$/, /^documents\/[0-9a-f]{64}\.[a-
 const UNPROVEN = [
   "That what the statements say is true, and that a signer had the power in law to do what it did.",
   "That nothing was recorded after this checkpoint, and that no act exists which nobody recorded.",
+  "That the log shows everybody the same history, and that a private key was used by its owner only.",
   "The answers (state.json) and bundle.pdf: this page does not compute the law. control-ledger verify does, from the same statements.",
   "When at the latest: RFC 3161 timestamps. VERIFY.txt gives the openssl commands.",
   "Who put the package together: the CAdES seal in META-INF. VERIFY.txt gives the openssl command.",
@@ -106,7 +107,9 @@ function verdictOf(checks, anchors) {
   const failed = checks.filter((item) => item.result === "failed");
   if (failed.length) {
     const count = failed.reduce((sum, item) => sum + item.findings.length, 0);
-    return { kind: "failed", title: "Not sound", words: `${count} finding${count === 1 ? "" : "s"} in ${failed.length} of ${checks.length} checks. Do not rely on this package.` };
+    const items = [...new Set(failed.flatMap((item) => item.findings.map((finding) => finding.item)))];
+    const words = `${count} finding${count === 1 ? "" : "s"} in ${failed.length} of ${checks.length} checks. Do not rely on this package.`;
+    return { kind: "failed", title: "Not sound", words, items };
   }
   const undone = checks.filter((item) => item.result === "not checked");
   if (!anchors.keys.length || anchors.genesis === null) {
@@ -239,6 +242,10 @@ async function checkProofs(check, members, entries, known, nodes) {
 async function checkRegister(check, entries, anchors, known) {
   const register = new Register();
   const allowed = new Map();
+  const first = entries[0];
+  if (!first || first.position !== 0) check.find("register/0.json", "is missing: the register has no beginning");
+  else if (anchors.genesis === null) check.undone = "you gave no genesis fingerprint: who founded the ledger is not tied to anything you know";
+  else if (first.id !== anchors.genesis) check.find(first.name, `is another genesis than yours: ${first.id}`);
   for (const entry of entries) {
     const ledger = entry.statement.ledger;
     await check.step(entry.name, async () => {
@@ -257,10 +264,6 @@ async function checkRegister(check, entries, anchors, known) {
       register.apply(entry, carried);
     });
   }
-  const first = entries[0];
-  if (!first || first.position !== 0) check.find("register/0.json", "is missing: the register has no beginning");
-  else if (anchors.genesis === null) check.undone = "you gave no genesis fingerprint: who founded the ledger is not tied to anything you know";
-  else if (first.id !== anchors.genesis) check.find(first.name, `is another genesis than yours: ${first.id}`);
   check.notes.push(`${register.count} acts of the register, ${register.keys.size} keys, ${[...register.keys.values()].filter((held) => held.revoked !== null).length} revoked`);
   if (first) check.notes.push(`genesis ${first.id}`);
   return allowed;
@@ -334,12 +337,13 @@ async function checkEarlier(check, members, known, nodes) {
       await verifyConsistency(nodes, size, old.root, known.checkpoint.size, known.checkpoint.root, hashes.map(hashLine));
     });
   }
-  check.notes.push(sizes.size ? `${sizes.size} earlier checkpoints` : "the package holds no earlier checkpoint");
+  check.notes.push(sizes.size ? `at ${[...sizes].sort((one, other) => one - other).join(", ")} entries` : "the package holds no earlier checkpoint");
 }
 
 /** What the reader gave to check against: it belongs into a printed result. */
 function aboutAnchors(anchors) {
-  const keys = anchors.keys.map((key) => ["Your key", key.spelled]);
+  const told = (spelled) => (spelled.length <= 200 ? spelled : `${spelled.split("+", 2).join("+")}, ${spelled.length.toLocaleString("en")} characters, post-quantum: not used by this page`);
+  const keys = anchors.keys.map((key) => ["Your key", told(key.spelled)]);
   return [...keys, ["Your genesis", anchors.genesis ?? "none given"]];
 }
 

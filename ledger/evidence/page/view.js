@@ -16,18 +16,26 @@ let packageFile = null;
 let running = false;
 
 const SHOWN_MAX = 200;
+const ITEMS_MAX = 12;
 
 function showVerdict(verdict) {
   const box = at("verdict");
   box.className = `verdict ${verdict.kind}`;
   box.replaceChildren(make("h2", verdict.title), make("p", verdict.words));
+  if (verdict.items) {
+    const more = verdict.items.length - ITEMS_MAX;
+    const concerned = make("p", "Concerned: ", "items");
+    for (const [n, item] of verdict.items.slice(0, ITEMS_MAX).entries()) concerned.append(n ? ", " : "", make("code", item));
+    if (more > 0) concerned.append(` and ${more} more`);
+    box.append(concerned);
+  }
   box.hidden = false;
 }
 
-function showReport(report, name) {
+function showReport(report, given) {
   showVerdict(report.verdict);
   const facts = make("dl", undefined, "facts");
-  for (const [label, value] of [["File", name], ...report.about]) facts.append(make("dt", label), make("dd", value));
+  for (const [label, value] of [...given, ...report.about]) facts.append(make("dt", label), make("dd", value));
   at("about").replaceChildren(facts);
   at("checks").replaceChildren(...report.checks.map(checkItem));
   at("unproven").replaceChildren(...report.unproven.map((words) => make("li", words)));
@@ -61,7 +69,19 @@ function checkItem(check) {
   return item;
 }
 
+/** What the package's own entries call their parties. */
+function namesIn(signed) {
+  const names = new Map();
+  for (const { entry } of signed) {
+    for (const effect of entry.statement.effects) {
+      if (isObject(effect) && effect.effect === "exist" && typeof effect.name === "string") names.set(effect.subject, effect.name);
+    }
+  }
+  return names;
+}
+
 function showSigners(signed) {
+  const names = namesIn(signed);
   const rows = signed.flatMap(({ entry, valid }) => entry.statement.signers.map((signer, n) => {
     const row = make("tr", undefined, valid ? "" : "bad");
     const { alg, kid } = entry.signatures[n].header;
@@ -72,7 +92,9 @@ function showSigners(signed) {
     const first = n ? make("td", "") : position;
     const about = n ? "" : `${entry.statement.type}: ${entry.statement.basis?.title ?? ""}`;
     row.append(first, make("td", n ? "" : entry.recordedAt.slice(0, 19).replace("T", " ")), make("td", about));
-    row.append(make("td", `${signer.party}, ${signer.role}, ${signer.capacity}`), key, make("td", valid ? "valid" : "not valid"));
+    const called = names.has(signer.party) ? `${names.get(signer.party)} – ` : "";
+    const as = signer.role === signer.capacity ? signer.role : `${signer.role}, ${signer.capacity}`;
+    row.append(make("td", `${called}${signer.party}, ${as}`), key, make("td", valid ? "valid" : "not valid"));
     return row;
   }));
   at("signers").replaceChildren(...rows.slice(0, 5000));
@@ -95,7 +117,8 @@ async function run() {
       status.textContent = `${words} …`;
       await pause();
     });
-    showReport(report, packageFile.name);
+    const checkedAt = `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC, by this machine's clock`;
+    showReport(report, [["File", packageFile.name], ["SHA-256 of the file", hex(await sha256(bytes))], ["Checked", checkedAt]]);
     status.textContent = `Checked: ${report.verdict.title}.`;
     at("verdict").focus();
   } catch (error) {

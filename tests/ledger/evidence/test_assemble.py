@@ -1,6 +1,9 @@
 """Whole packages: bundle and page inside, compared by the verifier; the commands that make and check them."""
 
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -176,9 +179,27 @@ def test_an_authority_is_asked_over_http_only(tmp_path):
 
 def test_a_demonstration_leaves_packages_and_anchors(bench, tmp_path, monkeypatch):
     house, _ = bench
-    monkeypatch.setattr(commands, "DEMONSTRATED", ("port",))
+    monkeypatch.setattr(commands, "DEMONSTRATED", (("port", "2024-12-31"),))
     assert commands.demonstrate(tmp_path, house.reader, console())
     assert {"port.asice", "anchors.json"} <= {path.name for path in tmp_path.iterdir()}
+    assert {path.name for path in (tmp_path / "court").iterdir()} == {"seal-root.pem", "tsa-root.pem", "log.vkey"}
+
+
+def test_the_courts_commands_in_the_readme_do_what_they_say(bench, tmp_path, monkeypatch):
+    house, _ = bench
+    monkeypatch.setattr(commands, "DEMONSTRATED", (("port", "2024-12-31"),))
+    assert commands.demonstrate(tmp_path / "build" / "demo", house.reader, console())
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text()
+    part = readme[readme.index("## What a court types") : readme.index("## Who has to be trusted")]
+    typed = [line[4:].replace("rosneft-deutschland", "port") for line in part.splitlines() if line.startswith("    ")]
+    program = str(Path(sys.executable).with_name("control-ledger"))
+    script = "\n".join(typed).replace(".venv/bin/control-ledger", program)
+    done = subprocess.run(["sh", "-ec", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Sound: all 16 checks passed.")
+    assert "every file as listed\n1\n" in done.stdout
+    assert "CAdES Verification successful" in done.stderr
+    assert "Verification: OK" in done.stdout + done.stderr
 
 
 def test_the_same_package_twice_but_for_the_seals(bench, court):

@@ -20,9 +20,9 @@ from domain.answers_assets import history, show
 from domain.identifiers import SubjectId
 from ledger.errors import Malformed
 from ledger.evidence.container import read_container
-from ledger.evidence.local_authority import pem
+from ledger.evidence.local_authority import issue, pem
 from ledger.evidence.package import gather, seal_package
-from ledger.evidence.seal import open_seal
+from ledger.evidence.seal import Sealer, open_seal
 from ledger.evidence.verify import verify_package
 from ledger.log.merkle import leaf_hash
 from ledger.statements.keys import read_public_key
@@ -156,17 +156,38 @@ def test_what_cannot_be_packed_is_refused(court, house):
 # --- tools that are not ours -------------------------------------------------------------------------------------
 
 
-def test_a_clerk_types_the_instructions_and_all_is_well(unpacked):
+def test_a_clerk_types_the_instructions_and_all_is_well(unpacked, court):
     told = typed(unpacked)
     assert not [line for line in told if "FAILED" in line or "rror" in line or "not found" in line], told
     assert told.count("statements/10.json: OK") == 1
     assert "CAdES Verification successful" in told
     at = told.index("CAdES Verification successful")
+    assert told[at - 4 : at - 1] == ["log.vkey", "seal-root.pem", "tsa-root.pem"], "nothing but the clerk's own files"
+    assert told[at - 1] == f"{court.sealer.at:%b %e %H:%M:%S %Y} GMT"
     assert told[at + 1] == "1"
     assert told[at + 2] == "Signature Verified Successfully"
     root, expected = told[at + 3], told[at + 4]
     assert root == expected
+    assert told[at + 5].split() == [str(len(court.gathered.entries)), expected], "every entry, one root"
     assert "Verification: OK" in told
+
+
+def test_a_clerk_types_them_long_after_the_sealers_certificate_ended(unpacked, court):
+    then = court.sealer.at - timedelta(days=12 * 365)
+    root = issue("Sealing root", None, then - timedelta(days=1), authority=True)
+    sealing = issue("The ledger's operator", root, then - timedelta(days=1), days=730)
+    archive = seal_package(court.gathered, {}, Sealer(sealing.key, (sealing.certificate,), then))
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        opened.extractall(unpacked)
+    (unpacked / "seal-root.pem").write_bytes(pem(root.certificate))
+    assert "CAdES Verification successful" in typed(unpacked)
+    assert verify_package(archive, replace(court.anchors, seal_roots=(root.certificate,))).sound
+
+
+def test_a_clerk_sees_a_file_that_was_put_in(unpacked):
+    (unpacked / "statements" / "99.json").write_bytes(b"{}")
+    told = typed(unpacked)
+    assert "statements/99.json" in told[: told.index("CAdES Verification successful")]
 
 
 @pytest.mark.parametrize(

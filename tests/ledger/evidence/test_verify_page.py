@@ -19,7 +19,7 @@ from ledger.evidence.anchors import Anchors
 from ledger.evidence.container import read_container, write_container
 from ledger.evidence.verify_page import verify_page
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
-from ledger.log.keys import Ed25519Signer, VerifierKey
+from ledger.log.keys import Algorithm, Ed25519Signer, VerifierKey
 from ledger.log.merkle import leaf_hash, memory_nodes, prove_inclusion
 from ledger.log.receipt import Receipt
 from ledger.statements.canonical import canonical_bytes, parse_canonical
@@ -129,7 +129,9 @@ def test_a_sound_package_passes_every_check(page):
     assert results == ["passed"] * 9
     said = page.locator("#report").inner_text()
     assert f"{len(nordhafen().entries)} entries, root {nordhafen().frontier_root().hex()}" in said
-    assert "2 earlier checkpoints" in said
+    assert "at 3, 16 entries" in said
+    assert f"SHA-256 of the file\n{hashlib.sha256(package()).hexdigest()}" in said
+    assert "First signing officer (invented) – party:nordhafen-officer-one" in said
     assert "party:nordhafen-officer-one, officer, author" in said
     algorithms = {key_of(signer.party).alg for act in nordhafen().acts for signer in act.signers}
     assert algorithms == {"Ed25519", "ES256", "PS256"}, "each algorithm was verified"
@@ -148,6 +150,15 @@ def test_it_says_what_it_does_not_check(page):
     said = page.locator("#unproven").inner_text()
     for words in ("true", "nobody recorded", "state.json", "RFC 3161", "CAdES", "ML-DSA", "control-ledger verify"):
         assert words in said
+
+
+def test_a_key_that_this_page_does_not_use_is_told_by_its_name_and_not_spelled_over_a_page(page):
+    cosigner = VerifierKey(ORIGIN, Algorithm.ML_DSA_44_COSIGNATURE, bytes(1312)).format()
+    assert check(page, package(), f"{anchors()}\n{cosigner}") == "Sound"
+    said = page.locator("#about").inner_text()
+    assert cosigner not in said
+    assert f"{cosigner.rpartition('+')[0]}, " in said or f"{'+'.join(cosigner.split('+')[:2])}, " in said
+    assert "not used by this page" in said
 
 
 @pytest.mark.parametrize("given", ["", LOG_VKEY, "GENESIS"])
@@ -247,6 +258,7 @@ def bad_earlier_root(members: Members) -> None:
 def test_a_forged_package_is_found_out_at_the_item(page, change, number, item):
     assert check(page, altered(change)) == "Not sound"
     assert item in failed(page)[number]
+    assert item in page.locator("#verdict .items").inner_text(), "the verdict itself names it"
 
 
 def test_a_manifest_that_lists_less_or_other_is_found(page):
