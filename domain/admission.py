@@ -84,7 +84,7 @@ class Admission:
             kept = keep and judgement.accepted and tried is act
         finally:
             if kept:
-                folds.taken += 1
+                folds.took()
             else:
                 self.record.remove_last()
                 folds.refresh(tried)

@@ -21,11 +21,12 @@ from domain.affairs import identity
 from domain.effects import Holder, Manner, OneOf, Unknown
 from domain.errors import Malformed
 from domain.folds import Folds
-from domain.history import Remarks, Uncertain
+from domain.history import Uncertain
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId, parse_forum, parse_kind
 from domain.objections import Objection
 from domain.periods import BEGINNING, END, Clocks, When, day_of, end_of, format_instant, parse_days, parse_instant
 from domain.record import Record
+from domain.remarks import Remarks
 from domain.shares import Share, format_share, percent
 from domain.standing import Segment, View
 

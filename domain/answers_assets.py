@@ -21,10 +21,11 @@ from domain.answers_measures import (
 )
 from domain.answers_proceedings import proceedings_told
 from domain.comparison import values_of
+from domain.concerning import proceedings_about
 from domain.effects import Family, Move, Right
 from domain.effects import State as Said
 from domain.folds import Folds
-from domain.history import Period, Snapshot, history_of, proceedings_about, snapshot, snapshot_of
+from domain.history import Period, Snapshot, history_of, snapshot, snapshot_of
 from domain.holdings import Holding
 from domain.periods import day_end, day_start
 from domain.standing import Validity

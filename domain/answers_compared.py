@@ -13,10 +13,12 @@ from domain.answers import Plain, Question, Teller, Told, folds_of
 from domain.answers_assets import snapshot_told
 from domain.answers_proceedings import proceedings_told
 from domain.comparison import Difference, Explanation, Value, changes_by, explain, supposing, where_forums_differ
+from domain.concerning import proceedings_about
 from domain.errors import Malformed
-from domain.history import proceedings_about, remarks, snapshot_of
+from domain.history import snapshot_of
 from domain.identifiers import Forum
 from domain.objections import Objection
+from domain.remarks import remarks
 
 
 def forums_of(question: Question, forums: tuple[Forum, ...] = ()) -> Told:

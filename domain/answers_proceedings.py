@@ -11,10 +11,12 @@ from datetime import datetime
 from domain.affairs import Proceedings, ProceedingStep, Status, proceedings
 from domain.answers import Plain, Question, Teller, Told, folds_of, moment, when_text
 from domain.answers_measures import measure_told, permit_told, window_told
+from domain.concerning import proceedings_about
 from domain.effects import Family
-from domain.history import history_of, proceedings_about, remarks
+from domain.history import history_of
 from domain.identifiers import EffectRef, ProceedingId
 from domain.measures import encumbrance_order
+from domain.remarks import remarks
 
 
 def proceedings_of(question: Question) -> Told:

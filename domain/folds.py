@@ -118,7 +118,10 @@ class Folds:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self.taken = len(view.record.acts)
+        self.taken = 0
+        """How many acts of the record were taken in."""
+        self._last: Act | None = None
+        self.took()
         self._titles: dict[SubjectId, TitleFold] = {}
         self._courses: dict[EffectRef, Course | None] = {}
         self._over: dict[SubjectId, list[tuple[datetime, EffectRef]]] = {}
@@ -129,8 +132,20 @@ class Folds:
         """Take in what the record gained since."""
         record = self.view.record
         while self.taken < len(record.acts):
+            self._last = record.acts[self.taken]
             self.taken += 1
-            self.refresh(record.acts[self.taken - 1])
+            self.refresh(self._last)
+
+    def took(self) -> None:
+        """Everything recorded was taken in."""
+        acts = self.view.record.acts
+        self.taken, self._last = len(acts), acts[-1] if acts else None
+
+    def holds_of(self, record: Record) -> bool:
+        """Whether what was taken in is the beginning of a record: no act of it was taken back."""
+        if record is not self.view.record or self.taken > len(record.acts):
+            return False
+        return self.taken == 0 or record.acts[self.taken - 1] is self._last
 
     def refresh(self, act: Act) -> None:
         """Take in an act just added, or let go of one just taken back: refold what it touches."""

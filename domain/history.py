@@ -13,7 +13,6 @@ from datetime import datetime
 from itertools import product
 from typing import Generic, TypeVar
 
-from domain.acts import Act
 from domain.affairs import (
     Debt,
     Identity,
@@ -23,20 +22,18 @@ from domain.affairs import (
     debt,
     governments,
     identity,
-    permit_course,
-    proceedings,
 )
-from domain.antecedents import antecedents
-from domain.effects import Family, Owe, Pay, Permit, Proceed, Right
-from domain.effects import State as Said
+from domain.concerning import debts_about, permits_about, proceedings_about, reaching_through, restricting
+from domain.effects import Family, Right
 from domain.folds import Folds
 from domain.holdings import Holding, Split, Splitter, split_of
-from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
-from domain.lots import Gap, NoRoom
-from domain.measures import Control, Course, Live, Misfit, control, encumbrance_order
+from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
+from domain.kept import first_folds, keep
+from domain.measures import Control, Course, Live, control, encumbrance_order
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
-from domain.restrictions import Window, overdue, reaching, windows
+from domain.remarks import Remarks, remarks
+from domain.restrictions import Window, windows
 from domain.standing import Choice, Reading, View
 
 T = TypeVar("T")
@@ -62,50 +59,12 @@ class ControlPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class Irregularity:
-    """Something recorded that the law forbade or found no room for: rule, the act, what it met, whether the signers knew."""
-
-    rule: str
-    act: EffectRef
-    met: StatementId | None
-    knowingly: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unapplied:
-    """A foreign act the forum does not apply: listed, not counted."""
-
-    act: StatementId
-    home: Forum | None
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Uncertain:
     """A value that differs between readings of the record: what, the first reading's value, the others with their reason."""
 
     what: str
     first: str
     others: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Remarks:
-    """What the record does not hold, or holds only in part: part of every answer."""
-
-    gaps: tuple[Gap, ...]
-    irregular: tuple[Irregularity, ...]
-    unapplied: tuple[Unapplied, ...]
-    undecided: tuple[StatementId, ...]
-    """Applied because the place of the asset applies them; the forum asked has not decided."""
-    unseen: tuple[tuple[StatementId, int], ...]
-    """Signed without sight of that many statements recorded before."""
-    late: tuple[StatementId, ...]
-    """Recorded after the known clock: this answer could not have been given by the ledger then."""
-    disputed: tuple[tuple[StatementId, StatementId], ...]
-    """(disputed record, the statement by which its actor or a party disputes it)."""
-    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,13 +108,16 @@ class History:
 # --- readings ----------------------------------------------------------------------------------------------------
 
 
-def by_readings(build: Callable[[Reading], T]) -> tuple[T, tuple[Choice, ...], list[tuple[str, T]]]:
+def by_readings(
+    record: Record, clocks: Clocks, forum: Forum | None, subject: SubjectId, build: Callable[[Folds], T]
+) -> tuple[T, tuple[Choice, ...], list[tuple[str, T]]]:
     """Fold the first reading, then the others it left open: all combinations where they are few, else each choice alone and all
     together. Returns the first, the choices, and the others with the reason in words."""
-    base = Reading()
-    first = build(base)
-    choices = tuple(base.met.values())
+    folds = first_folds(record, clocks, forum, subject)
+    first = build(folds)
+    choices = tuple(folds.view.reading.met.values())
     if not choices:
+        keep(folds, clocks, forum, subject)
         return first, (), []
     combinations = 1
     for choice in choices:
@@ -172,7 +134,7 @@ def by_readings(build: Callable[[Reading], T]) -> tuple[T, tuple[Choice, ...], l
     by_key = {choice.key: choice for choice in choices}
     for options_taken in taken:
         why = "; ".join(sorted({by_key[key].why for key, option in options_taken.items() if option}))
-        others.append((why, build(Reading(options_taken))))
+        others.append((why, build(Folds(View(record, clocks, forum, Reading(options_taken))))))
     return first, choices, others
 
 
@@ -181,11 +143,7 @@ def by_readings(build: Callable[[Reading], T]) -> tuple[T, tuple[Choice, ...], l
 
 def snapshot_of(record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId, at: datetime) -> Snapshot:
     """An asset at a moment, with what other readings of the record would say."""
-
-    def build(reading: Reading) -> Snapshot:
-        return snapshot(Folds(View(record, clocks, forum, reading)), asset, at)
-
-    first, choices, others = by_readings(build)
+    first, choices, others = by_readings(record, clocks, forum, asset, lambda folds: snapshot(folds, asset, at))
     if not choices:
         return first
     base = _values(first)
@@ -278,192 +236,12 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     )
 
 
-def restricting(
-    folds: Folds, asset: SubjectId, at: datetime
-) -> list[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]:
-    """Restrictions that bear on an asset at a moment: over it, over the company it is, or reaching that through its owners."""
-    found = [
-        (live.course.ref, asset, tuple[SubjectId, ...]())
-        for live in folds.live(asset, at)
-        if live.course.family is Family.RESTRICTION
-    ]
-    return found + reaching_through(folds, asset, at)
-
-
-def reaching_through(
-    folds: Folds, asset: SubjectId, at: datetime
-) -> list[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]:
-    """Restrictions on the company an asset is, or on parties that own it far enough."""
-    found = []
-    for live, path in reaching(folds, SubjectId("party:" + asset.split(":", 1)[1]), at):
-        if live.course.family is Family.RESTRICTION and live.course.impose.reach is not None:
-            over = next(iter(SubjectId(o) for o in live.course.impose.over if isinstance(o, str)), asset)
-            found.append((live.course.ref, over, path))
-    return found
-
-
-def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
-    """Permits over an asset, for a dealing in it, or inside a measure over it."""
-    record = folds.view.record
-    refs: dict[EffectRef, None] = {}
-    for ref, effect in record.about.get(asset, ()):
-        if isinstance(effect, Permit):
-            refs[ref] = None
-    for act in record.by_subject.get(asset, ()):
-        for ref, effect in act.refs():
-            if isinstance(effect, Permit):
-                refs[ref] = None
-    courses = [permit_course(folds.view, ref, asset) for ref in refs if folds.view.held(ref)]
-    return sorted((c for c in courses if c is not None), key=lambda c: (c.start, c.ref))
-
-
-def debts_about(folds: Folds, asset: SubjectId) -> list[EffectRef]:
-    """Debts that concern an asset."""
-    acts = folds.view.record.by_subject.get(asset, ())
-    return [ref for act in acts for ref, effect in act.refs() if isinstance(effect, Owe) and folds.view.held(ref)]
-
-
-# --- remarks -----------------------------------------------------------------------------------------------------
-
-
-def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
-    """What must be said beside an answer about an asset, up to a moment or over all time."""
-    view = folds.view
-    record = view.record
-    fold = folds.title(asset)
-    until = at if at is not None else END
-    gaps: list[Gap] = []
-    irregular: list[Irregularity] = []
-    for report in fold.reports():
-        if view.start(report.ref) > until:
-            continue
-        if isinstance(report, NoRoom):
-            met = report.met[0].statement if report.met else None
-            words = "the transferor did not hold enough: what was missing is not moved"
-            irregular.append(Irregularity("shares.no-room", report.ref, met, _known(record, report.ref), words))
-        else:
-            gaps.append(report)
-    for course in folds.courses(asset):
-        irregular += [_misfit(record, m) for m in course.misfits if view.start(m.ref) <= until]
-    for ref, holder, _ in overdue(folds, asset, until):
-        words = f"the term has passed and {holder} still holds more than the order allows"
-        irregular.append(Irregularity("divestment.overdue", ref, ref.statement, False, words))
-    unapplied: list[Unapplied] = []
-    undecided: list[StatementId] = []
-    late: list[StatementId] = []
-    unseen: list[tuple[StatementId, int]] = []
-    disputed: list[tuple[StatementId, StatementId]] = []
-    counted: list[Act] = []
-    for act in record.by_subject.get(asset, ()):
-        if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
-            continue
-        applied = view.applied(act, asset)
-        if applied is None:
-            unapplied.append(
-                Unapplied(act.id, view.home(act, asset), "a foreign act this forum has not admitted, or has refused")
-            )
-        elif not applied.decided:
-            undecided.append(act.id)
-        if view.clocks.known_at is not None and act.recorded_at > view.clocks.known_at:
-            late.append(act.id)
-        missed = record.unseen(act)
-        if missed:
-            unseen.append((act.id, missed))
-        irregular += [
-            Irregularity(d.rule, EffectRef(act.id, 0), d.statement, True, "recorded despite this objection")
-            for d in act.despite
-            if not any(i.rule == d.rule and i.act.statement == act.id for i in irregular)
-        ]
-        disputed += _disputes(view, act)
-        if applied is not None:
-            counted.append(act)
-    gaps += antecedents(folds, asset, counted)
-    for seen in proceedings_about(folds, asset):
-        gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
-    gaps += _payments_unrecorded(folds, asset, until)
-    gaps += _norms_repealed(folds, asset, until)
-    return Remarks(
-        tuple(gaps),
-        tuple(irregular),
-        tuple(unapplied),
-        tuple(undecided),
-        tuple(unseen),
-        tuple(late),
-        tuple(disputed),
-        (),
-    )
-
-
-def _known(record: Record, ref: EffectRef) -> bool:
-    return bool(record.by_id[ref.statement].despite)
-
-
-def _misfit(record: Record, misfit: Misfit) -> Irregularity:
-    words = {
-        "measure.lapsed": "the measure had lapsed before: this changes nothing",
-        "measure.ended": "the measure had ended before: this changes nothing",
-        "measure.not-in-force": "the measure was not yet in force",
-        "measure.not-suspended": "the measure was not suspended",
-        "extension.not-later": "the new end is not later than the old one",
-        "extension.beyond-maximum": "one step longer than the legal basis allows",
-    }[misfit.rule]
-    return Irregularity(misfit.rule, misfit.ref, misfit.met.statement, _known(record, misfit.ref), words)
-
-
-def _disputes(view: View, act: Act) -> list[tuple[StatementId, StatementId]]:
-    found = []
-    for ref, effect in view.record.naming.get(EffectRef(act.id, 0), ()):
-        if isinstance(effect, Said) and effect.kind == "dispute" and view.held(ref):
-            found.append((act.id, ref.statement))
-    return found
-
-
-def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
-    view = folds.view
-    return [
-        Gap("debt-not-on-record", ref, "a payment of a debt that is not on record")
-        for act in view.record.by_subject.get(asset, ())
-        for ref, effect in act.refs()
-        if isinstance(effect, Pay) and effect.debt is None and view.held(ref) and view.start(ref) <= until
-    ]
-
-
-def _norms_repealed(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
-    """Measures still in force whose norm was repealed: whether they outlive it is for the law to say, the record shows both."""
-    found = []
-    for course in folds.courses(asset):
-        norm = course.impose.norm
-        ended = identity(folds.view, norm).ended if norm is not None else None
-        if ended is not None and ended[0] <= until and course.end > ended[0]:
-            words = f"{norm}, on which this measure rests, was repealed while it was in force"
-            found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
-    return found
-
-
-def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:
-    """Proceedings that concern an asset: named by an act on its stream, or that name it or an effect about it."""
-    view, record = folds.view, folds.view.record
-    about = record.about.get(asset, ())
-    located = [ref_effect for act in record.by_subject.get(asset, ()) for ref_effect in act.refs()]
-    located += [*about, *(other for ref, _ in about for other in record.naming_effect(ref))]
-    names = {
-        effect.proceeding
-        for ref, effect in located
-        if isinstance(effect, Proceed) and view.holds(record.by_id[ref.statement])
-    }
-    return [proceedings(view, name) for name in sorted(names)]
-
-
 # --- all of it ---------------------------------------------------------------------------------------------------
 
 
 def history_of(record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId) -> History:
     """An asset's whole history, with what other readings of the record would say."""
-
-    def build(reading: Reading) -> History:
-        return history(Folds(View(record, clocks, forum, reading)), asset)
-
-    first, choices, others = by_readings(build)
+    first, choices, others = by_readings(record, clocks, forum, asset, lambda folds: history(folds, asset))
     if not choices:
         return first
     base = _stretches(first)

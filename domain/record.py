@@ -73,6 +73,8 @@ class Record:
         self.reaching = 0
         """How many measures recorded reach through ownership."""
         self.forum_of = forum_of
+        self.kept: object = None
+        """What questions keep between them (`kept`); nothing is lost by dropping it."""
         self._bounds: dict[EffectRef, tuple[datetime, datetime]] = {}
         self._cuts: dict[int, Record] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}

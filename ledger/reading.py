@@ -49,6 +49,10 @@ _LASTING_MIN = 1_000
 """From how many entries on a folded state is kept out of garbage collection; a smaller one costs nothing to walk."""
 
 
+_COLLECTED_EVERY = (50_000, 20, 20)
+"""Objects, and younger collections, between two collections of a process that opened a large ledger."""
+
+
 class NotFounded(LedgerError):
     """The store is prepared, but no founding statement was recorded: there is no ledger yet."""
 
@@ -331,16 +335,18 @@ def rebuilt(entries: EntryReader, progress: Progress = silent) -> KeptState:
     _require_head(state, head)
     _require_signed(state, entries)
     if state.size >= _LASTING_MIN:
-        _spare_collector()
+        spare_collector()
     return state
 
 
-def _spare_collector() -> None:
+def spare_collector() -> None:
     """What was folded stays as long as the ledger is open: the collector need not walk it at every answer. What an earlier
-    opening left behind is let go of first."""
+    opening left behind is let go of first. A long answer is a hundred thousand objects, none of them garbage: the
+    collector looks seldom."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_COLLECTED_EVERY)
 
 
 def follow(state: KeptState, entries: EntryReader, head: Head) -> None:

@@ -85,6 +85,18 @@ def what_is_kept_is_what_is_rebuilt(plan: list[Item]) -> None:
     play(plan, same)
 
 
+def asking_before_changes_no_answer(plan: list[Item]) -> None:
+    """What questions keep between them: asked after every act, refused ones tried in between, as of a record nobody asked."""
+
+    def same(case: Case) -> None:
+        unasked = replayed(case)
+        for forum in (None, "DE"):
+            for of in ASSETS:
+                assert full(case, of, forum) == full(unasked, of, forum)
+
+    play(plan, same)
+
+
 def judging_leaves_no_trace(plan: list[Item]) -> None:
     case = play(plan)
     again = replayed(case)
@@ -123,6 +135,12 @@ def test_what_is_kept_is_what_is_rebuilt(plan: list[Item]):
 
 @QUICK
 @given(plans)
+def test_asking_before_changes_no_answer(plan: list[Item]):
+    asking_before_changes_no_answer(plan)
+
+
+@QUICK
+@given(plans)
 def test_judging_leaves_no_trace(plan: list[Item]):
     judging_leaves_no_trace(plan)
 
@@ -135,6 +153,7 @@ def test_all_of_it_for_longer(plan: list[Item], number: int):
     an_answer_at_a_size_never_changes(plan)
     the_order_of_recording_never_decides(plan, number)
     an_annulment_annulled_never_was(plan, number)
+    asking_before_changes_no_answer(plan)
     what_is_kept_is_what_is_rebuilt(plan)
     judging_leaves_no_trace(plan)
     the_second_evaluator_agrees(plan)

@@ -1,0 +1,176 @@
+"""What must be said beside an answer: what the record does not hold, or holds only in part.
+
+Guarantees that a remark is a function of the view alone, like the value it stands beside (DESIGN section 3). It changes no value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.acts import Act
+from domain.affairs import identity
+from domain.antecedents import antecedents
+from domain.concerning import proceedings_about
+from domain.effects import Pay
+from domain.effects import State as Said
+from domain.folds import Folds
+from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
+from domain.lots import Gap, NoRoom
+from domain.measures import Misfit
+from domain.periods import END
+from domain.record import Record
+from domain.restrictions import overdue
+from domain.standing import Choice, View
+
+
+@dataclass(frozen=True, slots=True)
+class Irregularity:
+    """Something recorded that the law forbade or found no room for: rule, the act, what it met, whether the signers knew."""
+
+    rule: str
+    act: EffectRef
+    met: StatementId | None
+    knowingly: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unapplied:
+    """A foreign act the forum does not apply: listed, not counted."""
+
+    act: StatementId
+    home: Forum | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What the record does not hold, or holds only in part: part of every answer."""
+
+    gaps: tuple[Gap, ...]
+    irregular: tuple[Irregularity, ...]
+    unapplied: tuple[Unapplied, ...]
+    undecided: tuple[StatementId, ...]
+    """Applied because the place of the asset applies them; the forum asked has not decided."""
+    unseen: tuple[tuple[StatementId, int], ...]
+    """Signed without sight of that many statements recorded before."""
+    late: tuple[StatementId, ...]
+    """Recorded after the known clock: this answer could not have been given by the ledger then."""
+    disputed: tuple[tuple[StatementId, StatementId], ...]
+    """(disputed record, the statement by which its actor or a party disputes it)."""
+    choices: tuple[Choice, ...]
+
+
+def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
+    """What must be said beside an answer about an asset, up to a moment or over all time."""
+    view = folds.view
+    record = view.record
+    fold = folds.title(asset)
+    until = at if at is not None else END
+    gaps: list[Gap] = []
+    irregular: list[Irregularity] = []
+    for report in fold.reports():
+        if view.start(report.ref) > until:
+            continue
+        if isinstance(report, NoRoom):
+            met = report.met[0].statement if report.met else None
+            words = "the transferor did not hold enough: what was missing is not moved"
+            irregular.append(Irregularity("shares.no-room", report.ref, met, _known(record, report.ref), words))
+        else:
+            gaps.append(report)
+    for course in folds.courses(asset):
+        irregular += [_misfit(record, m) for m in course.misfits if view.start(m.ref) <= until]
+    for ref, holder, _ in overdue(folds, asset, until):
+        words = f"the term has passed and {holder} still holds more than the order allows"
+        irregular.append(Irregularity("divestment.overdue", ref, ref.statement, False, words))
+    unapplied: list[Unapplied] = []
+    undecided: list[StatementId] = []
+    late: list[StatementId] = []
+    unseen: list[tuple[StatementId, int]] = []
+    disputed: list[tuple[StatementId, StatementId]] = []
+    counted: list[Act] = []
+    for act in record.by_subject.get(asset, ()):
+        if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
+            continue
+        applied = view.applied(act, asset)
+        if applied is None:
+            unapplied.append(
+                Unapplied(act.id, view.home(act, asset), "a foreign act this forum has not admitted, or has refused")
+            )
+        elif not applied.decided:
+            undecided.append(act.id)
+        if view.clocks.known_at is not None and act.recorded_at > view.clocks.known_at:
+            late.append(act.id)
+        missed = record.unseen(act)
+        if missed:
+            unseen.append((act.id, missed))
+        irregular += [
+            Irregularity(d.rule, EffectRef(act.id, 0), d.statement, True, "recorded despite this objection")
+            for d in act.despite
+            if not any(i.rule == d.rule and i.act.statement == act.id for i in irregular)
+        ]
+        disputed += _disputes(view, act)
+        if applied is not None:
+            counted.append(act)
+    gaps += antecedents(folds, asset, counted)
+    for seen in proceedings_about(folds, asset):
+        gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
+    gaps += _payments_unrecorded(folds, asset, until)
+    gaps += _norms_repealed(folds, asset, until)
+    return Remarks(
+        tuple(gaps),
+        tuple(irregular),
+        tuple(unapplied),
+        tuple(undecided),
+        tuple(unseen),
+        tuple(late),
+        tuple(disputed),
+        (),
+    )
+
+
+def _known(record: Record, ref: EffectRef) -> bool:
+    return bool(record.by_id[ref.statement].despite)
+
+
+def _misfit(record: Record, misfit: Misfit) -> Irregularity:
+    words = {
+        "measure.lapsed": "the measure had lapsed before: this changes nothing",
+        "measure.ended": "the measure had ended before: this changes nothing",
+        "measure.not-in-force": "the measure was not yet in force",
+        "measure.not-suspended": "the measure was not suspended",
+        "extension.not-later": "the new end is not later than the old one",
+        "extension.beyond-maximum": "one step longer than the legal basis allows",
+    }[misfit.rule]
+    return Irregularity(misfit.rule, misfit.ref, misfit.met.statement, _known(record, misfit.ref), words)
+
+
+def _disputes(view: View, act: Act) -> list[tuple[StatementId, StatementId]]:
+    found = []
+    for ref, effect in view.record.naming.get(EffectRef(act.id, 0), ()):
+        if isinstance(effect, Said) and effect.kind == "dispute" and view.held(ref):
+            found.append((act.id, ref.statement))
+    return found
+
+
+def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
+    view = folds.view
+    return [
+        Gap("debt-not-on-record", ref, "a payment of a debt that is not on record")
+        for act in view.record.by_subject.get(asset, ())
+        for ref, effect in act.refs()
+        if isinstance(effect, Pay) and effect.debt is None and view.held(ref) and view.start(ref) <= until
+    ]
+
+
+def _norms_repealed(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
+    """Measures still in force whose norm was repealed: whether they outlive it is for the law to say, the record shows both."""
+    found = []
+    for course in folds.courses(asset):
+        norm = course.impose.norm
+        ended = identity(folds.view, norm).ended if norm is not None else None
+        if ended is not None and ended[0] <= until and course.end > ended[0]:
+            words = f"{norm}, on which this measure rests, was repealed while it was in force"
+            found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
+    return found
