@@ -54,13 +54,14 @@ class OpenLedger:
         self._working = threading.BoundedSemaphore(self.settings.answers_max)
 
     @classmethod
-    def open(cls, settings: Settings, keys: LedgerKeys, now: Now = utc_now) -> Self:
-        """The ledger that the settings name. Raises what opening it raises; then nothing is left open."""
+    def open(cls, settings: Settings, keys: LedgerKeys, now: Now = utc_now, second: Now | None = None) -> Self:
+        """The ledger that the settings name; `second` is the clock they name to compare `now` with. Raises what opening it
+        raises; then nothing is left open."""
         sealer = _sealer(settings, now)
         tokens = TokenStore.open(settings.url)
         try:
             published = published_note(settings.published) if settings.published else None
-            ledger = Ledger.open(settings.url, keys, now, published=published)
+            ledger = Ledger.open(settings.url, keys, now, second, published=published)
             try:
                 sequencer: Sequencer[Prepared, Recorded] = Sequencer(ledger, settings.queue_max, settings.batch_max)
             except BaseException:

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ledger.errors import LedgerError
+from ledger.recording_clock import STEADY
 
 PREFIX = "CONTROL_LEDGER_"
 
@@ -29,7 +30,7 @@ class SettingsInvalid(LedgerError):
 
 
 class Settings(BaseSettings):
-    """The settings of `control-ledger serve`."""
+    """The settings of `control-ledger serve`; `published` and `second_clock` hold for every command that appends."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -37,6 +38,11 @@ class Settings(BaseSettings):
     keys: Path = Field(Path("keys"), description="folder of the ledger's own keys")
     passphrase_file: Path | None = Field(default=None, description="file that holds the keys' passphrase")
 
+    second_clock: str = Field(
+        STEADY,
+        description="second source of time, from which the clock may differ by 60 s: `steady`, a counter that notices steps"
+        " while the program runs, or the https address of a server whose Date is asked at the start",
+    )
     published: str | None = Field(
         None, description="folder or address (s3://…) of the published log; an older ledger is not opened"
     )
@@ -78,6 +84,13 @@ class Settings(BaseSettings):
     @classmethod
     def _address(cls, value: str) -> str:
         return value if "://" in value else f"sqlite:///{Path(value)}"
+
+    @field_validator("second_clock")
+    @classmethod
+    def _source(cls, value: str) -> str:
+        if value != STEADY and not value.startswith(("https://", "http://")):
+            raise ValueError(f"expected {STEADY}, or an address such as https://www.example.org/")
+        return value
 
     @field_validator("proxies", mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.open_ledger import OpenLedger
 from ledger.cli.app import run
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.receipt import verify_receipt
@@ -18,7 +19,7 @@ from ledger.reading import LedgerReader
 from ledger.settings import Settings, SettingsInvalid, read_settings
 from ledger.store.tokens import Scope, TokenStore
 from tests.api.processes import command, served_apart
-from tests.api.servers import JOSE
+from tests.api.servers import JOSE, running, settings
 from tests.ledger.ledgers import ORIGIN, founded, ledger_keys, signed
 
 KEYS = (ledger_keys().signer.key, ledger_keys().cosigner.key)
@@ -157,6 +158,26 @@ def test_every_setting_is_documented():
         row = next((line for line in page.splitlines() if f"`CONTROL_LEDGER_{name.upper()}`" in line), None)
         assert row is not None, name
         assert str(info.description) in row, name
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_stepped_while_it_runs_stops_appending_and_nothing_else(tmp_path, hours):
+    with founded(tmp_path) as house:
+        envelope = signed(house.note("report"))
+        house.clock.move(days=1)
+        second = house.clock.at
+        opened = OpenLedger.open(settings(house.url), ledger_keys(), house.clock, lambda: second)
+        _, token = opened.tokens.create("tests", [Scope.SUBMIT], house.clock())
+        with running(opened) as (_, port):
+            headers = {**JOSE, "Authorization": f"Bearer {token}"}
+            at = f"http://127.0.0.1:{port}"
+            house.clock.move(hours=hours)
+            refused = httpx.post(f"{at}/v1/statements", content=envelope, headers=headers, trust_env=False)
+            assert (refused.status_code, refused.json()["type"]) == (503, "/problems/unavailable")
+            assert httpx.get(f"{at}/checkpoint", trust_env=False).text.splitlines()[1] == str(house.reader.size)
+            house.clock.move(hours=-hours)
+            again = httpx.post(f"{at}/v1/statements", content=envelope, headers=headers, trust_env=False)
+            assert again.status_code == 201
 
 
 def test_tokens_are_made_listed_and_revoked_by_command(ledger, capsys):
