@@ -9,65 +9,104 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import typer
 from rich.text import Text
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from domain.objections import Refused
 from ledger.cli import asking, evidence, export, founding, operate, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
+from ledger.cli.examples import epilog
 from ledger.cli.options import CheckFailed, notes, passphrase, print_json
 from ledger.cli.serve import serve
 from ledger.errors import LedgerError, Malformed
 
+SECTIONS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
+    "Ask": {
+        "show": asking.show,
+        "history": asking.history,
+        "explain": asking.explain,
+        "proceedings": asking.proceedings,
+        "restrictions": asking.restrictions,
+        "encumbrances": asking.encumbrances,
+        "forums": asking.forums,
+        "holdings": asking.holdings,
+        "chain": asking.chain,
+        "find": asking.find,
+        "calendar": asking.calendar,
+        "suppose": asking.suppose,
+    },
+    "Record": {
+        "check": recording.check,
+        "sign": recording.sign,
+        "submit": recording.submit,
+        "import": recording.import_files,
+        "keys": founding.keys_app,
+        "types": tables.types,
+        "rules": tables.rules,
+    },
+    "Prove": {
+        "receipt": proving.receipt,
+        "verify": evidence.verify,
+        "evidence": evidence.evidence,
+        "audit": proving.audit,
+        "publish": proving.publish,
+        "stamp": evidence.stamp,
+        "export": export.export_app,
+    },
+    "Run": {
+        "demo": demo,
+        "init": founding.init,
+        "serve": serve,
+        "tokens": tokens.tokens_app,
+        "backup": operate.backup,
+        "restore": operate.restore,
+        "migrate": operate.migrate,
+        "upgrade": operate.upgrade,
+        "grant": operate.grant,
+        "views": operate.views_app,
+    },
+}
+
+
+class Formatter(Protocol):
+    """What a page of help is written with."""
+
+    def section(self, name: str) -> AbstractContextManager[None]: ...
+    def write_dl(self, rows: Sequence[tuple[str, str]]) -> None: ...
+
+
+class Sectioned(TyperGroup):
+    """Commands under the heading of what they are for, the first sentence of each in full."""
+
+    def format_commands(self, ctx: object, formatter: Formatter) -> None:
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(SENTENCE_MAX)) for name in commands])
+
+
+SENTENCE_MAX = 400
+
 app = typer.Typer(
     name="control-ledger",
+    cls=Sectioned,
     help="An audit ledger of who owns and who controls an asset.",
+    epilog="`control-ledger COMMAND --help` says more, with an example. Numbers in brackets, as in [137], are entries of the log.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(founding.init)
-app.add_typer(founding.keys_app, name="keys")
-app.add_typer(export.export_app, name="export")
-app.add_typer(tokens.tokens_app, name="tokens")
-app.add_typer(operate.views_app, name="views")
-app.command("import")(recording.import_files)
-_COMMANDS: tuple[Callable[..., None], ...] = (
-    recording.check,
-    recording.sign,
-    recording.submit,
-    asking.show,
-    asking.history,
-    asking.proceedings,
-    asking.restrictions,
-    asking.encumbrances,
-    asking.forums,
-    asking.holdings,
-    asking.chain,
-    asking.find,
-    asking.calendar,
-    asking.explain,
-    asking.suppose,
-    proving.receipt,
-    evidence.evidence,
-    evidence.verify,
-    evidence.stamp,
-    proving.publish,
-    proving.audit,
-    operate.migrate,
-    operate.backup,
-    operate.restore,
-    operate.grant,
-    operate.upgrade,
-    tables.types,
-    tables.rules,
-    serve,
-    demo,
-)
-for _command in _COMMANDS:
-    app.command()(_command)
+for _commands in SECTIONS.values():
+    for _name, _command in _commands.items():
+        if isinstance(_command, typer.Typer):
+            app.add_typer(_command, name=_name)
+        else:
+            app.command(_name, epilog=epilog(_name))(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -81,6 +120,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(list(arguments))
     except SystemExit as ended:
+        if isinstance(ended.__context__, TyperException) and "--json" in arguments:
+            print_json({"error": "usage", "why": ended.__context__.format_message()})
         return ended.code if isinstance(ended.code, int) else 0
     except CheckFailed:
         return 1

@@ -6,11 +6,13 @@ date on a clock stands for the end of that legal day in the asset's zone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,30 +24,82 @@ from domain.answers_names import found
 from domain.answers_parties import chain_of, holdings_of, interests_in
 from domain.answers_proceedings import encumbrances_of, proceedings_of, restrictions_of
 from domain.answers_terms import calendar_of, format_icalendar
+from domain.comparison import values_of
+from domain.effects import Exist
 from domain.errors import Malformed
-from domain.identifiers import PartyId, SubjectId, parse_forum, parse_subject
+from domain.history import snapshot_of
+from domain.identifiers import REGISTER, PartyId, SubjectId, parse_forum, parse_subject
+from domain.periods import day_end, day_start, parse_days
 from domain.shares import parse_fraction
 from ledger.cli import asset_pages, compared_pages, term_pages
-from ledger.cli.drafts import compiled, judged
-from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, reading, show_answer
+from ledger.cli.drafts import compiled, judged, naming
+from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, reading, show_answer
 from ledger.cli.pages import Page
 
-Subject = Annotated[str, typer.Argument(help="asset:…; a bare slug is an asset's.")]
-Party = Annotated[str, typer.Argument(help="party:…; a bare slug is a party's.")]
+if TYPE_CHECKING:
+    from domain.record import Record
+    from ledger.reading import LedgerReader
+    from ledger.statements.draft import CompiledDraft
+
+Subject = Annotated[str, typer.Argument(help="The asset: asset:rosneft-deutschland, or only rosneft-deutschland.")]
+Party = Annotated[str, typer.Argument(help="The party: party:rosneft, or only rosneft.")]
 Effective = Annotated[
-    str | None, typer.Option("--effective", help="When it is true in law: YYYY-MM-DD or an instant. Now.")
+    str | None,
+    typer.Option(
+        "--effective",
+        metavar="WHEN",
+        help="The moment in law: a day (its end, where the asset is), such as 2024-12-01, or an instant in UTC, such as"
+        " 2024-12-01T10:00:00Z. Left out: now.",
+    ),
 ]
-Known = Annotated[str | None, typer.Option("--known", help="Only what was known by then. Everything recorded.")]
-Knower = Annotated[str | None, typer.Option("--knower", help="What this party knew, in place of the public.")]
-Recorded = Annotated[str | None, typer.Option("--recorded", help="Only what this ledger contained by then.")]
-Size = Annotated[int | None, typer.Option("--size", min=1, help="The same by number of entries.")]
-InForum = Annotated[str | None, typer.Option("--forum", help="In whose eyes: DE, EU, body:… The place of the asset.")]
+Known = Annotated[
+    str | None,
+    typer.Option(
+        "--known",
+        metavar="WHEN",
+        help="Count only what was known to the public by this day or instant. Left out: all that is recorded.",
+    ),
+]
+Knower = Annotated[
+    str | None,
+    typer.Option(
+        "--knower",
+        metavar="PARTY",
+        help="With --known: what this party, such as party:rosneft, knew by then, instead of the public.",
+    ),
+]
+Recorded = Annotated[
+    str | None,
+    typer.Option(
+        "--recorded",
+        metavar="WHEN",
+        help="Count only what this ledger contained by this day or instant. Left out: all that is recorded.",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        "--size", metavar="N", min=1, help="The same by count: only the first so many entries. Not with --recorded."
+    ),
+]
+InForum = Annotated[
+    str | None,
+    typer.Option(
+        "--forum",
+        metavar="FORUM",
+        help="In whose eyes: a legal order, such as DE, EU or body:nordhafen. Left out: that of the place of the asset.",
+    ),
+]
+
+
+SIMILAR_MAX = 10
+_NUMBERED = re.compile(r"(?:(measure|restriction|debt) )?\[?([0-9]{1,18})(?:#([0-9]{1,4}))?\]?")
 
 
 def subject_of(spelled: str, *kinds: str) -> SubjectId:
     """A subject of one of these kinds (an asset, if none is given); a bare slug is of the first."""
     allowed = kinds or ("asset",)
-    if spelled == "register" and spelled in allowed:
+    if spelled == REGISTER and spelled in allowed:
         return SubjectId(spelled)
     try:
         found = parse_subject(spelled if ":" in spelled else f"{allowed[0]}:{spelled}", "subject")
@@ -59,19 +113,44 @@ def subject_of(spelled: str, *kinds: str) -> SubjectId:
 @contextmanager
 def question(ledger: str, subject: SubjectId, asked: Asked) -> Iterator[Question]:
     """The question as understood, the record held still until it is answered."""
+    require_one_meaning(asked)
     with reading(ledger) as reader:
-        size = asked.size
-        if size is not None and size > reader.size:
+        now = datetime.now(UTC)
+        pinned = _pinned(reader, subject, asked, now)
+        if pinned.size is not None and pinned.size > reader.size:
             raise typer.BadParameter(f"the ledger has {reader.size} entries", param_hint="--size")
-        with reader.reading(size) as record:
-            try:
-                understood = understand(record, subject, asked, datetime.now(UTC), reader.size)
-            except Malformed as error:
-                raise typer.BadParameter(error.why, param_hint=f"--{error.where}") from error
-            if subject != "register" and not record.by_subject.get(subject) and not record.about.get(subject):
+        with reader.reading(pinned.size) as record:
+            understood = _understood(record, subject, pinned, now, reader.size)
+            if subject != REGISTER and not record.by_subject.get(subject) and not record.about.get(subject):
                 if not record.naming_party(PartyId(subject)):
                     raise typer.BadParameter(f"nothing is recorded about {subject}; `find NAME` looks for names")
             yield understood
+
+
+def require_one_meaning(asked: Asked) -> None:
+    """Refuses clocks that contradict each other: an answer on other clocks than were meant is a wrong answer."""
+    if asked.recorded is not None and asked.size is not None:
+        raise typer.BadParameter("both say what the ledger contained: give one", param_hint="--recorded, --size")
+    if asked.knower not in (None, "public") and asked.known is None:
+        raise typer.BadParameter("what a party knew is asked by a day: give --known as well", param_hint="--knower")
+
+
+def _pinned(reader: LedgerReader, subject: SubjectId, asked: Asked, now: datetime) -> Asked:
+    """The recorded clock as the size it stands for, so that the rules and time zones of that size answer."""
+    if asked.recorded is None:
+        return asked
+    with reader.reading() as record:
+        size = _understood(record, subject, asked, now, reader.size).size
+    if size == 0:
+        raise typer.BadParameter("lies before the founding of this ledger", param_hint="--recorded")
+    return replace(asked, recorded=None, size=size)
+
+
+def _understood(record: Record, subject: SubjectId, asked: Asked, now: datetime, size: int) -> Question:
+    try:
+        return understand(record, subject, asked, now, size)
+    except Malformed as error:
+        raise typer.BadParameter(error.why, param_hint=f"--{error.where}") from error
 
 
 def _answer(
@@ -108,7 +187,6 @@ def show(
 
 def history(
     asset: Subject,
-    effective: Effective = None,
     known: Known = None,
     recorded: Recorded = None,
     size: Size = None,
@@ -117,13 +195,16 @@ def history(
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """The same through time, in periods, each with its cause."""
-    asked = Asked(effective, known, recorded, size, forum, knower)
+    """Who held and controlled it through time, period by period, each with the acts that cause it."""
+    asked = Asked(None, known, recorded, size, forum, knower)
     _answer(ledger, subject_of(asset), asked, told_history, asset_pages.print_history, as_json)
 
 
 def proceedings(
-    subject: Subject,
+    subject: Annotated[
+        str,
+        typer.Argument(help="The asset: asset:yukos-awards, or only yukos-awards; or one case: proceeding:yukos-us."),
+    ],
     effective: Effective = None,
     known: Known = None,
     recorded: Recorded = None,
@@ -174,17 +255,20 @@ def encumbrances(
 
 def forums(
     asset: Subject,
-    compare: Annotated[list[str] | None, typer.Option("--compare", help="Only these forums; repeat.")] = None,
+    compare: Annotated[
+        list[str] | None, typer.Option("--compare", help="Only this legal order, such as DE; repeat.")
+    ] = None,
     effective: Effective = None,
     known: Known = None,
     recorded: Recorded = None,
     size: Size = None,
+    knower: Knower = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Where legal orders see it differently, side by side."""
+    """Where legal orders see an asset differently, side by side; none is preferred."""
     chosen = tuple(parse_forum(forum, "--compare") for forum in compare or [])
-    asked = Asked(effective, known, recorded, size)
+    asked = Asked(effective, known, recorded, size, None, knower)
     _answer(ledger, subject_of(asset), asked, lambda q: forums_of(q, chosen), compared_pages.print_forums, as_json)
 
 
@@ -195,34 +279,42 @@ def holdings(
     recorded: Recorded = None,
     size: Size = None,
     forum: InForum = None,
+    knower: Knower = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """What a party holds, and the measures by which it acts."""
-    asked = Asked(effective, known, recorded, size, forum)
+    """What a party holds in each asset, and the measures by which it acts or that bind it."""
+    asked = Asked(effective, known, recorded, size, forum, knower)
     _answer(ledger, subject_of(party, "party"), asked, holdings_of, compared_pages.print_holdings, as_json)
 
 
 def chain(
     subject: Annotated[
-        str, typer.Argument(help="party:… for what lies below and above it; asset:… for everyone above.")
+        str,
+        typer.Argument(
+            help="party:… for what it owns and who owns it, through companies; asset:… for everyone above. A bare name is"
+            " a party's."
+        ),
     ],
-    threshold: Annotated[str, typer.Option(help="The share of votes that must be exceeded to control.")] = "1/2",
+    threshold: Annotated[
+        str, typer.Option(help="Control needs more than this share of the votes: a fraction, such as 1/2 or 3/4.")
+    ] = "1/2",
     effective: Effective = None,
     known: Known = None,
     recorded: Recorded = None,
     size: Size = None,
     forum: InForum = None,
+    knower: Knower = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Interest multiplied through companies, and control by majorities, link by link."""
+    """Interest multiplied through companies (85 % of 58 %), and control by majorities, link by link."""
     try:
         above = parse_fraction(threshold, "--threshold")
     except Malformed as error:
         raise typer.BadParameter(error.why, param_hint="--threshold") from error
     named = subject_of(subject, "party", "asset")
-    asked = Asked(effective, known, recorded, size, forum)
+    asked = Asked(effective, known, recorded, size, forum, knower)
 
     def tell(understood: Question) -> Told:
         if named.startswith("asset:"):
@@ -233,44 +325,85 @@ def chain(
 
 
 def find(
-    name: Annotated[str, typer.Argument(help="A name, exactly as recorded.")],
+    name: Annotated[
+        str, typer.Argument(help="The whole name, as recorded; where nothing bears it, similar ones are told.")
+    ],
     effective: Effective = None,
     known: Known = None,
+    recorded: Recorded = None,
+    size: Size = None,
+    knower: Knower = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """Who or what bears a name on a day."""
-    asked = Asked(effective, known)
-    _answer(ledger, SubjectId("register"), asked, lambda q: found(q, name), compared_pages.print_found, as_json)
+    with question(ledger, REGISTER, Asked(effective, known, recorded, size, None, knower)) as understood:
+        answer = found(understood, name)
+        show_answer(answer, as_json, compared_pages.print_found)
+        if not answer["found"] and not as_json:
+            compared_pages.print_similar(console(), _similar(understood, name))
+
+
+def _similar(understood: Question, name: str) -> list[tuple[str, str]]:
+    """Names on record that hold the text, whoever bore them whenever, each with its subject."""
+    named = {
+        (effect.name, str(effect.subject))
+        for act in understood.record.acts
+        for effect in act.effects
+        if isinstance(effect, Exist) and effect.name is not None and name.casefold() in effect.name.casefold()
+    }
+    return sorted(named)[:SIMILAR_MAX]
 
 
 def calendar(
-    start: Annotated[str, typer.Option("--from", help="The first day, YYYY-MM-DD.")],
-    end: Annotated[str, typer.Option("--to", help="The last day, YYYY-MM-DD.")],
-    asset: Annotated[str, typer.Option("--asset", help="Only about this subject.")] = "register",
-    ics: Annotated[Path | None, typer.Option("--ics", help="Write an iCalendar file.")] = None,
+    start: Annotated[str, typer.Option("--from", metavar="DAY", help="The first day, YYYY-MM-DD.")],
+    end: Annotated[str, typer.Option("--to", metavar="DAY", help="The last day, YYYY-MM-DD.")],
+    asset: Annotated[
+        str,
+        typer.Option("--asset", help="Only about this subject: asset:…, party:… or proceeding:…. Left out: about all."),
+    ] = REGISTER,
+    ics: Annotated[Path | None, typer.Option("--ics", help="Write them as an iCalendar file as well.")] = None,
     known: Known = None,
+    recorded: Recorded = None,
+    size: Size = None,
+    forum: InForum = None,
+    knower: Knower = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """What lapses or falls due in a window: terms, permits, conditions, long-stop dates, payments."""
-    with question(
-        ledger, subject_of(asset, "asset", "party", "proceeding", "register"), Asked(end, known)
-    ) as understood:
-        low = understand(understood.record, understood.subject, Asked(start), understood.at, understood.size).at
-        low -= timedelta(days=1)
+    named = subject_of(asset, "asset", "party", "proceeding", REGISTER)
+    with question(ledger, named, Asked(end, known, recorded, size, forum, knower)) as understood:
+        zones = understood.record.zones
+        first, last = day_start(_day(start, "--from"), understood.zone, zones), understood.at
+        if last < first:
+            raise typer.BadParameter("lies before --from", param_hint="--to")
+        after = day_end(_day(end, "--to"), understood.zone, zones)
         if ics is not None:
-            ics.write_text(
-                format_icalendar(understood, low, understood.at + timedelta(milliseconds=1), datetime.now(UTC))
-            )
-        told = calendar_of(understood, low, understood.at + timedelta(milliseconds=1))
-        show_answer(told, as_json, term_pages.print_calendar)
+            ics.write_text(format_icalendar(understood, first, after, datetime.now(UTC)), encoding="utf-8")
+        show_answer(
+            calendar_of(understood, first, after), as_json, lambda page: term_pages.print_calendar(page, start, end)
+        )
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        days = parse_days(text, option)
+    except Malformed as error:
+        raise typer.BadParameter(error.why, param_hint=option) from error
+    if not days.exact:
+        raise typer.BadParameter("expected a whole day, YYYY-MM-DD", param_hint=option)
+    return days.first
 
 
 def explain(
     asset: Subject,
     value: Annotated[
-        str, typer.Argument(help="title, votes, economic, controller, or a measure, restriction or debt.")
+        str,
+        typer.Argument(
+            help="title, votes, economic or controller; or the number in brackets of the act behind a measure, restriction"
+            " or debt, such as 137 or 137#2."
+        ),
     ],
     effective: Effective = None,
     known: Known = None,
@@ -283,11 +416,26 @@ def explain(
 ) -> None:
     """Which statements make a value so, and which would change it on another clock or in another forum."""
     asked = Asked(effective, known, recorded, size, forum, knower)
-    _answer(ledger, subject_of(asset), asked, lambda q: explained(q, value), compared_pages.print_explained, as_json)
+    named = subject_of(asset)
+    _answer(ledger, named, asked, lambda q: explained(q, _meant(q, value)), compared_pages.print_explained, as_json)
+
+
+def _meant(understood: Question, value: str) -> str:
+    """A value by its name; the number of an act, as pages print it, stands for the measure, restriction or debt it made."""
+    numbered = _NUMBERED.fullmatch(value)
+    if numbered is None:
+        return value
+    act = next((act for act in understood.record.acts if act.position == int(numbered[2])), None)
+    if act is None:
+        return value
+    made = f"{numbered[1] or ''} {act.id}#{numbered[3] or 1}"
+    q = understood
+    named = values_of(snapshot_of(q.record, q.clocks, q.forum, q.subject, q.at))
+    return next((name for name in named if name.endswith(made)), value)
 
 
 def suppose(
-    draft: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file of drafts.")],
+    draft: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file of drafts, one a line.")],
     asset: Subject,
     effective: Effective = None,
     forum: InForum = None,
@@ -296,15 +444,16 @@ def suppose(
 ) -> None:
     """The answer if these drafts were recorded, for instance if the pending appeal succeeds. Nothing is stored."""
     subject = subject_of(asset)
-    with reading(ledger) as reader, judged(reader, compiled(reader, draft.read_bytes())) as (record, _, results):
+    with reading(ledger) as reader, judged(reader, _compiled(reader, draft)) as (record, _, results):
         acts = [item.act for item in results if item.recorded is None]
         objections = [item.objections for item in results if item.recorded is None]
         asked = Asked(effective, forum=forum)
-        size = reader.size + len(acts)
-        try:
-            understood = understand(record, subject, asked, datetime.now(UTC), size)
-        except Malformed as error:
-            raise typer.BadParameter(error.why, param_hint=f"--{error.where}") from error
+        understood = _understood(record, subject, asked, datetime.now(UTC), reader.size + len(acts))
         show_answer(supposed(understood, acts, objections), as_json, compared_pages.print_supposed)
         if any(objections):
             raise CheckFailed
+
+
+def _compiled(reader: LedgerReader, file: Path) -> tuple[CompiledDraft, ...]:
+    with naming(file):
+        return compiled(reader, file.read_bytes())

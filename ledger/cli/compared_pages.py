@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
 from ledger.cli.asset_pages import RIGHTS, print_state
 from ledger.cli.pages import Page
 from ledger.cli.parts import Part
@@ -15,9 +20,15 @@ def print_forums(page: Page) -> None:
     differences = page.answer["differences"].each()
     page.console.print()
     if not differences:
-        page.line(f"{', '.join(forums) or 'No forum'}: no difference on this day.", "bold")
+        page.line(
+            f"{', '.join(forums)}: no difference at this moment."
+            if len(forums) > 1
+            else f"Only {forums[0] if forums else 'no forum'} is concerned on record: there is nothing to compare.",
+            "bold",
+        )
     else:
-        page.line(f"{len(differences)} points on which {', '.join(forums)} differ; none is preferred here.", "bold")
+        points = f"{len(differences)} point{'' if len(differences) == 1 else 's'}"
+        page.line(f"{points} on which {', '.join(forums)} differ; none is preferred here.", "bold")
     for item in differences:
         page.heading(page.words(item["what"].text))
         rows = [
@@ -154,3 +165,11 @@ def print_found(page: Page) -> None:
         for dated in item["names"].each():
             page.item(f"{page.days(dated)}: {dated['value'].text}", page.cite(dated["causes"]))
     page.foot()
+
+
+def print_similar(console: Console, names: Sequence[tuple[str, str]]) -> None:
+    """Names that hold what was asked for, where nothing bears exactly that name."""
+    if names:
+        console.print("Names on record that hold it:")
+    for name, subject in names:
+        console.print(Text(f"  {name} ({subject})"))

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +29,20 @@ from domain.shares import Share, exactly, percent
 from ledger.cli.evidence import demonstrate
 from ledger.cli.expectations import Answered, Asking, answered, read_questions
 from ledger.cli.founding import SIGNERS_MAX, found_ledger, key_draft
-from ledger.cli.options import PASSPHRASE_FILE, CheckFailed, console, keyring, ledger_url, passphrase, progress, writing
+from ledger.cli.options import (
+    PASSPHRASE_FILE,
+    AsJson,
+    CheckFailed,
+    console,
+    counted,
+    keyring,
+    ledger_url,
+    notes,
+    passphrase,
+    print_json,
+    progress,
+    writing,
+)
 from ledger.cli.pages import Page
 from ledger.cli.parts import Part
 from ledger.cli.recording import Result, import_drafts, print_result
@@ -82,10 +95,14 @@ def demo(
         list[str] | None, typer.Option("--case", help="Print only this case's answers in full; repeat.")
     ] = None,
     pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Print each answer's whole page.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """From nothing: a ledger of fourteen real histories and an invented one, its questions answered and checked."""
+    """From nothing: a ledger of fourteen real histories and an invented one, its questions answered and checked.
+
+    With --json the story goes to standard error.
+    """
     began = time.monotonic()
-    page = console()
+    page = notes() if as_json else console()
     prepare(into)
     vkeys = found(into, page)
     database = str(into / "ledger.db")
@@ -96,13 +113,13 @@ def demo(
         _say_imported(page, results)
         opened.cosign_latest()
         labels = {path.stem: {r.label: StatementId(r.statement) for r in of_file} for path, of_file in imported}
-        asked = wrong = 0
+        told: list[dict[str, object]] = []
         for stem, asking, outcome in _ask(opened, labels):
-            asked += 1
-            wrong += bool(outcome.differences)
+            told.append(_told(stem, asking, outcome))
             _print(page, stem, asking, outcome, labels, pages or stem in (case or ()))
     sound = _audit_and_publish(page, into, database)
-    tally = Tally(len(results), sum(r.state == "refused" for r in results), asked, wrong, sound)
+    wrong = sum(bool(item["differences"]) for item in told)
+    tally = Tally(len(results), sum(r.state == "refused" for r in results), len(told), wrong, sound)
     page.rule()
     style = "bold green" if tally.good else "bold red"
     words = f"{tally.questions - tally.wrong} of {tally.questions} questions answered as expected"
@@ -115,8 +132,22 @@ def demo(
     page.print(f"Ledger {database}, static log {into / 'log'}, verifier keys {into / 'vkeys.txt'} ({len(vkeys)})")
     page.print("Ask it yourself:  control-ledger show asset:rosneft-deutschland --effective 2024-12-01 "
                f"--ledger {database}", style="dim", soft_wrap=True)  # fmt: skip
+    if as_json:
+        print_json({"ledger": database, "log": str(into / "log"), "vkeys": vkeys, **asdict(tally), "answers": told})
     if not tally.good:
         raise CheckFailed
+
+
+def _told(stem: str, asking: Asking, outcome: Answered) -> dict[str, object]:
+    """One question, as asked at the command line, with what was computed and how it differs from what was expected."""
+    return {
+        "case": stem,
+        "id": asking.id,
+        "question": asking.question,
+        "command": ["control-ledger", *asking.command],
+        "computed": dict(outcome.computed),
+        "differences": list(outcome.differences),
+    }
 
 
 def prepare(into: Path) -> None:
@@ -277,7 +308,9 @@ def _audit_and_publish(page: Console, into: Path, database: str) -> bool:
 
     with progress("auditing") as told:
         report = audit(ledger_url(database), progress=told)
-    page.print(f"Audit: {report.size} entries, {'sound' if report.sound else f'{len(report.findings)} findings'}.")
+    page.print(
+        f"Audit: {report.size} entries, {'sound' if report.sound else counted(len(report.findings), 'finding')}."
+    )
     for finding in report.findings:
         page.print(Text(f"  {finding}", style="red"))
     with LedgerReader.open(ledger_url(database)) as reader:

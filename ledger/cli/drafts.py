@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.acts import Act, Signer
@@ -23,6 +24,7 @@ from domain.objections import Objection
 from domain.periods import Effective
 from domain.record import Record
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, judge_register_act, judge_signers
+from ledger.errors import Malformed
 from ledger.statements.codes import check_codes
 from ledger.statements.draft import CompiledDraft, DraftCompiler
 from ledger.statements.envelope import Envelope, sign
@@ -57,6 +59,15 @@ def compiler(reader: LedgerReader, seeing: bool) -> DraftCompiler:
         return act.subjects if act is not None else ()
 
     return DraftCompiler(reader.name, resolve, reader.head_of if seeing else lambda subject: None, subjects_of)
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """What is wrong with a draft is said with its file before the line."""
+    try:
+        yield
+    except Malformed as error:
+        raise Malformed(f"{file}: {error.where}", error.why, error.rule) from error
 
 
 def compiled(reader: LedgerReader, raw: bytes) -> tuple[CompiledDraft, ...]:

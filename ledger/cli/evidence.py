@@ -6,6 +6,7 @@ that `stamp` keeps what an authority replied before it says so, and never touche
 
 from __future__ import annotations
 
+import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +19,28 @@ from rich.text import Text
 from domain.answers import Asked
 from domain.identifiers import SubjectId
 from ledger.cli import proving
-from ledger.cli.asking import Effective, InForum, Knower, Known, Recorded, Size, Subject, subject_of
-from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, passphrase, reading
+from ledger.cli.asking import (
+    Effective,
+    InForum,
+    Knower,
+    Known,
+    Recorded,
+    Size,
+    Subject,
+    require_one_meaning,
+    subject_of,
+)
+from ledger.cli.options import (
+    LEDGER_DEFAULT,
+    AsJson,
+    CheckFailed,
+    LedgerAt,
+    console,
+    notes,
+    passphrase,
+    print_json,
+    reading,
+)
 
 # What reads certificates and stamps takes a tenth of a second to load, which the other commands need not wait for.
 if TYPE_CHECKING:
@@ -57,6 +78,7 @@ def evidence(
     bundle: Annotated[bool, typer.Option("--bundle/--no-bundle", help="With the court bundle as PDF.")] = True,
     page: Annotated[bool, typer.Option("--page/--no-page", help="With the page that verifies in a browser.")] = True,
     ledger: LedgerAt = LEDGER_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """One file for a court: all that is recorded about an asset, with proofs that need neither this ledger nor us."""
     from ledger.evidence.assemble import Parts, assemble
@@ -66,13 +88,17 @@ def evidence(
     now = datetime.now(UTC)
     sealer = read_sealer(seal_key, seal_chain, now, passphrase)
     asked = Asked(effective, known, recorded, size, forum, knower)
+    require_one_meaning(asked)
     documents = [path.read_bytes() for path in document or ()]
     kept = Stamps(stamps) if stamps is not None else None
-    with reading(ledger) as reader:
+    with notes().status("assembling the package"), reading(ledger) as reader:
         archive = assemble(
             reader, subject_of(asset), asked, now, sealer, Parts(bundle, page), kept, documents=documents
         )
     out.write_bytes(archive)
+    if as_json:
+        print_json({"package": str(out), "bytes": str(len(archive)), "sha256": hashlib.sha256(archive).hexdigest()})
+        return
     console().print(
         f"{out}: {len(archive):,} bytes. Check it: control-ledger verify {out} --trust anchors.json", soft_wrap=True
     )
@@ -116,6 +142,7 @@ def stamp(
         Path | None, typer.Option("--log", file_okay=False, help="The published folder; its checkpoint is stamped.")
     ] = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """Have authorities stamp the latest checkpoint, and renew stamps whose authority's certificate is about to end."""
     from ledger.evidence.seal_files import read_certificates
@@ -136,9 +163,13 @@ def stamp(
     outcomes = timestamp.stamp(kept, note, authorities, post, _wait)
     due = timestamp.renewals_due(kept, roots, datetime.now(UTC))
     outcomes += timestamp.renew(kept, due, authorities[0], post, _wait)
-    for outcome in outcomes:
-        console().print(Text(_told(outcome)), soft_wrap=True)
-    if not outcomes:
+    told = [_told(outcome) for outcome in outcomes]
+    if as_json:
+        print_json(told)
+    else:
+        for item in told:
+            console().print(Text(_words(item)), soft_wrap=True)
+    if not outcomes and not as_json:
         console().print("Nothing to do: the latest checkpoint is stamped, and no stamp is about to end.")
     if any(isinstance(outcome, timestamp.Unstamped) for outcome in outcomes):
         raise CheckFailed
@@ -163,14 +194,20 @@ def _wait(attempt: int) -> None:
     time.sleep(2 ** (attempt - 1))
 
 
-def _told(outcome: Stamped | Unstamped) -> str:
+def _told(outcome: Stamped | Unstamped) -> dict[str, str]:
     from ledger.log.timestamp import Stamped, Unstamped
 
     match outcome:
         case Stamped(name=name, stamp=verified):
-            return f"{name}: {verified.time:%Y-%m-%dT%H:%M:%SZ}, {verified.subject}"
+            return {"stamp": str(name), "time": f"{verified.time:%Y-%m-%dT%H:%M:%SZ}", "authority": verified.subject}
         case Unstamped(name=name, why=why):
-            return f"{name}: no stamp. {'; '.join(why)}"
+            return {"stamp": str(name), "refused": "; ".join(why)}
+
+
+def _words(told: dict[str, str]) -> str:
+    if "refused" in told:
+        return f"{told['stamp']}: no stamp. {told['refused']}"
+    return f"{told['stamp']}: {told['time']}, {told['authority']}"
 
 
 def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], bool]:

@@ -29,6 +29,7 @@ from ledger.cli.options import (
     print_json,
 )
 from ledger.log.keys import VerifierKey
+from ledger.recording_clock import RecordingClock, second_clock
 from ledger.statements.base64url import format_base64url
 from ledger.statements.canonical import Json
 from ledger.statements.envelope import sign
@@ -72,7 +73,9 @@ def found_ledger(
     """A new ledger at `ledger` with keys in `folder`. Returns origin, genesis, vkeys and the names of its root keys."""
     from ledger.application import Ledger
     from ledger.cli.ledger_keys import make_ledger_keys
+    from ledger.settings import read_settings
 
+    RecordingClock(second=second_clock(read_settings().second_clock)).next_after(None)  # entry 0 says a time, too
     ring = keyring(folder)
     names = list(roots) or _new_roots(ring)
     by_name = {record.name: record for record in ring.records()}
@@ -141,9 +144,9 @@ def key_json(key: PublicKey) -> dict[str, Json]:
 @keys_app.command("new")
 def keys_new(
     name: Annotated[str, typer.Argument(help="A short name for the key: a-z, 0-9 and -.")],
-    party: Annotated[str, typer.Option(help="Whose key it is: party:…")],
-    use: Annotated[str, typer.Option(help="statement, or root for the register's root keys.")] = "statement",
-    alg: Annotated[str, typer.Option(help="Ed25519, ES256 or PS256.")] = "Ed25519",
+    party: Annotated[str, typer.Option(help="Whose key it is, such as party:desk.")],
+    use: Annotated[str, typer.Option(help="What it signs: statement, or root for acts on the register.")] = "statement",
+    alg: Annotated[str, typer.Option(help="How it signs: Ed25519, ES256 or PS256.")] = "Ed25519",
     keys: KeysIn = KEYS_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
@@ -164,16 +167,20 @@ def keys_list(keys: KeysIn = KEYS_DEFAULT, as_json: AsJson = False) -> None:
 @keys_app.command("draft")
 def keys_draft(
     name: Annotated[list[str], typer.Argument(help="Keys to register, at most six at once.")],
-    root: Annotated[list[str], typer.Option(help="The root keys that will sign, by name; repeat.")],
+    root: Annotated[list[str], typer.Option(help="A root key that will sign, by name; repeat.")],
     keys: KeysIn = KEYS_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
-    """The draft that registers keys, to be signed with `sign` or `import`: by the roots and by each new key."""
+    """The draft that registers keys, as one line, to be signed with `sign` or `import`: by the roots and by each new key."""
     by_name = {record.name: record for record in keyring(keys).records()}
     missing = [item for item in (*name, *root) if item not in by_name]
     if missing:
         raise typer.BadParameter(f"no key is named {', '.join(missing)}; `keys list` shows them")
     draft = key_draft([by_name[item] for item in name], [by_name[item] for item in root], "K01")
-    typer.echo(_line(draft))
+    if as_json:
+        print_json(draft)
+    else:
+        typer.echo(_line(draft))
 
 
 def key_draft(added: Sequence[KeyRecord], roots: Sequence[KeyRecord], label: str) -> dict[str, Json]:

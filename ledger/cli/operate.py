@@ -22,6 +22,7 @@ from ledger.cli.options import (
     CheckFailed,
     LedgerAt,
     console,
+    counted,
     ledger_url,
     print_json,
     progress,
@@ -85,20 +86,28 @@ def grant(
     role: Annotated[str, typer.Argument(help="The role of the PostgreSQL server; made if it is not there.")],
     may: Annotated[Literal["append", "read"], typer.Option(help="What it may do.")],
     ledger: LedgerAt = LEDGER_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """Let a PostgreSQL role append to the ledger, or read it, and nothing else. Run it as the owner of the tables."""
     from ledger.store import roles
 
     roles.grant(ledger_url(ledger), role, may)
-    console().print(f"{role} may {may}.")
+    if as_json:
+        print_json({"role": role, "may": may})
+    else:
+        console().print(f"{role} may {may}.")
 
 
-def upgrade(ledger: LedgerAt = LEDGER_DEFAULT) -> None:
+def upgrade(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
     """Bring a ledger that an older release wrote to the schema of this one. Entries stay as they are; back it up first."""
-    from ledger.store import schema
+    from ledger.store.schema import upgrade as upgrade_schema
+    from ledger.store.tables import SCHEMA_REVISION
 
-    schema.upgrade(ledger_url(ledger))
-    console().print(f"{ledger} has the schema of this release.")
+    upgrade_schema(ledger_url(ledger))
+    if as_json:
+        print_json({"ledger": ledger, "schema": SCHEMA_REVISION})
+    else:
+        console().print(f"{ledger} has the schema of this release ({SCHEMA_REVISION}).")
 
 
 @views_app.command("rebuild")
@@ -124,7 +133,8 @@ def views_check(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> N
     else:
         for one in found:
             console().print(f"{one.table}: {one.subject} differs from what the entries say")
-        console().print(f"{len(found)} differences at {size} entries." + (" Run `views rebuild`." if found else ""))
+        differences = counted(len(found), "difference")
+        console().print(f"{differences} at {size} entries." + (" Run `views rebuild`." if found else ""))
     if found:
         raise CheckFailed
 

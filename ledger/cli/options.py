@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from domain.answers import Told
 from ledger.cli.pages import Page
 from ledger.errors import LedgerError
+from ledger.recording_clock import second_clock
 from ledger.statements.keyring import Keyring
 
 if TYPE_CHECKING:
@@ -30,16 +31,22 @@ if TYPE_CHECKING:
     from ledger.reading import LedgerReader
 
 PASSPHRASE_FILE = "CONTROL_LEDGER_PASSPHRASE_FILE"
-PUBLISHED = "CONTROL_LEDGER_PUBLISHED"
-"""Where the log is published: a ledger older than the checkpoint there is not written to."""
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a page.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value, and nothing else, on standard output.")]
 LedgerAt = Annotated[
     str,
-    typer.Option("--ledger", envvar="CONTROL_LEDGER_URL", help="The ledger: an SQLite file, or a database URL."),
+    typer.Option(
+        "--ledger",
+        metavar="FILE|URL",
+        envvar="CONTROL_LEDGER_URL",
+        help="The ledger: an SQLite file, or a database URL.",
+    ),
 ]
 KeysIn = Annotated[
-    Path, typer.Option("--keys", envvar="CONTROL_LEDGER_KEYS", help="The folder of encrypted private keys.")
+    Path,
+    typer.Option(
+        "--keys", metavar="FOLDER", envvar="CONTROL_LEDGER_KEYS", help="The folder of encrypted private keys."
+    ),
 ]
 LEDGER_DEFAULT = "ledger.db"
 KEYS_DEFAULT = Path("keys")
@@ -77,6 +84,11 @@ def passphrase() -> bytes:
 def keyring(folder: Path) -> Keyring:
     """The keys in a folder; the passphrase is asked for once, when the first is opened."""
     return Keyring(folder, passphrase)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def console() -> Console:
@@ -131,24 +143,20 @@ def writing(spelled: str, keys: Path) -> Iterator[Ledger]:
     """The ledger, to be written with its own keys."""
     from ledger.application import Ledger
     from ledger.cli.ledger_keys import open_ledger_keys
+    from ledger.object_store import published_note
+    from ledger.settings import read_settings
 
+    settings = read_settings()
     with progress("reading the ledger") as told:
         ledger = Ledger.open(
             ledger_url(spelled),
             open_ledger_keys(keys, keyring(keys), passphrase),
+            second=second_clock(settings.second_clock),
             progress=told,
-            published=_published(),
+            published=published_note(settings.published) if settings.published else None,
         )
     try:
         yield ledger
         ledger.cosign_latest()
     finally:
         ledger.close()
-
-
-def _published() -> bytes | None:
-    """The checkpoint where the log is published, if the environment says where."""
-    from ledger.object_store import published_note
-
-    where = os.environ.get(PUBLISHED)
-    return published_note(where) if where else None

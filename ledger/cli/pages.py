@@ -28,6 +28,9 @@ _INTERVAL = re.compile(
 OPEN = "open"
 BEGINNING = "before the record"
 
+TIMELESS = frozenset({"void", "state", "authorise", "conceal"})
+"""Effects that have no time of their own in law."""
+
 REMARKS = {
     "gaps": "Not on record",
     "irregular": "Irregular",
@@ -43,6 +46,12 @@ REMARKS = {
 def _short(text: str, length: int = 56) -> str:
     """The beginning of a long title."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def grouped(number: str) -> str:
+    """A decimal number with its thousands apart: 83,292,493,000."""
+    whole, point, rest = number.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole.isdecimal() else number
 
 
 def _percent(found: re.Match[str]) -> str:
@@ -102,7 +111,7 @@ class Page:
     def share(self, part: Part) -> str:
         """Percent, and units where they are stated."""
         share = part["share"]
-        units = f" ({share['units'].text} of {share['of'].text})" if share["units"] else ""
+        units = f" ({grouped(share['units'].text)} of {grouped(share['of'].text)})" if share["units"] else ""
         exact = f" ({share.text})" if part["percent"].text.startswith("≈") and share.text else ""
         return f"{part['percent'].text}{units}{exact}"
 
@@ -128,7 +137,9 @@ class Page:
         words = Text(text)
         if cites:
             words.append(f" {cites}", style="cyan")
-        self.console.print(Padding(words, (0, 0, 0, indent)))
+        for line in words.wrap(self.console, self.console.width - indent):
+            line.rstrip()
+            self.console.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], wide: str = "") -> None:
         """Rows under columns; the last column holds causes. `wide` names the column that takes what room is left."""
@@ -147,7 +158,7 @@ class Page:
             )
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
-        self.console.print(Padding(table, (0, 0, 0, 2)))
+        self.console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
     def title(self) -> None:
         """Whose state this is, and on which clocks."""
@@ -194,19 +205,26 @@ class Page:
                 self.item(f"{title}:", self.cite(item.text for item in items))
                 continue
             self.item(f"{title}:")
+            alike: dict[str, list[str]] = {}
             for item in items:
-                self.item(*self._remark(item), indent=4)
+                words, about = self._remark(item)
+                alike.setdefault(words, []).extend(about)
+            for words, about in alike.items():
+                self.item(words, self.cite(about), indent=4)
 
-    def _remark(self, item: Part) -> tuple[str, str]:
+    def _remark(self, item: Part) -> tuple[str, list[str]]:
+        """What is remarked, and the effects it is remarked of; those with the same words share a line."""
         if item["count"]:
-            return f"without sight of {item['count'].text}", self.cite([item["statement"].text])
+            return f"without sight of {item['count'].text}", [item["statement"].text]
         if item["by"]:
-            return f"disputed by {self.cite([item['by'].text])}", self.cite([item["statement"].text])
+            return f"{self.cite([item['statement'].text])} is disputed by", [item["by"].text]
         words = item["words"].text or item["why"].text
         if item["rule"]:
-            words += f" ({item['rule'].text}{', recorded knowingly' if item['knowingly'] else ''})"
+            words += f" ({item['rule'].text}{', knowingly' if item['knowingly'] else ''})"
         met = item["met"].texts() or ([item["met"].text] if item["met"].text else [])
-        return self.words(words) + (f"; it met {self.cite(met)}" if met else ""), self.cite(item["causes"])
+        if met:
+            return f"{self.cite(item['causes'])} {self.words(words)}; it met", met
+        return self.words(words), item["causes"].texts()
 
     def statements(self) -> None:
         """The statements cited, in the order of the log."""
@@ -220,15 +238,23 @@ class Page:
     def statement_line(self, part: Part) -> str:
         """One statement: when, which type, who, on which instrument, who says so."""
         basis = part["basis"]
-        dated = part["effective"]["from"].text or "since before the record"
-        number = f", {basis['number'].text}" if basis["number"] else ""
-        ecli = f", {basis['ecli'].text}" if basis["ecli"] else ""
+        numbers = [basis[name].text for name in ("number", "ecli") if basis[name]]
+        told = "".join(f", {number}" for number in numbers if number not in basis["title"].text)
         said = {"author": "signed by its author", "registrar": "signed by a registrar", "transcriber": "transcribed"}
         sources = [_short(source["title"].text) for source in part["sources"].each()]
         how = said.get(part["capacity"].text, "") + (f" from {', '.join(sources[:2])}" if sources else "")
         how += f" and {len(sources) - 2} more" if len(sources) > 2 else ""
-        text = f"[{part['position'].text}] {dated}  {part['type'].text}, {self.name(part['actor'].text)}: "
-        return text + f"{basis['title'].text}{number}{ecli}; {how}"
+        text = f"[{part['position'].text}] {self._dated(part)}  {part['type'].text}, {self.name(part['actor'].text)}: "
+        return text + f"{basis['title'].text}{told}; {how}"
+
+    def _dated(self, part: Part) -> str:
+        """When a statement takes effect; one that only speaks of others is dated by its first notice."""
+        if part["effective"]["from"].text:
+            return part["effective"]["from"].text
+        if any(name.partition(" ")[0] not in TIMELESS for name in part["effects"].texts()):
+            return "since before the record"
+        noticed = [notice["at"].text for notice in part["notice"].each() if notice["at"].text]
+        return f"made known {noticed[0]}" if noticed else "undated"
 
     def foot(self) -> None:
         """What closes every page."""

@@ -19,6 +19,7 @@ from ledger.cli.options import (
     CheckFailed,
     LedgerAt,
     console,
+    counted,
     ledger_url,
     print_json,
     progress,
@@ -174,7 +175,7 @@ def audit(
         if not report.sound:
             more = f" and {report.omitted} more" if report.omitted else ""
             page.print(
-                f"{len(report.findings)} findings{more}. Keep the database as it is as evidence; restore a backup."
+                f"{counted(len(report.findings), 'finding')}{more}. Keep the database as it is as evidence; restore a backup."
             )
         for item in listed:
             page.print(Text(", ".join(item.values()), style="red" if "refused" in item else "dim"), soft_wrap=True)

@@ -1,7 +1,7 @@
 """`check`, `sign`, `submit` and `import`: from a draft to an entry with its receipt.
 
-Guarantees that every objection is reported with its line and label, that a line already recorded is recognised by its statement id
-and not signed again, so that an interrupted import goes on where it stopped, and that a refusal ends with exit code 1.
+Guarantees that every objection is reported with its file, line and label, that a line already recorded is recognised by its
+statement id and not signed again, so that an interrupted import goes on where it stopped, and that a refusal ends with exit code 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import typer
 from rich.text import Text
 
 from domain.objections import Objection, Refused
-from ledger.cli.drafts import Judged, compiled, compiler, judged, signed
+from ledger.cli.drafts import Judged, compiled, compiler, judged, naming, signed
 from ledger.cli.options import (
     KEYS_DEFAULT,
     LEDGER_DEFAULT,
@@ -30,10 +30,11 @@ from ledger.cli.options import (
     reading,
     writing,
 )
-from ledger.errors import Malformed
+from ledger.errors import LedgerError, Malformed
 from ledger.recording_clock import utc_now
 from ledger.statements.draft import CompiledDraft
 from ledger.statements.envelope import parse_envelope
+from ledger.statements.keyring import KeyUnavailable
 from ledger.statements.statement import statement_id
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
 
 BATCH = 64
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file.")]
+File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file: drafts, or a signed envelope.")
+]
 
 
 def check(file: File, ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
@@ -51,10 +54,12 @@ def check(file: File, ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False
     raw = file.read_bytes()
     with reading(ledger) as reader:
         if is_envelope(raw):
-            results = [_checked(reader.check(raw))]
+            results = [_checked(file, reader.check(raw))]
         else:
-            with judged(reader, compiled(reader, raw)) as (_, _, found):
-                results = [_judged(item) for item in found]
+            with naming(file):
+                drafts = compiled(reader, raw)
+            with judged(reader, drafts) as (_, _, found):
+                results = [_judged(file, item) for item in found]
     _report(results, as_json)
 
 
@@ -69,8 +74,9 @@ def is_envelope(raw: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one line, None for an envelope: `recorded` is its index; `gaps` are told, they do not refuse."""
+    """What became of one line of a file; an envelope has none. `recorded` is its index; `gaps` are told, they do not refuse."""
 
+    file: str
     line: int | None
     label: str
     statement: str
@@ -82,6 +88,7 @@ class Result:
 
     def to_json(self) -> dict[str, object]:
         return {
+            "file": self.file,
             "line": self.line,
             "label": self.label,
             "statement": self.statement,
@@ -91,6 +98,12 @@ class Result:
             "objections": [objection_json(o) for o in self.objections],
             "gaps": list(self.gaps),
         }
+
+    @property
+    def place(self) -> str:
+        """`acts.ndjson, line 3 (E03)`."""
+        line = f", line {self.line}" if self.line is not None else ""
+        return f"{self.file}{line}{f' ({self.label})' if self.label else ''}"
 
 
 def objection_json(objection: Objection) -> dict[str, object]:
@@ -105,19 +118,30 @@ def objection_json(objection: Objection) -> dict[str, object]:
     }
 
 
-def _judged(item: Judged) -> Result:
+def _judged(file: Path, item: Judged) -> Result:
     state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
     gaps = tuple(gap.words for gap in item.gaps)
-    statement = item.draft.statement
+    return _of_draft(file, item.draft, state, item.recorded, item.objections, gaps)
+
+
+def _of_draft(
+    file: Path,
+    draft: CompiledDraft,
+    state: str,
+    recorded: int | None = None,
+    objections: tuple[Objection, ...] = (),
+    gaps: tuple[str, ...] = (),
+) -> Result:
+    statement = draft.statement
+    return Result(str(file), draft.line, draft.label, statement.id, statement.type, objections, gaps, recorded, state)
+
+
+def _checked(file: Path, item: Checked) -> Result:
+    state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
+    gaps = tuple(gap.words for gap in item.gaps)
     return Result(
-        item.draft.line, item.draft.label, statement.id, statement.type, item.objections, gaps, item.recorded, state
+        str(file), None, "", item.statement.id, item.statement.type, item.objections, gaps, item.recorded, state
     )
-
-
-def _checked(item: Checked) -> Result:
-    state = "recorded already" if item.recorded is not None else "refused" if item.objections else "acceptable"
-    gaps = tuple(gap.words for gap in item.gaps)
-    return Result(None, "", item.statement.id, item.statement.type, item.objections, gaps, item.recorded, state)
 
 
 def _report(results: Sequence[Result], as_json: bool) -> None:
@@ -138,8 +162,7 @@ def print_result(result: Result) -> None:
     """One line's result."""
     page = console()
     style = "red" if result.state == "refused" else "green"
-    head = Text(f"{result.label or result.statement[:15]}  ", style="bold")
-    head.append(f"line {result.line}: " if result.line is not None else "", style="dim")
+    head = Text(f"{result.place}: ", style="bold")
     head.append(f"{result.type}: ").append(result.state, style=style)
     if result.recorded is not None:
         head.append(f", entry {result.recorded}")
@@ -167,7 +190,8 @@ def sign(
 ) -> None:
     """Sign one draft with the keys of its signers: the envelope to submit. It follows the heads as they are now."""
     with reading(ledger) as reader:
-        drafts = compiler(reader, seeing=True).compile(file.read_bytes())
+        with naming(file):
+            drafts = compiler(reader, seeing=True).compile(file.read_bytes())
         if len(drafts) != 1:
             raise typer.BadParameter(f"{file} holds {len(drafts)} drafts: sign one at a time, or use `import`")
         statement = drafts[0].statement
@@ -221,8 +245,22 @@ def submit(
         console().print(f"{recorded.statement} {state} as entry {recorded.index}.")
 
 
+class Unsigned(LedgerError):
+    """A draft that cannot be signed: a key of a signer is not to be had. Those of earlier files, and of earlier batches of
+    its own, are recorded."""
+
+    def __init__(self, file: Path, line: int, label: str, why: KeyUnavailable) -> None:
+        super().__init__(f"{file}, line {line} ({label}) cannot be signed: {why}")
+        self.file = file
+        self.line = line
+        self.label = label
+        self.why = why
+
+
 def import_files(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Files of drafts, in order.")],
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Files of drafts, one a line, in order.")
+    ],
     ledger: LedgerAt = LEDGER_DEFAULT,
     keys: KeysIn = KEYS_DEFAULT,
     as_json: AsJson = False,
@@ -247,20 +285,18 @@ def import_drafts(opened: Ledger, ring: Keyring, files: Sequence[Path]) -> list[
     recorded, and those before it are."""
     found = []
     for file in files:
-        try:
+        with naming(file):
             drafts = compiler(opened.reader, seeing=False).compile(file.read_bytes())
-        except Malformed as error:
-            raise Malformed(f"{file.name}: {error.where}", error.why, error.rule) from error
         with progress(file.name) as told:
             results: list[Result] = []
             for start in range(0, len(drafts), BATCH):
-                results += _import_batch(opened, ring, drafts[start : start + BATCH])
+                results += _import_batch(opened, ring, file, drafts[start : start + BATCH])
                 told(min(start + BATCH, len(drafts)), len(drafts))
         found.append((file, results))
     return found
 
 
-def _import_batch(opened: Ledger, ring: Keyring, drafts: Sequence[CompiledDraft]) -> list[Result]:
+def _import_batch(opened: Ledger, ring: Keyring, file: Path, drafts: Sequence[CompiledDraft]) -> list[Result]:
     """One transaction. What is on record is recognised; what is new is signed and submitted in order."""
     with opened.reader.reading() as record:
         known = {d.statement.id: act.position for d in drafts if (act := record.by_id.get(d.statement.id)) is not None}
@@ -268,30 +304,28 @@ def _import_batch(opened: Ledger, ring: Keyring, drafts: Sequence[CompiledDraft]
     new = [draft for draft in drafts if draft.statement.id not in known]
     envelopes = []
     for draft in new:
-        envelopes.append(signed(draft.statement, ring, register).to_bytes())
+        try:
+            envelopes.append(signed(draft.statement, ring, register).to_bytes())
+        except KeyUnavailable as error:
+            raise Unsigned(file, draft.line, draft.label, error) from error
         register = register.apply(draft.statement.act(opened.reader.size, utc_now()))
     outcomes = dict(zip((d.statement.id for d in new), opened.submit_many(envelopes), strict=True))
-    results = []
-    for draft in drafts:
-        statement = draft.statement
-        if statement.id in known:
-            index = known[statement.id]
-            results.append(
-                Result(draft.line, draft.label, statement.id, statement.type, (), (), index, "recorded already")
-            )
-        else:
-            results.append(_outcome(draft, outcomes[statement.id]))
-    return results
+    return [
+        _of_draft(file, draft, "recorded already", known[draft.statement.id])
+        if draft.statement.id in known
+        else _outcome(file, draft, outcomes[draft.statement.id])
+        for draft in drafts
+    ]
 
 
-def _outcome(draft: CompiledDraft, outcome: Outcome) -> Result:
-    statement = draft.statement
+def _outcome(file: Path, draft: CompiledDraft, outcome: Outcome) -> Result:
     match outcome:
         case Refused(objections=objections):
-            return Result(draft.line, draft.label, statement.id, statement.type, objections, (), None, "refused")
+            return _of_draft(file, draft, "refused", objections=objections)
         case Malformed(why=why, where=where):
             rule = outcome.rule or "malformed"
-            objection = Objection("impossible", rule, None, "", why, where, "")
-            return Result(draft.line, draft.label, statement.id, statement.type, (objection,), (), None, "refused")
+            return _of_draft(
+                file, draft, "refused", objections=(Objection("impossible", rule, None, "", why, where, ""),)
+            )
         case _:
-            return Result(draft.line, draft.label, statement.id, statement.type, (), (), outcome.index, "recorded")
+            return _of_draft(file, draft, "recorded", outcome.index)

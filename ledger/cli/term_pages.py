@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.cli.pages import Page
+from ledger.cli.pages import Page, grouped
 from ledger.cli.parts import Part
 
 
@@ -33,7 +33,7 @@ def permits(page: Page, items: list[Part]) -> None:
 
 def money(part: Part, currency: str) -> str:
     """An amount, or a range, in a currency."""
-    low, high = part["min"].text, part["max"].text
+    low, high = grouped(part["min"].text), grouped(part["max"].text)
     if not low:
         return "not stated"
     return f"{low} {currency}" if low == high else f"{low} to {high} {currency}"
@@ -156,10 +156,9 @@ def print_encumbrances(page: Page) -> None:
     page.foot()
 
 
-def print_calendar(page: Page) -> None:
-    """What lapses or falls due."""
-    window = page.answer["window"]
-    page.line(f"Deadlines from {window['from'].text} to {window['until'].text}", "bold")
+def print_calendar(page: Page, first: str, last: str) -> None:
+    """What lapses or falls due, from the first to the last day."""
+    page.line(f"Deadlines from {first} to {last}", "bold")
     rows = [
         [
             item["last_day"].text,

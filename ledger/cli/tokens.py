@@ -63,10 +63,14 @@ def list_all(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None
 def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, from the list.")],
     ledger: LedgerAt = LEDGER_DEFAULT,
+    as_json: AsJson = False,
 ) -> None:
     """End a token. Running servers notice within a second."""
     with _store(ledger) as store:
         ended = store.revoke(token_id, _now())
+    if as_json:
+        print_json(_told(ended))
+        return
     notes().print(f"Token {ended.id} ({ended.label}) opens nothing any more.", markup=False)
 
 

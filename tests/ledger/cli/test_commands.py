@@ -4,6 +4,7 @@ import json
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from ledger.statements import keyring
 from ledger.statements.envelope import parse_envelope
 from ledger.statements.refusal import open_refusal
 from ledger.statements.statement import statement_id
+from tests.ledger.clocks import dated
 
 ORIGIN = "ledger.example/office"
 DESK = {"party": "party:desk", "role": "registrar", "capacity": "registrar"}
@@ -212,7 +214,7 @@ def test_import_goes_on_where_it_stopped_and_reports_every_objection_with_its_li
     assert states == [(1, "A1", "recorded", "3"), (2, "A2", "recorded", "4"), (3, "A3", "refused", None)]
     assert [o["rule"] for o in json.loads(out)[2]["objections"]] == ["shares.no-room"]
     page = said("import", file)[1]
-    assert "line 3" in page
+    assert f"{file}, line 3 (A3): ownership.transferred: refused" in " ".join(page.split())
     assert "shares.no-room" in page
     code, out, _ = said("import", write(opened / "all.ndjson", REGISTERED, DECLARED), "--json")
     assert code == 0
@@ -226,6 +228,48 @@ def test_a_file_that_does_not_parse_records_nothing_and_names_the_line(opened, s
     assert code == 1
     assert "bad.ndjson: line 2 (A2)" in err
     assert json.loads(said("audit", "--json")[1])["size"] == "3"
+
+
+def test_an_import_of_several_files_names_file_and_line_of_whatever_goes_wrong(opened, said):
+    first = write(opened / "first.ndjson", REGISTERED, DECLARED)
+    second = write(opened / "second.ndjson", OVERSOLD)
+    code, out, _ = said("import", first, second, "--json")
+    assert code == 1
+    assert [(r["file"], r["line"], r["label"], len(r["objections"])) for r in json.loads(out)] == [
+        (str(first), 1, "A1", 0),
+        (str(first), 2, "A2", 0),
+        (str(second), 1, "A3", 1),
+    ]
+    page = " ".join(said("import", first, second)[1].split())
+    assert f"{second}, line 1 (A3): ownership.transferred: refused" in page
+    assert "2 recorded already" in page
+    stranger = {**DECLARED, "label": "A4", "signers": [{**DESK, "party": "party:stranger"}]}
+    third = write(opened / "third.ndjson", {**DECLARED, "label": "A5", "effects": []})
+    code, _, err = said("import", first, write(opened / "unsigned.ndjson", REGISTERED, stranger))
+    assert (code, "unsigned.ndjson, line 2 (A4) cannot be signed: " in err) == (1, True)
+    for command in (["import", first], ["check"], ["sign"], ["suppose"]):
+        code, _, err = said(*command, third, *(["port"] if command == ["suppose"] else []))
+        assert (code, f"{third}: line 1 (A5)" in err) == (1, True)
+
+
+def test_clocks_that_differ_record_nothing(opened, said, monkeypatch):
+    """An hour back, the last entry being no bound: only a second source can tell."""
+    file = write(opened / "a.ndjson", REGISTERED)
+    with dated(lambda: datetime.now(UTC) + timedelta(hours=1)) as (address, _):
+        monkeypatch.setenv("CONTROL_LEDGER_SECOND_CLOCK", address)
+        code, out, err = said("import", file, "--json")
+        assert (code, json.loads(out)["kind"]) == (1, "ClockRefused")
+        assert "behind a second source, which says" in err
+        assert "Set the clock" in err
+        assert said("init", "--origin", "other.example/x", "--ledger", "other.db", "--keys", "other")[0] == 1
+        assert not (opened / "other.db").exists()
+        code, _, err = said("serve", "--port", "0")
+        assert (code, "behind a second source" in err) == (1, True)
+    assert "does not answer" in said("import", file)[2]
+    assert json.loads(said("audit", "--json")[1])["size"] == "3"
+    with dated(lambda: datetime.now(UTC)) as (address, _):
+        monkeypatch.setenv("CONTROL_LEDGER_SECOND_CLOCK", address)
+        assert said("import", file)[0] == 0
 
 
 def test_pages_show_the_answer_its_causes_and_the_statements(opened, said):
@@ -244,9 +288,13 @@ def test_pages_show_the_answer_its_causes_and_the_statements(opened, said):
     assert "asset:port" in said("find", "Port GmbH")[1]
     assert "title: party:anna 100 % [4]" in said("explain", "port", "title")[1]
     assert said("chain", "asset:port")[0] == 0
+    assert "Port GmbH (asset:port)" in said("find", "port")[1]
+    assert "Only DE is concerned on record: there is nothing to compare." in said("forums", "port")[1]
     code, _, err = said("explain", "port", "colour")
     assert (code, "no value 'colour'" in " ".join(err.split())) == (2, True)
-    assert "Nothing lapses" in said("calendar", "--from", "2024-01-01", "--to", "2024-12-31")[1]
+    due = said("calendar", "--from", "2024-01-01", "--to", "2024-12-31")[1]
+    assert "Deadlines from 2024-01-01 to 2024-12-31" in due
+    assert "Nothing lapses" in due
 
 
 def test_suppose_stores_nothing(opened, said):
@@ -294,6 +342,11 @@ def test_tables(said, office):
         (["show"], 2, "Missing argument"),
         (["show", "port", "--effective", "2024-02-30"], 2, "impossible date"),
         (["show", "port", "--size", "99"], 2, "the ledger has 3 entries"),
+        (["show", "port", "--size", "2", "--recorded", "2024-01-01"], 2, "give one"),
+        (["show", "port", "--recorded", "2024-01-01"], 2, "lies before the founding"),
+        (["holdings", "anna", "--knower", "party:anna"], 2, "give --known as well"),
+        (["calendar", "--from", "2024-01-02", "--to", "2024-01-01"], 2, "lies before --from"),
+        (["calendar", "--from", "2024-01", "--to", "2024-12-31"], 2, "expected a whole day"),
         (["show", "nowhere"], 2, "nothing is recorded about asset:nowhere"),
         (["show", "party:UPPER"], 2, "party:UPPER"),
         (["explain", "port", "title", "--ledger", "gone.db"], 1, "no ledger file"),

@@ -1,5 +1,6 @@
 """A PostgreSQL role that appends can do that and nothing worse; one that reads changes nothing."""
 
+import json
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
+from ledger.cli.app import run as run_command
 from ledger.store import roles, schema
 from ledger.store.errors import AppendRefused, StoreUnavailable
 from tests.ledger.store.databases import empty_database
@@ -101,3 +103,10 @@ def test_a_role_is_named_plainly_and_on_a_server(owned, sqlite_url):
             roles.grant(owned, name, "append")
     with pytest.raises(AppendRefused, match="no roles"):
         roles.grant(sqlite_url, "ledger", "append")
+
+
+def test_the_command_says_what_a_role_may_as_one_value(owned, capsys):
+    role = f"ledger_read_{uuid4().hex[:8]}"
+    MADE.append(role)
+    assert run_command(["grant", role, "--may", "read", "--ledger", owned, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"role": role, "may": "read"}
