@@ -13,6 +13,25 @@ from ledger.statements.canonical import Json, canonical_bytes
 
 FINDINGS_MAX: Final = 1000
 """As many findings as a report tells; the number of the rest is told too."""
+MEANINGS: Final = {
+    "container": "the archive has its one form, compared byte for byte",
+    "manifest": "every file is listed with its SHA-256, and no other is",
+    "question": "it is about a ledger that the reader trusts",
+    "checkpoint": "the log's key, as the reader has it, signed the state of the log",
+    "inclusion": "every entry is in that log at its place",
+    "register": "keys and competences are all here, from the first entry on",
+    "statements": "each is signed by all its signers, with keys in force then",
+    "streams": "of all that bears on the asset no statement before another is missing",
+    "consistency": "the log only grew since earlier checkpoints",
+    "timestamps": "authorities that the reader trusts saw the log by then",
+    "documents": "those here are the ones that statements name",
+    "state": "the answer is what the statements give, computed anew",
+    "index": "index and instructions belong to these entries",
+    "bundle": "the PDF for the court is what the other files give, set anew",
+    "page": "verify.html is the one of this release",
+    "seal": "somebody whom the reader can name put all of it together",
+}
+"""What each check is about, to a reader who does not know its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +107,36 @@ class Report:
         value: dict[str, Json] = {
             "v": 1,
             "sound": self.sound,
+            "verdict": self.verdict,
+            "not_checked": [check.name for check in self.checks if check.result == "not checked"],
             "package": dict[str, Json](self.package),
             "checks": checks,
             "unproven": list(self.unproven),
         }
         return canonical_bytes(legible(value))
 
-    def to_text(self) -> str:
-        """The report in words, the verdict first."""
+    @property
+    def verdict(self) -> str:
+        """The report in one sentence."""
         undone = [check for check in self.checks if check.result == "not checked"]
         failed = [check for check in self.checks if check.findings]
         if failed:
-            verdict = f"NOT SOUND: {len(self.findings)} findings in {len(failed)} of {len(self.checks)} checks."
-        elif undone:
-            verdict = f"No findings. {len(self.checks) - len(undone)} checks passed, {len(undone)} could not be made."
-        else:
-            verdict = f"Sound: all {len(self.checks)} checks passed."
-        lines = [verdict, ""]
+            count = len(self.findings)
+            found = f"{count} finding{'' if count == 1 else 's'}"
+            return f"NOT SOUND: {found} in {len(failed)} of {len(self.checks)} checks."
+        if undone:
+            names = ", ".join(check.name for check in undone)
+            return f"No findings. {len(self.checks) - len(undone)} checks passed, {len(undone)} could not be made: {names}."
+        return f"Sound: all {len(self.checks)} checks passed."
+
+    def to_text(self) -> str:
+        """The report in words, the verdict first."""
+        lines = [self.verdict, ""]
         lines += [f"{name}: {value}" for name, value in self.package]
         lines += [""] if self.package else []
         for check in self.checks:
-            lines.append(f"{check.number:2}. {check.name}: {check.result}")
+            meaning = f" ({MEANINGS[check.name]})" if check.name in MEANINGS else ""
+            lines.append(f"{check.number:2}. {check.name}{meaning}: {check.result}")
             lines += [f"      ! {f.item}: {f.words}" for f in check.findings[:FINDINGS_MAX]]
             if len(check.findings) > FINDINGS_MAX:
                 lines.append(f"      ! and {len(check.findings) - FINDINGS_MAX} more")

@@ -1,8 +1,9 @@
 """`VERIFY.txt`: what a clerk types to check a package with stock tools, on a machine without network.
 
-Guarantees that the commands are the same for every package of this version but for the numbers in them, so that a
-verifier makes the text again and compares; the tests run them as they stand. Everything that decides (roots, verifier
-key) is a file that the clerk brings. It explains; it proves nothing.
+Guarantees that the commands are the same for every package of one edition but for the numbers in them, so that a
+verifier makes the text again and compares; the tests run them as they stand. An edition that went out with a release is
+never edited, or its packages would be found fault with: a new one is put beside it, and the first line tells which is meant.
+Everything that decides (roots, verifier key) is a file that the clerk brings. It explains; it proves nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ledger.log.note import SignedNote
 from ledger.log.timestamp import StampName
 
 _TEXT: Final = """\
-HOW TO CHECK THIS PACKAGE WITHOUT OUR SOFTWARE
+HOW TO CHECK THIS PACKAGE WITHOUT OUR SOFTWARE (edition 1)
 
 You need: a Linux machine with unzip, sha256sum and openssl 3, no network, and these files, obtained on your own way, never
 from this package:
@@ -88,16 +89,19 @@ _STAMPS: Final = """\
 {commands}
 """
 _NO_STAMPS: Final = "5. This package holds no timestamps.\n"
+_EDITIONS: Final = (_TEXT,)
+"""All that ever went out, the one to write last."""
 
 
 def instructions(members: Mapping[str, bytes]) -> bytes:
-    """The text for a package with these members. Raises Malformed if they are no package's."""
+    """The text for a package with these members, in the edition of the text they hold, else in the newest. Raises Malformed
+    if they are no package's."""
     body = Checkpoint.parse(SignedNote.parse(members[layout.CHECKPOINT]).text)
     statements = layout.statements_in(members)
     about_register = not statements
     index = max(statements or layout.register_in(members) or {0: b""})
     commands = "\n".join(f"    {command}" for command in _stamp_commands(members))
-    return _TEXT.format(
+    return _edition(members.get(layout.HOW_TO, b"")).format(
         signature=SIGNATURE_NAME,
         manifest=MANIFEST_NAME,
         size=body.size,
@@ -106,6 +110,11 @@ def instructions(members: Mapping[str, bytes]) -> bytes:
         proof=layout.proof_name(index),
         stamps=_STAMPS.format(commands=commands) if commands else _NO_STAMPS,
     ).encode()
+
+
+def _edition(given: bytes) -> str:
+    title = given.partition(b"\n")[0].decode("utf-8", "replace")
+    return next((text for text in _EDITIONS if text.partition("\n")[0] == title), _EDITIONS[-1])
 
 
 def _stamp_commands(members: Mapping[str, bytes]) -> list[str]:

@@ -168,10 +168,6 @@ def open_seal(members: Mapping[str, bytes], roots: Sequence[Certificate]) -> Ver
         return _open(manifest, raw, roots)
     except InvalidSignature as refused:
         raise SealInvalid(SIGNATURE_NAME, "the signature does not verify") from refused
-    except VerificationError as refused:
-        raise SealInvalid(
-            SIGNATURE_NAME, f"no path from its certificate to a root of the reader: {refused}"
-        ) from refused
     except _UNREADABLE as refused:
         raise SealInvalid(SIGNATURE_NAME, f"is no CAdES signature: {refused}") from refused
 
@@ -228,7 +224,15 @@ def _verify_path(leaf: Certificate, others: list[Certificate], roots: Sequence[C
         .extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all())
         .build_client_verifier()
     )
-    verifier.verify(leaf, others)
+    try:
+        verifier.verify(leaf, others)
+    except VerificationError as refused:
+        why = (
+            f"no path at {at:%Y-%m-%d} from the certificate of {leaf.subject.rfc4514_string()}, issued by "
+            f"{leaf.issuer.rfc4514_string()} for {leaf.not_valid_before_utc:%Y-%m-%d} to {leaf.not_valid_after_utc:%Y-%m-%d}, "
+            "to a root of the reader"
+        )
+        raise SealInvalid(SIGNATURE_NAME, why) from refused
 
 
 def _signed_attributes(leaf: bytes, moment: datetime, digest: bytes) -> cms.CMSAttributes:

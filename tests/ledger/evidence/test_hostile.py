@@ -1,0 +1,278 @@
+"""Packages as a hostile party would hand them over: each is a finding that names the item, never a traceback, never a pass.
+
+Three hands: one that cannot seal (the archive's bytes, or its members put into the one form again), one that seals anew
+what it likes to list, and one that lists and seals everything anew.
+"""
+
+import io
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ledger.errors import Malformed
+from ledger.evidence.anchors import Anchors
+from ledger.evidence.container import write_container
+from ledger.evidence.findings import MEANINGS, Report
+from ledger.evidence.layout import MANIFEST
+from ledger.evidence.local_authority import LocalAuthority, issue
+from ledger.evidence.package import seal_package
+from ledger.evidence.seal import Sealer, seal
+from ledger.evidence.verify import verify_package
+from tests.ledger.evidence.packages import TODAY, YESTERDAY, Court, court_house
+
+Members = dict[str, bytes]
+CHECKPOINT, PROOF, SALE = "checkpoint", "proofs/7.tlog-proof", "statements/7.json"
+
+
+@pytest.fixture(scope="module")
+def court(tmp_path_factory):
+    with court_house(tmp_path_factory.mktemp("court")) as (_, court):
+        yield court
+
+
+def put(name: str, data: bytes) -> Callable[[Members], object]:
+    return lambda m: m.__setitem__(name, data)
+
+
+def cut(*names: str) -> Callable[[Members], object]:
+    return lambda m: [m.pop(name) for name in names]
+
+
+def swap(one: str, other: str) -> Callable[[Members], object]:
+    return lambda m: m.update({one: m[other], other: m[one]})
+
+
+def edit(name: str, old: bytes, new: bytes) -> Callable[[Members], object]:
+    def change(m: Members) -> None:
+        assert old in m[name]
+        m[name] = m[name].replace(old, new)
+
+    return change
+
+
+def lines(name: str, pick: Callable[[list[bytes]], list[bytes]]) -> Callable[[Members], object]:
+    return lambda m: m.__setitem__(name, b"".join(pick(m[name].splitlines(keepends=True))))
+
+
+def rename(old: str, new: str) -> Callable[[Members], object]:
+    return lambda m: m.__setitem__(new, m.pop(old))
+
+
+def all_of(*changes: Callable[[Members], object]) -> Callable[[Members], object]:
+    return lambda m: [change(m) for change in changes]
+
+
+def told(report: Report, name: str, item: str) -> None:
+    """The finding is there, by the check that is to make it, and the report can be told in both its forms."""
+    assert not report.sound
+    assert item in {f.item for c in report.checks if c.name == name for f in c.findings}, report.to_text()
+    assert f"! {item}: " in report.to_text()
+    (made,) = (c for c in json.loads(report.to_json())["checks"] if c["name"] == name)
+    assert item in {finding["item"] for finding in made["findings"]}
+    assert made["result"] == "failed"
+
+
+# --- who lists and seals anew ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "item"),
+    [
+        (cut(PROOF), "inclusion", PROOF),
+        (swap("statements/9.json", SALE), "inclusion", SALE),
+        (all_of(swap("statements/9.json", SALE), swap("proofs/9.tlog-proof", PROOF)), "inclusion", PROOF),
+        (put(PROOF, b""), "inclusion", PROOF),
+        (edit(PROOF, b"\n\n", b"\r\n\r\n"), "inclusion", PROOF),
+        (edit(PROOF, b"index 7\n", b"index 07\n"), "inclusion", PROOF),
+        (rename(PROOF, "proofs/07.tlog-proof"), "manifest", "proofs/07.tlog-proof"),
+        (put("proofs/8.tlog-proof", b"x"), "inclusion", "proofs/8.tlog-proof"),
+        (put(SALE, b""), "statements", SALE),
+        (edit(SALE, b'{"', b'\xef\xbb\xbf{"'), "statements", SALE),
+        (lambda m: m.__setitem__(SALE, m[SALE] + b"\n"), "statements", SALE),
+        (put(SALE, b'{"a":' * 5000), "statements", SALE),
+        (put(SALE, b"\xff" * 40), "statements", SALE),
+        (put("statements/9999999999999999999.json", b"{}"), "inclusion", "proofs/9999999999999999999.tlog-proof"),
+        (rename("register/3.json", "statements/3.json"), "register", "statements/3.json"),
+        (lambda m: m.__setitem__("statements/3.json", m["register/3.json"]), "inclusion", "statements/3.json"),
+        (edit(CHECKPOINT, b"\n", b"\r\n"), "checkpoint", CHECKPOINT),
+        (edit(CHECKPOINT, b"ledger.example/", b"ledger.examp1e/"), "checkpoint", CHECKPOINT),
+        (edit(CHECKPOINT, b"\n\n", b"\nextension\n\n"), "checkpoint", CHECKPOINT),
+        (lines(CHECKPOINT, lambda all_: all_[:4]), "checkpoint", CHECKPOINT),
+        (lines(CHECKPOINT, lambda all_: [*all_, all_[-1]]), "inclusion", PROOF),
+        (lambda m: m.__setitem__(CHECKPOINT, m["consistency/7.checkpoint"]), "checkpoint", "package.json"),
+        (lambda m: m.__setitem__("consistency/7.checkpoint", m[CHECKPOINT]), "consistency", "consistency/7.checkpoint"),
+        (edit("consistency/7.proof", b"old 7\n", b"old 6\n"), "consistency", "consistency/7.proof"),
+        (lines("consistency/7.proof", lambda all_: all_[:1] + all_[2:]), "consistency", "consistency/7.proof"),
+        (cut("consistency/7.proof", "consistency/7.checkpoint"), "timestamps", "timestamps/7.checkpoint"),
+        (put("timestamps/7-local.tsr", b""), "timestamps", "timestamps/7-local.tsr"),
+        (lambda m: m.update({"timestamps/7-local.tsr": m["timestamps/7-local.tsr"][:-5]}), "timestamps", "timestamps/7-local.tsr"),
+        (rename("timestamps/7-local.tsr", "timestamps/6-local.tsr"), "timestamps", "timestamps/6.checkpoint"),
+        (rename("timestamps/7-local.tsr", "timestamps/x.tsr"), "timestamps", "timestamps/x.tsr"),
+        (put("documents/" + "0" * 64 + ".pdf", b"x"), "documents", "documents/" + "0" * 64 + ".pdf"),
+        (edit("package.json", b'"size":"11"', b'"size":"10"'), "checkpoint", "package.json"),
+        (put("package.json", b"[" * 50_000), "question", "package.json"),
+        (edit("package.json", b",", b", "), "question", "package.json"),
+        (edit("state.json", b"party:anna", b"party:anne"), "state", "state.json"),
+        (lambda m: m.__setitem__("state.json", m["state.json"] + b"\n"), "state", "state.json"),
+        (put("state.json", b'{"a":' * 50_000), "state", "state.json"),
+        (put("state.json", b"NaN"), "state", "state.json"),
+        (lines("index.csv", lambda all_: all_[:-1]), "index", "index.csv"),
+        (edit("index.csv", b"\n", b"\r\n"), "index", "index.csv"),
+        (put("VERIFY.txt", b"Type: rm -rf ~\n"), "index", "VERIFY.txt"),
+        (edit("VERIFY.txt", b"(edition 1)", b"(edition 9)"), "index", "VERIFY.txt"),
+        (put("README.txt", b"Trust this."), "manifest", "README.txt"),
+        (put("statements/7.JSON.bak", b"{}"), "manifest", "statements/7.JSON.bak"),
+    ],
+)  # fmt: skip
+def test_a_maker_who_lists_and_seals_anew_is_found_out(court: Court, change, check: str, item: str):
+    members = court.members
+    change(members)
+    told(court.verify(court.resealed(members)), check, item)
+
+
+# --- who seals anew, but lists as he likes -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "item"),
+    [
+        (lambda m: m.__setitem__(MANIFEST, m[MANIFEST] + b"0" * 64 + b"  ghost.txt\n"), "ghost.txt"),
+        (lines(MANIFEST, lambda all_: [*all_, all_[0]]), MANIFEST),
+        (lines(MANIFEST, lambda all_: all_[::-1]), MANIFEST),
+        (lines(MANIFEST, lambda all_: [line for line in all_ if b" statements/7" not in line]), SALE),
+        (lambda m: m.__setitem__(MANIFEST, b"\xef\xbb\xbf" + m[MANIFEST]), MANIFEST),
+        (lambda m: m.__setitem__(MANIFEST, b"# a comment\n" + m[MANIFEST]), MANIFEST),
+        (lambda m: m.__setitem__(MANIFEST, m[MANIFEST] + b"\n"), MANIFEST),
+        (lambda m: m.__setitem__(MANIFEST, m[MANIFEST][:-1]), "timestamps/7.checkpoint"),
+        (edit(MANIFEST, b"\n", b"\r\n"), SALE),
+        (edit(MANIFEST, b"  ", b" *"), MANIFEST),
+        (edit(MANIFEST, b"  statements/", b"  ./statements/"), SALE),
+        (lambda m: m.__setitem__(MANIFEST, m[MANIFEST].upper()), MANIFEST),
+        (put(MANIFEST, b""), SALE),
+        (put(MANIFEST, b"\xff\xfe\x00"), SALE),
+        (cut(MANIFEST), MANIFEST),
+    ],
+)
+def test_a_list_in_another_form_is_found_out(court: Court, change, item: str):
+    members = {name: data for name, data in court.members.items() if not name.startswith("META-INF/")}
+    change(members)
+    told(court.verify(write_container({**members, **seal(members, court.sealer)})), "manifest", item)
+
+
+# --- who cannot seal ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "item"),
+    [
+        (cut("META-INF/ASiCManifest001.xml"), "seal", "META-INF/ASiCManifest001.xml"),
+        (cut("META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s"), "seal", "META-INF/ASiCManifest001.xml"),
+        (put("META-INF/signature001.p7s", b"0"), "seal", "META-INF/signature001.p7s"),
+        (put("META-INF/signature002.p7s", b"0"), "seal", "META-INF/signature002.p7s"),
+        (put("META-INF/manifest.xml", b"<x/>"), "seal", "META-INF/manifest.xml"),
+        (edit("META-INF/ASiCManifest001.xml", b"\n", b"\r\n"), "seal", "META-INF/ASiCManifest001.xml"),
+        (edit(SALE, b'"v":1', b'"v":1 '), "seal", SALE),
+    ],
+)
+def test_members_that_the_seal_does_not_cover_are_found_out(court: Court, change, check: str, item: str):
+    members = court.members
+    change(members)
+    told(court.verify(write_container(members)), check, item)
+
+
+def zipped(members: list[tuple[str, bytes]]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, data in members:
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "item"),
+    [
+        (lambda court: zipped(list(court.members.items())), "mimetype"),
+        (lambda court: zipped(list(reversed(court.members.items()))), "mimetype"),
+        (lambda court: zipped([(n, d) for n, d in court.members.items() if n != "mimetype"]), "mimetype"),
+        (lambda court: court.archive + court.archive, "archive"),
+        (lambda court: court.archive[:-2] + b"\x05\x00hello", "archive"),
+        (lambda court: b"MZ" + court.archive, "archive"),
+        (lambda court: b"\xef\xbb\xbf" + court.archive, "archive"),
+        (lambda court: court.archive.replace(b"\n", b"\r\n"), "mimetype"),
+        (lambda court: b"%PDF-1.7\n" + court.archive, "archive"),
+        (lambda court: b"", "archive"),
+    ],
+)
+def test_an_archive_in_another_form_is_found_out(court: Court, change, item: str):
+    told(court.verify(change(court)), "container", item)
+
+
+# --- authorities and anchors -------------------------------------------------------------------------------------
+
+
+def test_a_stamp_by_an_authority_whose_certificate_had_ended(court: Court, tmp_path):
+    ended = LocalAuthority(tmp_path / "ended", YESTERDAY - timedelta(days=30), days=20)
+    members = court.members
+    reply = _reply(ended, members["timestamps/7.checkpoint"])
+    members["timestamps/7-local.tsr"] = reply
+    anchors = replace(court.anchors, stamp_roots=(ended.root.certificate,))
+    told(verify_package(court.resealed(members), anchors), "timestamps", "timestamps/7-local.tsr")
+
+
+def test_a_stamp_over_another_checkpoint(court: Court):
+    members = court.members
+    members["timestamps/7-local.tsr"] = _reply(court.authority, members["timestamps/7.checkpoint"] + b"\n")
+    told(court.verify(court.resealed(members)), "timestamps", "timestamps/7-local.tsr")
+
+
+def _reply(authority: LocalAuthority, data: bytes) -> bytes:
+    """What the authority replies about `data`, asked by a tool that is not ours."""
+    asked = ["openssl", "ts", "-query", "-sha512", "-cert", "-data", "/dev/stdin"]
+    return authority.post("", subprocess.run(asked, input=data, capture_output=True, check=True).stdout)
+
+
+def test_a_seal_by_a_certificate_that_had_ended_says_which_and_when(court: Court):
+    root = issue("Sealing root", None, YESTERDAY - timedelta(days=100), authority=True)
+    ended = issue("The operator of old", root, YESTERDAY - timedelta(days=100), days=50)
+    archive = seal_package(court.gathered, {}, Sealer(ended.key, (ended.certificate,), TODAY))
+    report = verify_package(archive, replace(court.anchors, seal_roots=(root.certificate,)))
+    told(report, "seal", "META-INF/signature001.p7s")
+    assert f"no path at {TODAY:%Y-%m-%d} from the certificate of CN=The operator of old" in report.to_text()
+    assert f"to {ended.certificate.not_valid_after_utc:%Y-%m-%d}, to a root of the reader" in report.to_text()
+
+
+def test_a_key_of_the_log_alone_is_not_enough_where_its_name_is_another(court: Court):
+    raw = json.loads(court.anchors.to_bytes())
+    raw["origin"] = "ledger.example/other"
+    raw["log_keys"] = [key.replace(court.anchors.origin, "ledger.example/other") for key in raw["log_keys"]]
+    with pytest.raises(Malformed, match="where the key's own is"):
+        Anchors.parse(json.dumps(raw).encode())
+
+
+# --- the report --------------------------------------------------------------------------------------------------
+
+
+def test_a_report_says_what_each_check_is_about_and_which_were_not_made(court: Court):
+    report = verify_package(court.archive, replace(court.anchors, stamp_roots=(), seal_roots=()))
+    assert {check.name for check in report.checks} == set(MEANINGS)
+    text = report.to_text()
+    assert text.startswith("No findings. 12 checks passed, 4 could not be made: timestamps, bundle, page, seal.\n")
+    assert all(
+        f"{check.number:2}. {check.name} ({MEANINGS[check.name]}): {check.result}\n" in text for check in report.checks
+    )
+    value = json.loads(report.to_json())
+    assert value["not_checked"] == ["timestamps", "bundle", "page", "seal"]
+    assert value["verdict"] == text.splitlines()[0]
+    assert "the reader gave no root of a time-stamping authority" in text
+
+
+def test_one_finding_is_one(court: Court):
+    members = court.members
+    members["index.csv"] += b"\n"
+    report = court.verify(court.resealed(members))
+    assert report.verdict == "NOT SOUND: 1 finding in 1 of 16 checks."
