@@ -10,7 +10,7 @@ matter would add a scope.
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -30,6 +30,9 @@ BEARER: Final = HTTPBearer(
     auto_error=False, description="A token made by `control-ledger tokens create`.", scheme_name="token"
 )
 
+SHOWN: Final[Sequence[params.Depends]] = [Depends(BEARER)]
+"""The dependencies of a route that asks `Access.require` itself: they are there for the document."""
+
 
 class Access:
     """The gate of one server."""
@@ -37,8 +40,8 @@ class Access:
     def __init__(self, opened: OpenLedger, rates: Rates) -> None:
         self._opened = opened
         self._rates = rates
-        self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, AccessToken]] = {}
+        self._asking: dict[str, asyncio.Task[AccessToken | None]] = {}
 
     @property
     def reading_is_public(self) -> bool:
@@ -52,7 +55,7 @@ class Access:
                 self._count_address(request, cost)
                 return
             raise Problem("unauthorized")
-        token = self._kept_token(text) or await run_in_threadpool(self._find, text)
+        token = self._kept_token(text) or await self._fresh(text)
         if token is None or not (
             token.allows(Scope.READ, self._opened.now()) or token.allows(scope, self._opened.now())
         ):
@@ -71,14 +74,25 @@ class Access:
         kept = self._kept.get(text)
         return kept[1] if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS else None
 
-    def _find(self, text: str) -> AccessToken | None:
+    async def _fresh(self, text: str) -> AccessToken | None:
+        """The token as it is stored now: asked once, however many requests wait for it."""
+        asking = self._asking.get(text)
+        if asking is None:
+            asking = asyncio.create_task(self._find(text))
+            self._asking[text] = asking
+        # Shielded: others wait for it as well.
+        return await asyncio.shield(asking)
+
+    async def _find(self, text: str) -> AccessToken | None:
         asked = time.monotonic()
-        found = self._opened.tokens.find(text)
+        try:
+            found = await run_in_threadpool(self._opened.tokens.find, text)
+        finally:
+            del self._asking[text]
         if found is not None:
-            with self._lock:
-                if len(self._kept) >= _KEPT_MAX:
-                    self._kept.clear()
-                self._kept[text] = (asked, found)
+            if len(self._kept) >= _KEPT_MAX:
+                self._kept.clear()
+            self._kept[text] = (asked, found)
         return found
 
 

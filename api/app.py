@@ -22,11 +22,12 @@ from starlette.types import ASGIApp
 
 from api import assets, bulk, evidence, feed, health, log, parties, problems, register, statements
 from api.access import Access
+from api.direct import Direct, told
 from api.limits import Guard, Rates, internal
 from api.open_ledger import OpenLedger
 from api.problems import Problem
 from api.schemas import CalendarAnswer, ProblemTold, StatementAnswer
-from api.telemetry import LOGGER, Metrics
+from api.telemetry import Metrics
 from ledger.errors import LedgerError
 
 VERSION = "1"
@@ -76,8 +77,9 @@ def build_app(opened: OpenLedger) -> ASGIApp:
         return problems.page(name)
 
     _answer_errors(app)
+    direct = Direct(app, {("POST", statements.SUBMIT): statements.submission(opened, access, submissions)})
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's way to extend the document
-    return Guard(app, opened.settings, rates, metrics)
+    return Guard(direct, opened.settings, rates, metrics)
 
 
 def _answer_errors(app: FastAPI) -> None:
@@ -99,10 +101,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(LedgerError)
     async def ledger(_: Request, error: LedgerError) -> Response:
-        found = problems.failed(error)
-        if found.kind.status >= 500:
-            LOGGER.error("the ledger failed", exc_info=error)
-        return found.response()
+        return told(error).response()
 
 
 def _parameters(route: object) -> Sequence[str]:

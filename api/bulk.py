@@ -19,6 +19,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.access import Access, gate
+from api.deliveries import settled
 from api.limits import read_body
 from api.open_ledger import OpenLedger
 from api.problems import Problem, failed
@@ -34,10 +35,12 @@ from ledger.store.tokens import Scope
 
 NDJSON: Final = "application/x-ndjson"
 WINDOW: Final = 512
-CHUNK: Final = 32
+CHUNK: Final = 64
+"""Lines verified, queued and answered together."""
 
 Line = tuple[int, bytes]
-Taken = tuple[int, bytes, "Future[Recorded] | Malformed | LedgerError"]
+Outcome = Future[Recorded] | Malformed | LedgerError
+Taken = tuple[int, bytes, Outcome]
 
 
 def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIRouter:
@@ -79,48 +82,48 @@ async def _results(opened: OpenLedger, submissions: Submissions, lines: Sequence
             taken = await loop.run_in_executor(opened.verifiers, _enqueue, opened, chunk)
             at += len(taken)
             waiting.extend(taken)
-            if len(taken) < len(chunk) and not waiting:
-                await asyncio.sleep(0.05)
             if len(taken) == len(chunk):
                 continue
-        if waiting:
-            yield await _result(opened, submissions, *waiting.popleft())
+            if not waiting:
+                await asyncio.sleep(0.05)
+                continue
+        page = [waiting.popleft() for _ in range(min(CHUNK, len(waiting)))]
+        # They are settled in their order: with the last, all are.
+        for _, _, outcome in reversed(page):
+            if isinstance(outcome, Future):
+                await settled(outcome)
+        yield await loop.run_in_executor(opened.verifiers, _told, submissions, page)
 
 
 def _enqueue(opened: OpenLedger, lines: Sequence[Line]) -> list[Taken]:
-    """Queues lines in their order, as far as there is room."""
-    taken: list[Taken] = []
-    for n, raw in lines:
-        try:
-            taken.append((n, raw, opened.sequencer.enqueue(raw)))
-        except Busy:
-            return taken
-        except (Malformed, LedgerError) as error:
-            taken.append((n, raw, error))
-    return taken
+    """Queues lines together, in their order, as far as there is room."""
+    try:
+        outcomes = opened.sequencer.enqueue_all([raw for _, raw in lines])
+    except Busy:
+        return []
+    except LedgerError as error:
+        return [(n, raw, error) for n, raw in lines]
+    return [(n, raw, outcome) for (n, raw), outcome in zip(lines, outcomes, strict=False)]
 
 
-async def _result(
-    opened: OpenLedger,
-    submissions: Submissions,
-    n: int,
-    raw: bytes,
-    outcome: Future[Recorded] | Malformed | LedgerError,
-) -> bytes:
-    loop = asyncio.get_running_loop()
+def _told(submissions: Submissions, page: Sequence[Taken]) -> bytes:
+    """The results of lines that are settled."""
+    told = (_result(submissions, n, raw, outcome) for n, raw, outcome in page)
+    return b"".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for one in told)
+
+
+def _result(submissions: Submissions, n: int, raw: bytes, outcome: Outcome) -> dict[str, object]:
     try:
         if not isinstance(outcome, Future):
             raise outcome
-        recorded = await asyncio.shield(asyncio.wrap_future(outcome))
+        recorded = outcome.result()
     except (Malformed, Refused) as error:
-        problem = await loop.run_in_executor(opened.verifiers, submissions.problem_of, raw, error)
-        told: dict[str, object] = {"line": n, "status": problem.kind.status, "problem": problem.members()}
+        problem = submissions.problem_of(raw, error)
     except LedgerError as error:
         LOGGER.error("a line could not be recorded", exc_info=error)
         problem = failed(error)
-        told = {"line": n, "status": problem.kind.status, "problem": problem.members()}
     else:
         submissions.count(recorded)
         status = 201 if recorded.new else 200
-        told = {"line": n, "status": status, "statement": recorded.statement, "index": str(recorded.index)}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return {"line": n, "status": status, "statement": recorded.statement, "index": str(recorded.index)}
+    return {"line": n, "status": problem.kind.status, "problem": problem.members()}

@@ -11,13 +11,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.access import Access, gate
+from api.access import SHOWN, Access, gate
+from api.deliveries import Deliveries
+from api.direct import Answer
 from api.limits import read_body
 from api.open_ledger import OpenLedger
 from api.problems import Problem, malformed, objection_told, refused
@@ -42,6 +45,7 @@ from ledger.statements.envelope import parse_envelope
 from ledger.statements.statement import statement_id
 from ledger.store.tokens import Scope
 
+SUBMIT: Final = "/v1/statements"
 JOSE: Final = "application/jose+json"
 JSON: Final = "application/json"
 PROOF: Final = "text/plain"
@@ -54,19 +58,32 @@ class Submissions:
     def __init__(self, opened: OpenLedger, metrics: Metrics) -> None:
         self._opened = opened
         self._metrics = metrics
+        self._deliveries: Deliveries[Recorded] = Deliveries()
 
     async def submit(self, raw: bytes) -> Recorded:
         """Records one statement. Raises Problem, LedgerError."""
-        opened = self._opened
-        loop = asyncio.get_running_loop()
+        # Nobody cancels the recording itself: a client that goes away does not take back what is being recorded.
+        answer: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
+        self._opened.verifiers.submit(self._take_in, raw, answer)
         try:
-            future = await loop.run_in_executor(opened.verifiers, opened.sequencer.enqueue, raw)
-            # Shielded: a client that goes away does not take back what is being recorded.
-            recorded = await asyncio.shield(asyncio.wrap_future(future))
+            recorded = await answer
         except (Malformed, Refused) as error:
-            raise await loop.run_in_executor(opened.verifiers, self.problem_of, raw, error) from error
+            raise await self.problem(raw, error) from error
         self.count(recorded)
         return recorded
+
+    def _take_in(self, raw: bytes, answer: asyncio.Future[Recorded]) -> None:
+        """In a verifying thread: from here the submission goes to the committing one, and its outcome to the loop."""
+        try:
+            outcome = self._opened.sequencer.enqueue(raw)
+        except Exception as error:  # noqa: BLE001  # whoever waits is told; the loop tells what it means
+            outcome = Future()
+            outcome.set_exception(error)
+        outcome.add_done_callback(lambda done: self._deliveries.deliver(answer, done))
+
+    async def problem(self, raw: bytes, error: Malformed | Refused) -> Problem:
+        """The same as `problem_of`, made in a verifying thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._opened.verifiers, self.problem_of, raw, error)
 
     def count(self, recorded: Recorded) -> None:
         """Counts what was recorded now."""
@@ -85,16 +102,17 @@ def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIR
     """The routes."""
     router = APIRouter(tags=["statements"])
     settings = opened.settings
-    submitting = gate(access, Scope.SUBMIT)
     taken = {JOSE: "JWS in general JSON serialisation: payload, signatures", JSON: "the same"}
     drafted = {JOSE: "a signed statement", JSON: "a signed statement, an unsigned one, or a draft"}
 
-    @router.post(
-        "/v1/statements",
+    router.add_api_route(
+        SUBMIT,
+        submission(opened, access, submissions),
+        methods=["POST"],
         summary="Submit a signed statement",
         status_code=201,
         response_model=RecordedAnswer,
-        dependencies=submitting,
+        dependencies=SHOWN,
         openapi_extra=body_of(taken),
         responses={
             200: {"model": RecordedAnswer, "description": "Recorded before, by the same signatures"},
@@ -102,13 +120,6 @@ def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIR
                        "queue-full"),
         },
     )  # fmt: skip
-    async def submit(request: Request) -> Response:
-        no_parameters(request)
-        require_media(request, ENVELOPES)
-        raw = await read_body(request, settings.body_bytes_max, settings.body_seconds)
-        recorded = await submissions.submit(raw)
-        location = {"Location": f"/v1/statements/{recorded.statement}"}
-        return as_json(recorded_told(recorded), 201 if recorded.new else 200, location)
 
     @router.post(
         "/v1/statements/check",
@@ -178,6 +189,22 @@ def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIR
     return router
 
 
+def submission(opened: OpenLedger, access: Access, submissions: Submissions) -> Answer:
+    """The answer to `POST /v1/statements`, its gate included: it is also asked without FastAPI (`api.direct`)."""
+    settings = opened.settings
+
+    async def submit(request: Request) -> Response:
+        await access.require(request, Scope.SUBMIT, 1)
+        no_parameters(request)
+        require_media(request, ENVELOPES)
+        raw = await read_body(request, settings.body_bytes_max, settings.body_seconds)
+        recorded = await submissions.submit(raw)
+        location = {"Location": f"{SUBMIT}/{recorded.statement}"}
+        return as_json(recorded_told(recorded), 201 if recorded.new else 200, location)
+
+    return submit
+
+
 def no_parameters(request: Request) -> None:
     """Refuses every query parameter. Raises Problem."""
     if request.scope["query_string"]:
@@ -200,7 +227,8 @@ def recorded_told(recorded: Recorded) -> Told:
         "statement": recorded.statement,
         "index": str(recorded.index),
         "tree_size": recorded.note.split(b"\n", 2)[1].decode("ascii"),
-        "recorded_at": json.loads(recorded.entry)["recorded_at"],
+        # No value of an entry holds a quotation mark: this is the member, and it has 24 characters.
+        "recorded_at": recorded.entry.partition(b'"recorded_at":"')[2][:24].decode("ascii"),
         "new": recorded.new,
         "entry": recorded.entry.decode("utf-8"),
         "receipt": recorded.receipt.decode("utf-8"),

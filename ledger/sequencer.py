@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Generic, Protocol, Self, TypeVar
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, Malformed
 
 CAPACITY: Final = 4096
 BATCH_MAX: Final = 256
@@ -71,6 +71,13 @@ class _Waiting(Generic[Prepared, Recorded]):
     outcome: Future[Recorded]
 
 
+def _running() -> Future[Recorded]:
+    """An outcome to come. It is committed whether or not somebody still waits for it: it cannot be cancelled."""
+    outcome: Future[Recorded] = Future()
+    outcome.set_running_or_notify_cancel()
+    return outcome
+
+
 class Sequencer(Generic[Prepared, Recorded]):
     """The one queue into a ledger. Use it in a `with`, or close it."""
 
@@ -99,14 +106,33 @@ class Sequencer(Generic[Prepared, Recorded]):
         """Verifies a submission in this thread and queues it. Raises Malformed, Busy, Closed."""
         self._require_room()
         prepared = self._writer.prepare(envelope)
-        waiting: _Waiting[Prepared, Recorded] = _Waiting(prepared, Future())
-        # It is committed whether or not somebody still waits for it: it cannot be cancelled.
-        waiting.outcome.set_running_or_notify_cancel()
+        waiting: _Waiting[Prepared, Recorded] = _Waiting(prepared, _running())
         with self._changed:
             self._require_room()
             self._queue.append(waiting)
             self._changed.notify()
         return waiting.outcome
+
+    def enqueue_all(self, envelopes: Sequence[bytes]) -> list[Future[Recorded] | Malformed]:
+        """Verifies submissions in this thread and queues them together, in their order: the first of them, as many as there
+        is room for. Raises Busy where there is room for none, Closed."""
+        self._require_room()
+        outcomes: list[Future[Recorded] | Malformed] = []
+        waiting: list[_Waiting[Prepared, Recorded]] = []
+        for envelope in envelopes[: self._capacity - len(self._queue)]:
+            try:
+                waiting.append(_Waiting(self._writer.prepare(envelope), _running()))
+                outcomes.append(waiting[-1].outcome)
+            except Malformed as error:
+                outcomes.append(error)
+        with self._changed:
+            self._require_room()
+            room = self._capacity - len(self._queue)
+            if len(waiting) > room:
+                del outcomes[outcomes.index(waiting[room].outcome) :]
+            self._queue.extend(waiting[:room])
+            self._changed.notify()
+        return outcomes
 
     @property
     def waiting(self) -> int:

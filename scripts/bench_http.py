@@ -54,7 +54,7 @@ def serve(url: str, batch: int) -> None:
     opened = OpenLedger.open(settings, ledger_keys())
     built = server(opened)
     guard: Any = built.config.app
-    app: FastAPI = guard._app
+    app: FastAPI = guard._app._app
 
     @app.post("/bench/verify")
     async def verify(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from ledger.store.tokens import Scope
 from tests.api.servers import JOSE, served
@@ -83,3 +84,21 @@ def test_lines_and_metrics_hold_no_token_address_query_or_body(house, caplog):
     for told in (str(lines), metrics):
         for secret in (house.token, house.token.rpartition("_")[2], "Mustermann", "127.0.0.1", "secret title", "zzyzx"):
             assert secret not in told
+
+
+def test_a_token_that_many_requests_wait_for_is_looked_up_once(house, monkeypatch):
+    made, text = house.opened.tokens.create("crowd", [Scope.READ], house.clock())
+    looked_up = []
+    find = house.opened.tokens.find
+
+    def slow(wanted):
+        looked_up.append(wanted)
+        time.sleep(0.2)
+        return find(wanted)
+
+    monkeypatch.setattr(house.opened.tokens, "find", slow)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: house.anonymous.get("/checkpoint", headers=bearer(text)), range(8)))
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert looked_up == [text]
+    house.opened.tokens.revoke(made.id, house.clock())

@@ -1,8 +1,12 @@
 """Evidence packages over HTTP: verified with the reader's own anchors, refused where there is nothing to seal with."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from ledger.evidence.anchors import Anchors
+from ledger.evidence.assemble import assemble
 from ledger.evidence.container import read_container
 from ledger.evidence.seal_files import CertificateUnusable, read_certificates
 from ledger.evidence.verify import verify_package
@@ -60,3 +64,25 @@ def test_a_seal_that_is_none_stops_the_start(tmp_path, seal):
     given = {**seal, "seal_key": tmp_path / "key"}
     with pytest.raises(CertificateUnusable, match="no private key in PEM"), served(tmp_path, **given):
         raise AssertionError("it started")
+
+
+def test_one_package_is_made_at_a_time(house, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*arguments, **named):
+        begun.set()
+        assert go_on.wait(30)
+        return assemble(*arguments, **named)
+
+    monkeypatch.setattr("api.evidence.assemble", slow)
+    asked = f"/v1/assets/{PORT}/evidence?bundle=false"
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(house.anonymous.get, asked)
+        try:
+            assert begun.wait(30)
+            second = house.http.get(asked)
+        finally:
+            go_on.set()
+        assert (second.status_code, second.json()["type"]) == (429, "/problems/busy")
+        assert first.result().status_code == 200
+    assert house.anonymous.get(asked).status_code == 200

@@ -95,6 +95,59 @@ def test_each_is_answered_with_its_own_outcome(writer):
             refused.result(20)
 
 
+def test_many_are_queued_together_in_their_order_and_a_bad_one_keeps_its_place(writer):
+    with Sequencer(writer) as sequencer:
+        sequencer.enqueue(b"first")
+        assert writer.entered.acquire(timeout=20)
+        one, malformed, two = sequencer.enqueue_all([b"one", b"malformed", b"two"])
+        assert isinstance(malformed, Malformed)
+        writer.open_for(2)
+        assert [one.result(20), two.result(20)] == ["recorded one", "recorded two"]
+    assert writer.batches == [["first"], ["one", "two"]]
+
+
+def test_of_many_as_many_are_taken_as_there_is_room_for(writer):
+    with Sequencer(writer, capacity=3) as sequencer:
+        sequencer.enqueue(b"first")
+        assert writer.entered.acquire(timeout=20)
+        sequencer.enqueue(b"waiting")
+        taken = sequencer.enqueue_all([b"a", b"malformed", b"b", b"c"])
+        assert len(taken) == 2
+        sequencer.enqueue(b"last")
+        with pytest.raises(Busy):
+            sequencer.enqueue_all([b"d"])
+        writer.open_for(2)
+    assert writer.batches == [["first"], ["waiting", "a", "last"]]
+    with pytest.raises(Closed):
+        sequencer.enqueue_all([b"too late"])
+
+
+class CrowdedWriter(FakeWriter):
+    """While it verifies `slow`, another submission takes a place in the queue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sequencer: Sequencer[str, str] | None = None
+
+    def prepare(self, envelope: bytes) -> str:
+        if envelope == b"slow" and self.sequencer is not None:
+            self.sequencer.enqueue(b"faster")
+        return super().prepare(envelope)
+
+
+def test_room_that_others_took_meanwhile_is_not_taken_again():
+    writer = CrowdedWriter()
+    with Sequencer(writer, capacity=3) as sequencer:
+        sequencer.enqueue(b"first")
+        assert writer.entered.acquire(timeout=20)
+        writer.sequencer = sequencer
+        taken = sequencer.enqueue_all([b"a", b"slow", b"b"])
+        assert len(taken) == 2
+        assert sequencer.waiting == 3
+        writer.open_for(2)
+    assert writer.batches == [["first"], ["faster", "a", "slow"]]
+
+
 def test_an_outage_is_told_to_the_whole_batch_and_the_next_goes_on(writer):
     with Sequencer(writer) as sequencer:
         sequencer.enqueue(b"first")
