@@ -276,3 +276,18 @@ def test_one_finding_is_one(court: Court):
     members["index.csv"] += b"\n"
     report = court.verify(court.resealed(members))
     assert report.verdict == "NOT SOUND: 1 finding in 1 of 16 checks."
+
+
+@pytest.mark.soak
+def test_every_byte_is_covered_even_where_all_is_listed_and_sealed_anew(court: Court):
+    """Nothing of the container, the manifest or the seal gives these away: only what the log and the signers signed. Of a
+    proof the part before its checkpoint, which is the same in all of them and is flipped once."""
+    note = court.members[CHECKPOINT]
+    for name, data in court.members.items():
+        if not name.startswith(("statements/", "register/", "proofs/", CHECKPOINT, "consistency/")):
+            continue
+        ends = len(data) - len(note) if name.startswith("proofs/") and name != PROOF else len(data)
+        for at in range(ends):
+            changed = court.members
+            changed[name] = data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
+            assert not court.verify(court.resealed(changed)).sound, (name, at)
