@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -22,7 +22,7 @@ from ledger.application import Ledger, LedgerKeys, Recorded
 from ledger.evidence.seal import Sealer
 from ledger.evidence.seal_files import CertificateUnusable, read_sealer
 from ledger.object_store import published_note
-from ledger.reading import LedgerReader
+from ledger.reading import LedgerReader, Unrecorded
 from ledger.recording_clock import utc_now
 from ledger.sequencer import Sequencer
 from ledger.settings import Settings
@@ -95,15 +95,12 @@ class OpenLedger:
     @contextmanager
     def reading(self, size: int | None = None) -> Iterator[Record]:
         """The record, held still for one answer. Raises Problem for a size the log does not have, and as `working` does."""
-        with self.working(), self.reader.reading() as record:
-            held = record.acts[-1].position + 1
-            if size is None or size == held:
-                yield record
-                return
-            if size > held:
-                raise bad_parameter("size", f"the ledger has {held} entries")
-            with self.reader.reading(size) as past:
-                yield past
+        with self.working(), ExitStack() as held:
+            try:
+                record = held.enter_context(self.reader.reading(size))
+            except Unrecorded:
+                raise bad_parameter("size", f"the ledger has {self.reader.size} entries") from None
+            yield record
 
 
 def _sealer(settings: Settings, now: Now) -> Sealer | None:

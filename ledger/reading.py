@@ -189,11 +189,14 @@ class LedgerReader:
     def reading(self, size: int | None = None) -> Iterator[Record]:
         """The record of the first `size` entries, by default all, held still until the block ends.
 
-        Nothing recorded later can show in an answer: the record ends there.
+        Nothing recorded later can show in an answer: the record ends there. Raises Unrecorded for no entries, and for more
+        than there are.
         """
         with self._followed() as state:
-            record = self._record(state, size)
-            yield record if size is None else record.cut(size)
+            if size is None or _within(size, state.size) == state.size:
+                yield state.record
+            else:
+                yield self._record(state, size).cut(size)
 
     def snapshot(
         self, asset: SubjectId, at: datetime, clocks: Clocks | None = None, forum: Forum | None = None
@@ -315,10 +318,8 @@ class LedgerReader:
             follow(self._state, self._entries, self._entries.head())
             yield self._state
 
-    def _record(self, state: KeptState, size: int | None) -> Record:
-        if size is None:
-            return state.record
-        if self._past is None or self._past[0] != _within(size, state.size):
+    def _record(self, state: KeptState, size: int) -> Record:
+        if self._past is None or self._past[0] != size:
             record = state.record_at(size)
             if record is state.record:
                 return record
@@ -408,7 +409,7 @@ def proving_checkpoint(entries: EntryReader, index: int) -> StoredCheckpoint:
 
 def _within(size: int, whole: int) -> int:
     if not 0 < size <= whole:
-        raise Unrecorded(f"the log has {whole} entries, none after {size}")
+        raise Unrecorded(f"the log has {whole} entries, not {size}")
     return size
 
 

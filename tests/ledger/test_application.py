@@ -575,3 +575,14 @@ def test_a_reader_in_another_place_follows_the_store(house):
         assert reader.index_of(recorded.statement) == 6
         assert reader.head_of(PORT) == recorded.statement
         assert reader.act(recorded.statement).signers[0].party == ANNA
+
+
+def test_a_record_of_no_entries_or_of_more_than_there_are_is_refused(house):
+    size = house.reader.size
+    for wrong in (0, -1, size + 1):
+        with pytest.raises(Unrecorded), house.reader.reading(wrong):
+            pass
+    with house.reader.reading(size) as record:
+        assert record.acts[-1].position == size - 1
+    with house.reader.reading(1) as record:
+        assert [act.position for act in record.acts] == [0]
