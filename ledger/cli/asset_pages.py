@@ -64,7 +64,7 @@ def _beside(page: Page, state: Part) -> None:
     blocks: tuple[tuple[str, str, Callable[[Part], str]], ...] = (
         ("standing", "Recorded, but not operative", lambda i: f"{i['effect'].text}: {i['validity'].text}"),
         ("stated", "Said only, not completed", lambda i: f"{i['day'].text or BEGINNING}  {i['kind'].text}{_text(i)}"),
-        ("noted", "Noted", lambda i: f"{i['day'].text or BEGINNING}  {i['kind'].text}{_text(i)}"),
+        ("noted", "Noted", _noted),
         ("ahead", "On record, taking effect later", lambda i: f"{i['day'].text}  {i['effect'].text}"),
         ("ended", "Measures that had ended", lambda i: f"{i['kind'].text}  {page.days(i, i['ending'].text)}"),
     )
@@ -76,6 +76,11 @@ def _beside(page: Page, state: Part) -> None:
             page.heading(title)
         for item in items:
             page.item(words(item), page.cite(item["causes"]))
+
+
+def _noted(item: Part) -> str:
+    day, kind = item["day"].text or BEGINNING, item["kind"].text
+    return f"{day}  {kind}{_text(item)}" if kind != "other" else f"{day}  {_text(item).removeprefix(': ')}"
 
 
 def _text(item: Part) -> str:
@@ -150,7 +155,11 @@ def _over(page: Page, measure: Part) -> str:
 
 
 def _powers_words(measure: Part) -> str:
-    return ", ".join(f"{power} {grip.text}" for power, grip in measure["powers"].items())
+    """`takes vote, manage; vetoes dispose`."""
+    by_grip: dict[str, list[str]] = {}
+    for power, grip in measure["powers"].items():
+        by_grip.setdefault(grip.text, []).append(power)
+    return "; ".join(f"{grip} {', '.join(powers)}" for grip, powers in by_grip.items())
 
 
 def _measures(page: Page, title: str, measures: list[Part]) -> None:

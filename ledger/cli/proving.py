@@ -58,6 +58,10 @@ def receipt(
         print_json({"index": str(index), "receipt": proof.decode(), "entry": raw.decode()})
     elif out is None:
         typer.echo(proof, nl=False)
+    else:
+        console().print(
+            f"{out} proves entry {index}{f', which is in {entry}' if entry is not None else ''}.", soft_wrap=True
+        )
 
 
 def verify(
