@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
-"""What HTTP costs: appending against a route that only verifies, a state, a tile. Prints one JSON object of figures.
+"""What HTTP costs: appending against a route that only verifies, one commit for many against one for each, a file of statements
+against the same in this process, a state, a tile. Prints one JSON object of figures.
 
-One server process, one client process with 64 kept connections that writes prepared bytes and parses no more than it must: on two
-cores what is measured is the server. Rounds of the compared routes alternate; the figure is the median of their ratios.
+One client process with 64 kept connections that writes prepared bytes and parses no more than it must: on two cores what is
+measured is the server. Each way of appending has its own copy of one ledger and its own server, all of them idle but the one that
+is asked; so rounds of what is compared alternate, with the same statements, and the figure is the median of their ratios.
 """
 
 import argparse
 import asyncio
 import json
-import statistics
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ _tests = types.ModuleType("tests")
 _tests.__path__ = [str(ROOT / "tests")]
 sys.modules["tests"] = _tests
 
+from bench_store import Figure, Figures, seconds, submit_batches  # noqa: E402  # after the paths are set
 from fastapi import FastAPI, Request  # noqa: E402
 from starlette.responses import Response  # noqa: E402
 
@@ -123,6 +126,29 @@ def post(path: str, token: str, envelope: bytes) -> bytes:
     return f"{head}Content-Length: {len(envelope)}\r\n\r\n".encode() + envelope
 
 
+def bulk(port: int, token: str, envelopes: Sequence[bytes]) -> float:
+    """Seconds for one request with all of these statements, to its last result."""
+    body = b"\n".join(envelopes)
+    head = (
+        f"POST /v1/statements:bulk HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
+        f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+
+    async def ask() -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + body)
+        found = await reader.read()
+        writer.close()
+        return found
+
+    began = time.perf_counter()
+    found = asyncio.run(ask())
+    took = time.perf_counter() - began
+    if found.count(b'"status":201') != len(envelopes):
+        raise SystemExit(f"bulk: {found[:2000]!r}")
+    return took
+
+
 def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
@@ -136,55 +162,108 @@ def statements(house: Any, count: int, assets: int) -> list[bytes]:
     return [signed(house.note(f"Report {n}", f"asset:bench-{n % assets}"), [key_of(DESK)]) for n in range(count)]
 
 
-def measure(folder: Path, entries: int, rounds: int, per_round: int) -> dict[str, Any]:
-    with founded(folder) as house:
-        assets = 200
-        for n in range(assets):
-            house.submit(house.registered(f"asset:bench-{n}"))
-        prepared = statements(house, 2 * rounds * per_round + entries, assets)
-        held, appended = prepared[:entries], prepared[entries:]
-        for low in range(0, entries, 200):
-            house.ledger.submit_many(held[low : low + 200])
-        size, url = house.reader.size, house.url
-        tokens = TokenStore.open(url)
-        _, token = tokens.create("bench", [Scope.SUBMIT], house.clock())
-        tokens.close()
-    grouped: list[float] = []
-    single: list[float] = []
-    ratios: dict[str, list[float]] = {"group": [], "single": [], "tile": []}
-    p99s: dict[str, list[float]] = {"group": [], "single": []}
-    rest = iter(appended)
-    with served(url, 256) as port:  # before anything is appended: the figure is for `size` entries
-        states = [get(f"/v1/assets/asset:bench-{n % assets}?effective=2026-01-01") for n in range(2000)]
-        asyncio.run(drive(port, states[:100], {200}, 1))
-        alone, asked = asyncio.run(drive(port, states, {200}, 1))
-    for batch, name, rates in ((256, "group", grouped), (1, "single", single)):
-        with served(url, batch) as port:
-            warm = [post("/bench/verify", token, one) for one in held[:200]]
-            asyncio.run(drive(port, warm, {200}))
-            for _ in range(rounds):
-                some = [next(rest) for _ in range(per_round)]
-                verify, _ = asyncio.run(drive(port, [post("/bench/verify", token, one) for one in some], {200}))
-                append, times = asyncio.run(drive(port, [post("/v1/statements", token, one) for one in some], {201}))
-                rates.append(append)
-                ratios[name].append(append / verify)
-                p99s[name].append(p99(times))
+def copied(path: Path, name: str) -> str:
+    """The address of a copy of a ledger's file, beside it."""
+    target = path.with_name(name)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as made:
+        source.backup(made)
+    return f"sqlite:///{target}"
+
+
+def reading(url: str, assets: int, size: int, rounds: int) -> Figures:
+    """A state of an asset, asked one after another; a full tile, against a route that answers nothing."""
+    paths = [f"/v1/assets/asset:bench-{n % assets}?effective=2026-01-01" for n in range(2000)]
+    tiles: list[float] = []
     with served(url, 256) as port:
+        asyncio.run(drive(port, [get(path) for path in paths[:100]], {200}, 1))
+        rate, asked = asyncio.run(drive(port, [get(path) for path in paths], {200}, 1))
         for _ in range(rounds):
             empty, _ = asyncio.run(drive(port, [get("/bench/empty")] * 3000, {200}))
             tile, _ = asyncio.run(drive(port, [get(f"/tile/0/{n % (size // 256):03d}") for n in range(3000)], {200}))
-            ratios["tile"].append(tile / empty)
+            tiles.append(tile / empty)
+    told = f"GET /v1/assets/{{id}}, one client, {size:,} entries"
     return {
-        "http_append_vs_verify_route": round(statistics.median(ratios["group"]), 3),
-        "http_append_single_commit_vs_verify_route": round(statistics.median(ratios["single"]), 3),
-        "http_append_per_second": round(statistics.median(grouped)),
-        "http_group_vs_single_commit": round(statistics.median(grouped) / statistics.median(single), 2),
-        "http_group_p99_vs_single_p99": round(statistics.median(p99s["group"]) / statistics.median(p99s["single"]), 2),
-        "http_state_p99_ms": round(p99(asked), 2),
-        "http_state_per_second": round(alone),
-        "http_state_entries": size,
-        "http_tile_vs_empty_route": round(statistics.median(ratios["tile"]), 3),
+        "http_state_p99_ms": Figure(f"{told}, 99th of 100", "ms", "< 10", [p99(asked)]).json,
+        "http_state_per_second": Figure(f"{told}, a second", "1/s", "", [rate]).json,
+        "http_tile_vs_empty_route": Figure("a full tile ÷ a route that answers nothing", "ratio", "", tiles).json,
     }
+
+
+def appending(house: Any, url: dict[str, str], token: str, rest: Iterator[bytes], rounds: int, each: int) -> Figures:
+    """The same statements through each server in turn, and in this process."""
+    took: dict[str, list[float]] = {name: [] for name in ("verify", "group", "single", "bulk", "batch")}
+    p99s: dict[str, list[float]] = {"group": [], "single": []}
+    with ExitStack() as open_:
+        ports = {name: open_.enter_context(served(url[name], 1 if name == "single" else 256)) for name in url}
+        for port in ports.values():
+            warm = [post("/bench/verify", token, next(rest)) for _ in range(200)]
+            asyncio.run(drive(port, warm, {200}))
+        for _ in range(rounds):
+            some = [next(rest) for _ in range(each)]
+            checked = [post("/bench/verify", token, one) for one in some]
+            took["verify"].append(1 / asyncio.run(drive(ports["group"], checked, {200}))[0])
+            for name in ("group", "single"):
+                rate, times = asyncio.run(
+                    drive(ports[name], [post("/v1/statements", token, one) for one in some], {201})
+                )
+                took[name].append(1 / rate)
+                p99s[name].append(p99(times))
+            took["bulk"].append(bulk(ports["bulk"], token, some) / each)
+            took["batch"].append(seconds(lambda batch=some: submit_batches(house.ledger, batch)) / each)
+
+    def against(own: str, other: str) -> list[float]:
+        return [theirs / ours for ours, theirs in zip(took[own], took[other], strict=True)]
+
+    verifying = "÷ a route that only parses and verifies it"
+    return {
+        "http_append_vs_verify_route": Figure(
+            f"POST /v1/statements, {CONNECTIONS} clients, durable, with receipt, {verifying}",
+            "ratio",
+            ">= 0.75",
+            against("group", "verify"),
+            "Python's CPU: the law, and HTTP itself",
+        ).json,
+        "http_append_single_commit_vs_verify_route": Figure(
+            f"the same with a commit for each, {verifying}", "ratio", ">= 0.35", against("single", "verify")
+        ).json,
+        "http_group_vs_single_commit": Figure(
+            "group commit ÷ a commit for each", "ratio", ">= 1.5", against("group", "single")
+        ).json,
+        "http_group_p99_vs_single_p99": Figure(
+            "time of an answer, 99th of 100, group commit ÷ a commit for each",
+            "ratio",
+            "<= 0.5",
+            [group / single for group, single in zip(p99s["group"], p99s["single"], strict=True)],
+        ).json,
+        "http_bulk_vs_batch": Figure(
+            f"one bulk request of {each:,} statements ÷ submitting them in this process, 100 a transaction",
+            "ratio",
+            ">= 0.8",
+            against("bulk", "batch"),
+        ).json,
+        "http_append_per_second": Figure(
+            "statements a second over HTTP, group commit", "1/s", "", [1 / t for t in took["group"]]
+        ).json,
+        "http_append_p99_ms": Figure("time of their answers, 99th of 100", "ms", "", p99s["group"]).json,
+    }
+
+
+def measure(folder: Path, entries: int, rounds: int, per_round: int) -> Figures:
+    assets = 200
+    with founded(folder) as house:
+        for n in range(assets):
+            house.submit(house.registered(f"asset:bench-{n}"))
+        prepared = iter(statements(house, entries + 600 + rounds * per_round, assets))
+        for _ in range(0, entries, 200):
+            house.ledger.submit_many([next(prepared) for _ in range(200)])
+        tokens = TokenStore.open(house.url)
+        _, token = tokens.create("bench", [Scope.SUBMIT], house.clock())
+        tokens.close()
+        urls = {name: copied(house.path, f"{name}.db") for name in ("group", "single", "bulk")}
+        return {
+            **reading(house.url, assets, house.reader.size, rounds),
+            **appending(house, urls, token, prepared, rounds, per_round),
+        }
 
 
 def main() -> int:
@@ -199,7 +278,9 @@ def main() -> int:
         serve(asked.serve, asked.batch)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps({"figures": measure(Path(folder), asked.entries, asked.rounds, asked.per_round)}, indent=2))
+        figures = measure(Path(folder), asked.entries, asked.rounds, asked.per_round)
+    json.dump(figures, sys.stdout, indent=2, ensure_ascii=False)
+    print()
     return 0
 
 
