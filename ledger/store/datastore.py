@@ -111,11 +111,17 @@ class Datastore:
             known = self.dialect.explain(error.orig, self.where)
             if isinstance(known, StoreBusy | StoreConflict):
                 raise known from error
-            raise CommitUnknown(
-                f"The database failed while committing: {error.orig}",
-                where=self.where,
-                remedy="The append may be durable. Read the head and look for the statements before answering.",
-            ) from error
+            raise self._unknown(f"The database failed while committing: {error.orig}") from error
+        doubt = self.dialect.doubt(connection)
+        if doubt is not None:
+            raise self._unknown(f"The database committed with a warning: {doubt}")
+
+    def _unknown(self, what: str) -> CommitUnknown:
+        return CommitUnknown(
+            what,
+            where=self.where,
+            remedy="The append may be durable. Read the head and look for the statements before answering.",
+        )
 
 
 def _dispose(writer: Engine, reader: Engine) -> None:

@@ -6,7 +6,7 @@ store is the same on both. The statements of an append are compiled once: `ledge
 
 What is asserted when a connection opens, because a setting that is silently off loses acknowledged entries:
 SQLite: `journal_mode=WAL`, `synchronous=FULL`, foreign keys. PostgreSQL: `fsync`, `full_page_writes` and
-`synchronous_commit` not off.
+`synchronous_commit` not off, nor local, which would not wait for a synchronous standby.
 
 Not done: choosing synchronous replicas, backups, vacuum. They are the operator's.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -63,6 +63,7 @@ READERS = 8
 CACHE_KIBIBYTES = 65_536
 """SQLite page cache per connection: random keys slow a big index when its pages do not stay in memory."""
 
+_WARNINGS = "ledger.warnings"
 _CORRUPT = "Stop appending, keep the files as they are, run the audit, restore from a backup or a published copy."
 _BUSY = "Nothing was written. Try again; if it persists, look for a second sequencer or a long-running migration."
 _UNAVAILABLE = "Nothing was written. Free the disk, restore write permission or the connection, then try again."
@@ -103,6 +104,9 @@ class Dialect(Protocol):
 
     def listener(self, url: URL) -> Listener | None:
         """What hears of it; None where processes cannot tell each other."""
+
+    def doubt(self, connection: Connection) -> str | None:
+        """After a commit that did not fail: what the database said against its being durable everywhere it should be."""
 
     def explain(self, error: BaseException | None, where: str) -> StoreError | None:
         """The driver's error in the store's words, or None where it is none that an operator can act on."""
@@ -225,6 +229,9 @@ class SQLite:
     def listener(self, url: URL) -> Listener | None:
         return None
 
+    def doubt(self, connection: Connection) -> str | None:
+        return None
+
     def explain(self, error: BaseException | None, where: str) -> StoreError | None:
         if not isinstance(error, sqlite3.Error):
             return None
@@ -266,16 +273,21 @@ class PostgreSQL:
         )
 
         @event.listens_for(engine, "connect")
-        def require_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        def require_durable(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+            warnings: list[str] = []
+            entry.info[_WARNINGS] = warnings
+            psycopg_connection = entry.driver_connection
+            assert isinstance(psycopg_connection, psycopg.Connection), "a new connection is one of the driver's"
+            psycopg_connection.add_notice_handler(partial(_keep_warning, warnings))
             cursor = connection.cursor()
             # How long a writer may wait for the head row, or any other lock.
             cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
             for setting in ("fsync", "full_page_writes", "synchronous_commit"):
                 cursor.execute(f"SHOW {setting}")
                 answer = cursor.fetchone()
-                if answer is None or answer[0] == "off":
+                if answer is None or answer[0] in ("off", "local"):
                     raise StoreUnavailable(
-                        f"PostgreSQL runs with {setting} off",
+                        f"PostgreSQL runs with {setting} {'off' if answer is None else answer[0]}",
                         where=address(url),
                         remedy="Acknowledged entries could be lost in a crash. Turn it on.",
                     )
@@ -326,6 +338,13 @@ class PostgreSQL:
 
     def listener(self, url: URL) -> Listener | None:
         return PostgreSQLListener(self._address(url))
+
+    def doubt(self, connection: Connection) -> str | None:
+        # Cancelling a commit that waits for its standby ends the wait: the commit succeeds, with a warning.
+        warnings: list[str] = connection.info.get(_WARNINGS, [])
+        said = "; ".join(warnings) or None
+        warnings.clear()
+        return said
 
     def explain(self, error: BaseException | None, where: str) -> StoreError | None:
         if not isinstance(error, psycopg.Error):
@@ -389,6 +408,11 @@ def _columns(table: Table, rows: Sequence[Row]) -> dict[str, list[Value]]:
 
 def _array_name(table: Table, column: str) -> str:
     return f"{table.name}_{column}"
+
+
+def _keep_warning(warnings: list[str], notice: psycopg.errors.Diagnostic) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        warnings.append(str(notice.message_primary))
 
 
 def _array_of(table: Table, column: str) -> ARRAY[int] | ARRAY[str] | ARRAY[bytes]:

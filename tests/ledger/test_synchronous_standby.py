@@ -11,7 +11,9 @@ from concurrent.futures import TimeoutError as NotYet
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from tests.ledger.ledgers import House, founded_at, signed
+from ledger.application import Ledger
+from ledger.store.errors import CommitUnknown, StoreUnavailable
+from tests.ledger.ledgers import Clock, House, founded_at, ledger_keys, signed
 from tests.ledger.store.databases import empty_database, postgres
 
 SECONDS = 0.7
@@ -91,3 +93,37 @@ def test_what_is_found_after_a_lost_commit_waits_for_the_standby(house, admin, m
 
     monkeypatch.setattr(dialect, "do_commit", lose)
     assert assert_waits(house, envelope, admin) == (6, True)
+
+
+def test_a_server_that_does_not_wait_for_its_standbys_is_not_written_to(house, admin):
+    with admin.connect() as connection:
+        name = connection.execute(text("SELECT current_user")).scalar_one()
+        connection.execute(text(f'ALTER ROLE "{name}" SET synchronous_commit = local'))
+    try:
+        with (
+            Ledger.open(house.url, ledger_keys(), Clock()) as ledger,
+            pytest.raises(StoreUnavailable, match="synchronous_commit local"),
+        ):
+            ledger.submit(signed(house.note("unread")))
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f'ALTER ROLE "{name}" RESET synchronous_commit'))
+
+
+def test_a_commit_whose_wait_was_cancelled_is_not_acknowledged(house, admin):
+    wait_for(admin, "nobody")
+    waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    with ThreadPoolExecutor(1) as thread:
+        submitted = thread.submit(house.ledger.submit, signed(house.note("cancelled")))
+        try:
+            for _ in range(2):
+                with pytest.raises(NotYet):
+                    submitted.result(SECONDS)
+                with admin.connect() as connection:
+                    assert connection.execute(text(waiting)).all() == [(True,)]
+            # Committed here and nowhere else, and looked for in vain: nobody can tell.
+            with pytest.raises(CommitUnknown):
+                submitted.result(20)
+        finally:
+            wait_for(admin, "")
+    assert house.ledger.submit(signed(house.note("cancelled"))).index in (6, 7)
