@@ -212,6 +212,34 @@ def test_the_index_gives_the_page_on_which_an_exhibit_begins(pdf):
         assert f"Exhibit {number}: " in pages[int(page) - 1]
 
 
+def test_index_and_causes_are_linked_to_the_exhibits(pdf):
+    about = poppler("pdfinfo", "-dests", str(pdf))
+    named = set(re.findall(r'"exhibit-(\d+)"', about))
+    assert {int(n) for n in named} == set(range(len(nordhafen().entries)))
+    assert pdf.read_bytes().count(b"/Subtype/Link") > 2 * len(nordhafen().entries)
+
+
+def test_it_says_who_must_be_trusted_for_what_and_what_the_certificate_leaves_open(pdf):
+    text = flat(poppler("pdftotext", str(pdf), "-"))
+    for words in (
+        "4. Who must be trusted, and for what",
+        "the timestamp authorities and witnesses",
+        "nobody can prove that an act was never recorded elsewhere",
+        "A draft, not yet a certificate.",
+        "Fed. R. Evid. 902(13) and 902(14)",
+        "its inclusion proof led to the root hash",
+        "I do not certify that any statement is true",
+    ):
+        assert words in text, words
+
+
+def test_exhibits_keep_their_numbers_whatever_is_asked(pdf, tmp_path):
+    other = tmp_path / "other.pdf"
+    other.write_bytes(build_bundle(evidence_of(nordhafen(), "2026-01-15")))
+    told = [re.findall(r"Exhibit (\d+): ([^,.]+)", flat(poppler("pdftotext", str(path), "-"))) for path in (pdf, other)]
+    assert set(told[0]) == set(told[1])
+
+
 def test_entries_and_checkpoint_are_attached_byte_for_byte(pdf, tmp_path):
     poppler("pdfdetach", "-saveall", "-o", str(tmp_path), str(pdf))
     ledger = nordhafen()

@@ -6,6 +6,7 @@ what it likes to list, and one that lists and seals everything anew.
 
 import io
 import json
+import random
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -16,13 +17,16 @@ import pytest
 
 from ledger.errors import Malformed
 from ledger.evidence.anchors import Anchors
-from ledger.evidence.container import write_container
+from ledger.evidence.container import read_container, write_container
 from ledger.evidence.findings import MEANINGS, Report
 from ledger.evidence.layout import MANIFEST
 from ledger.evidence.local_authority import LocalAuthority, issue
 from ledger.evidence.package import seal_package
 from ledger.evidence.seal import Sealer, seal
 from ledger.evidence.verify import verify_package
+from ledger.log.keys import VerifierKey
+from tests.ledger.evidence.demo_cases import LOG_VKEY, ORIGIN, case_ledger
+from tests.ledger.evidence.demo_cases import lines as lines_of
 from tests.ledger.evidence.packages import TODAY, YESTERDAY, Court, court_house
 
 Members = dict[str, bytes]
@@ -276,6 +280,70 @@ def test_one_finding_is_one(court: Court):
     members["index.csv"] += b"\n"
     report = court.verify(court.resealed(members))
     assert report.verdict == "NOT SOUND: 1 finding in 1 of 16 checks."
+
+
+def test_every_file_of_a_larger_package_is_covered():
+    """A history and twenty reports on it, with one bit flipped in each file, and for some the archive made anew."""
+    ledger = case_ledger("invented-nordhafen")
+    for n in range(20):
+        ledger.append_drafts(lines_of([_report(n)]))
+    archive = ledger.package("asset:nordhafen-terminal", whole=False)
+    anchors = Anchors(ORIGIN, ledger.acts[0].id, (VerifierKey.parse(LOG_VKEY),))
+    assert verify_package(archive, anchors).sound
+    members = dict(read_container(archive).members)
+    assert len(members) > 80
+    chosen = random.Random(6)
+    for n, (name, data) in enumerate(members.items()):
+        at, bit = chosen.randrange(len(data)), chosen.randrange(7)
+        raw = archive.index(data) if len(data) > 100 else archive.index(name.encode()) + len(name)
+        made = [_flipped(archive, raw + at, bit)]
+        if n % 4 == 0 and name != "mimetype":
+            made.append(write_container({**members, name: _flipped(data, at, bit)}))
+        for hostile in made:
+            assert name in {f.item for f in verify_package(hostile, anchors).findings}, (name, at, bit)
+
+
+def _report(n: int) -> dict[str, object]:
+    registrar = "party:nordhafen-registrar"
+    return {
+        "label": f"H{n}",
+        "type": "report.recorded",
+        "subjects": ["asset:nordhafen-terminal"],
+        "notice": [{"to": "public", "at": "2026-05-20", "how": "register", "zone": "Europe/Berlin"}],
+        "actor": registrar,
+        "signers": [{"party": registrar, "role": "registrar", "capacity": "registrar"}],
+        "basis": {"kind": "report", "title": f"Report {n}"},
+        "effects": [{"effect": "state", "kind": "report", "asset": "asset:nordhafen-terminal", "text": f"Number {n}."}],
+    }
+
+
+def test_three_hundred_random_changes_give_findings(court: Court):
+    chosen = random.Random(300)
+    for n in range(300):
+        at, width = chosen.randrange(len(court.archive)), chosen.randrange(1, 60)
+        other = chosen.randrange(len(court.archive))
+        stretch = court.archive[at : at + width]
+        match n % 5:
+            case 0:
+                made = court.archive[:at] + court.archive[at + width :]
+            case 1:
+                made = court.archive[:other] + stretch + court.archive[other:]
+            case 2:
+                made = court.archive[:at] + chosen.randbytes(width) + court.archive[at + width :]
+            case 3:
+                made = court.archive[:at] + bytes(width) + court.archive[at + width :]
+            case _:
+                made = court.archive[:at] + stretch[::-1] + court.archive[at + width :]
+        if made != court.archive:
+            report = court.verify(made)
+            assert not report.sound, (n, at, width)
+            assert all(finding.item for finding in report.findings)
+            assert report.to_text()
+            assert report.to_json()
+
+
+def _flipped(data: bytes, at: int, bit: int) -> bytes:
+    return data[:at] + bytes((data[at] ^ 1 << bit,)) + data[at + 1 :]
 
 
 @pytest.mark.soak

@@ -13,6 +13,7 @@ import pymerkle
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from joserfc import jws
+from joserfc.errors import BadSignatureError
 from joserfc.jwk import ECKey, OKPKey
 
 from domain.answers import Asked, understand
@@ -232,6 +233,19 @@ def test_a_jose_library_verifies_every_statement(court):
     assert checked == 27
 
 
+def test_a_jose_library_refuses_a_payload_that_was_changed(court):
+    value = json.loads(court.members["statements/10.json"])
+    statement = json.loads(base64.urlsafe_b64decode(value["payload"] + "=="))
+    forged = json.dumps({**statement, "actor": "party:bodo"}).encode()
+    for signature, signer in zip(value["signatures"], statement["signers"], strict=True):
+        registered = key_of(signer["party"]).public
+        loaded = (ECKey if registered.alg == "ES256" else OKPKey).import_key(_pem(registered.spki))
+        payload = base64.urlsafe_b64encode(forged).rstrip(b"=").decode()
+        one: jws.GeneralJSONSerialization = {"payload": payload, "signatures": [signature]}
+        with pytest.raises(BadSignatureError):
+            jws.deserialize_json(one, loaded, registry=JOSE)
+
+
 def _pem(spki: bytes) -> bytes:
     return load_der_public_key(spki).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
@@ -249,3 +263,22 @@ def test_a_merkle_library_comes_to_the_same_root_and_accepts_the_proofs(court, h
         theirs = tree.prove_inclusion(index + 1, size)
         assert [leaf_hash(entries[index]), *(base64.b64decode(line) for line in lines)] == theirs.path
         pymerkle.verify_inclusion(leaf_hash(entries[index]), root, theirs)
+
+
+def test_a_merkle_library_refuses_another_entry_and_accepts_the_growth_of_the_log(court, house):
+    tree = pymerkle.InmemoryTree(algorithm="sha256")
+    size = court.gathered.question.size
+    entries = list(house.reader.entries(0, size))
+    for entry in entries:
+        tree.append_entry(entry)
+    theirs = tree.prove_inclusion(8, size)
+    root, other = tree.get_root(size), leaf_hash(court.members["statements/9.json"])
+    with pytest.raises(pymerkle.InvalidProof):
+        pymerkle.verify_inclusion(other, root, theirs)
+    with pytest.raises(pymerkle.InvalidProof):
+        pymerkle.verify_inclusion(leaf_hash(entries[7]), tree.get_root(size - 1), theirs)
+    early = base64.b64decode(court.members["consistency/7.checkpoint"].split(b"\n")[2])
+    grown = tree.prove_consistency(7, size)
+    pymerkle.verify_consistency(early, root, grown)
+    with pytest.raises(pymerkle.InvalidProof):
+        pymerkle.verify_consistency(tree.get_root(6), root, grown)

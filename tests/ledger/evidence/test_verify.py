@@ -12,6 +12,7 @@ import pytest
 from domain.answers import Asked
 from domain.identifiers import StatementId
 from ledger.errors import Malformed
+from ledger.evidence import replay
 from ledger.evidence.anchors import Anchors
 from ledger.evidence.container import read_container, write_container
 from ledger.evidence.findings import Check, Report
@@ -24,6 +25,7 @@ from ledger.statements.base64url import format_base64url
 from ledger.statements.canonical import canonical_bytes
 from ledger.statements.entry import format_entry, parse_entry
 from ledger.statements.envelope import sign
+from ledger.statements.zones import load_zones
 from tests.ledger.evidence.packages import NOW, YESTERDAY, Court, court_house
 from tests.ledger.ledgers import BODO, IAT, PORT, key_of
 from tests.ledger.log.logs import ed25519_private
@@ -379,6 +381,30 @@ def test_index_and_instructions_are_made_again(court, name: str):
         m[name] = m[name].replace(b"sha256", b"md5")
 
     assert items(resealed(court, other), "index") == {name}
+
+
+# --- rules of another day ------------------------------------------------------------------------------------------
+
+
+def test_rules_that_this_release_does_not_know_are_told_and_never_passed(court, monkeypatch):
+    monkeypatch.setattr(replay, "LAWS", ("2099.1",))
+    report = court.verify()
+    assert {c.name for c in report.checks if c.undone} >= {"streams", "state"}
+    assert check(report, "state").undone == "this release computes by the rules 2099.1, not by 2026.1"
+    assert check(report, "statements").result == "passed", "signatures need no rules"
+
+
+def test_time_zones_that_this_release_does_not_ship_are_told_and_never_passed(court, monkeypatch):
+    monkeypatch.setattr(replay, "load_zones", lambda version: load_zones(f"{version}-of-old"))
+    report = court.verify()
+    assert check(report, "state").result == "not checked"
+    assert "2026f-of-old" in str(check(report, "state").undone)
+
+
+def test_the_state_is_computed_by_the_rules_and_time_zones_that_the_register_names(court):
+    assert check(court.verify(), "state").notes == (
+        "recomputed by the rules 2026.1 with tzdata 2026f, as the register says",
+    )
 
 
 # --- a key that was revoked before -------------------------------------------------------------------------------
