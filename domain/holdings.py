@@ -209,7 +209,7 @@ def _beside(
     extra: tuple[EffectRef, ...] = ()
     for above in skipped:
         segment = above.validity(at)
-        if segment is None:
+        if segment is None or segment.validity is Validity.OPERATIVE:
             continue
         if segment.validity is Validity.VOID:
             extra += segment.causes

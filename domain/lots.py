@@ -35,8 +35,10 @@ class Link:
     parent: Link | None = None
     segments: tuple[Segment, ...] | None = None
     by_act: bool = False
+    footing: Link | None = None
+    """What this link was built on: `parent`, or the nearest below it whose void was not decided by then. Kept where it matters."""
     falls_under: Link | None = None
-    """The nearest link at or below this one whose void reaches dependants."""
+    """The nearest link, this one or one it was built on, whose void reaches dependants."""
     fragile: bool = False
     """Whether any link at or below this one is not operative for ever."""
     follows: bool = False
@@ -85,10 +87,10 @@ def link(
         start,
         manner,
         parent,
-        segments,
-        by_act or (parent.by_act if parent is not None and cause is None else by_act),
-        parent.falls_under if parent is not None else None,
-        segments is not None or (parent is not None and parent.fragile),
+        segments=segments,
+        by_act=by_act or (parent.by_act if parent is not None and cause is None else by_act),
+        falls_under=parent.falls_under if parent is not None else None,
+        fragile=segments is not None or (parent is not None and parent.fragile),
     )
     if segments is not None and any(s.falls for s in segments):
         return replace(made, falls_under=made)
@@ -133,21 +135,33 @@ def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ..
     skipped: list[Link] = []
     current = top
     while current is not None:
-        if not current.operative(at):
-            skipped.append(current)
-            current = current.parent
-            continue
-        fallen = current.falls_under
-        while fallen is not None:
-            segment = fallen.validity(at)
-            if segment is not None and segment.falls and segment.validity is Validity.VOID:
-                break
-            fallen = fallen.parent.falls_under if fallen.parent is not None else None
-        if fallen is None:
+        if current.operative(at) and fallen_below(current, at) is None:
             return current, tuple(skipped)
         skipped.append(current)
-        current = fallen.parent
+        current = current.parent
     return None, tuple(skipped)
+
+
+def fallen_below(top: Link, at: datetime) -> Link | None:
+    """The link, this one or one it was built on, that is void with its dependants at a moment."""
+    fallen = top.falls_under
+    while fallen is not None:
+        segment = fallen.validity(at)
+        if segment is not None and segment.falls and segment.validity is Validity.VOID:
+            return fallen
+        fallen = fallen.footing.falls_under if fallen.footing is not None else None
+    return None
+
+
+def _footing(top: Link | None, at: datetime) -> Link | None:
+    """The link that a dealing made at a moment is built on: none whose void, with what fell with it, was decided by then."""
+    current = top
+    while current is not None:
+        fallen = current if (s := current.validity(at)) and s.validity is Validity.VOID else fallen_below(current, at)
+        if fallen is None or not fallen.decided(at):
+            return current
+        current = current.parent
+    return None
 
 
 def next_change(top: Link | None, at: datetime) -> datetime:
@@ -197,6 +211,20 @@ class Gap:
     met: tuple[EffectRef, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a holder was issued by a change of capital that is void: what it disposed of before that was decided stands."""
+
+    holder: Holder
+    share: Share
+    cancelled: tuple[Holder, ...]
+    """Whose lots were cancelled for it; empty where all were diluted."""
+    ref: EffectRef
+    decided: datetime | None
+    falls: bool
+    """The void reaches dependants: what it disposed of falls too."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """The lots after a step, the last statement that changed each holder's share, and what the step reported."""
@@ -206,6 +234,7 @@ class State:
     reports: tuple[NoRoom | Gap, ...] = ()
     merged: int = 0
     """How many lots were left when lots were last merged."""
+    claims: tuple[Claim, ...] = ()
 
 
 def initial() -> State:
@@ -217,16 +246,19 @@ def initial() -> State:
 # --- chains and lots over time ----
 
 
-def stack(top: Link, parent: Link | None) -> Link:
-    """`top` on `parent`. What lies below a link that always works matters only where a void below may reach dependants."""
+def stack(top: Link, parent: Link | None, at: datetime) -> Link:
+    """`top` on `parent`, at a moment. What lies below a link that always works matters only where a void below may reach
+    dependants; what a restored owner disposes of is not built on the link that was struck down."""
     if parent is None:
         return top
     strongest = max(top.strongest, parent.strongest)
     if top.segments is None and parent.falls_under is None:
         return top if strongest is top.strongest else replace(top, strongest=strongest)
-    fallen = top.falls_under is not None
-    stacked = replace(top, parent=parent, strongest=strongest, fragile=True)
-    return replace(stacked, falls_under=stacked if fallen else parent.falls_under)
+    footing = _footing(parent, at) if parent.falls_under is not None else parent
+    stacked = replace(top, parent=parent, footing=footing, strongest=strongest, fragile=True)
+    if top.falls_under is not None:
+        return replace(stacked, falls_under=stacked)
+    return replace(stacked, falls_under=footing.falls_under if footing is not None else None)
 
 
 def settled_chain(top: Link, at: datetime) -> Link:

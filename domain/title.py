@@ -16,8 +16,8 @@ from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
 from domain.lots import Gap, Lot, NoRoom, State, initial
 from domain.periods import END
 from domain.record import parties_of
-from domain.standing import Validity, View
-from domain.transfers import Step, apply, is_succession
+from domain.standing import Segment, Validity, View
+from domain.transfers import Step, apply, disregarded, is_succession
 
 
 class TitleFold:
@@ -109,7 +109,8 @@ class TitleFold:
             return None
         works = [s.start for s in segments if s.validity is Validity.OPERATIVE]
         operative = works[0] if works else None
-        if operative is None and (not isinstance(effect, Move) or self.view.misrecorded(ref, self.asset)):
+        passes = isinstance(effect, (Move, Exist)) or (isinstance(effect, Reunit) and self._undone(segments))
+        if operative is None and (not passes or self.view.misrecorded(ref, self.asset)):
             return None
         strength = self.view.strength(self.view.record.by_id[ref.statement])
         start = self.view.start(ref)
@@ -118,6 +119,10 @@ class TitleFold:
         elif operative is not None and not isinstance(effect, Move):
             start = operative
         return Step((start, after_rank(self.view, ref, start), -strength), ref, effect, strength, segments)
+
+    @staticmethod
+    def _undone(segments: tuple[Segment, ...]) -> bool:
+        return any(s.validity is Validity.VOID for s in segments)
 
     def _refold(self, index: int) -> int:
         if index < len(self.steps):
@@ -144,8 +149,12 @@ class TitleFold:
             if end == first + 1 and steps[first].ref not in without:
                 states.append(apply(before, steps[first], self.view))
                 continue
+            for step in group:
+                if step.ref in without:
+                    before = disregarded(before, step, self.view)
+                    states.append(before)
             kept = [step for step in group if step.ref not in without]
-            states += [before] * (len(group) - len(kept)) + (self._fold_group(before, kept) if kept else [])
+            states += self._fold_group(before, kept) if kept else []
         return states
 
     def _fold_group(self, before: State, group: list[Step]) -> list[State]:

@@ -28,7 +28,7 @@ from domain.effects import (
     Void,
 )
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
-from domain.lots import Gap, Link, Lot, NoRoom, State, held, holder_of, link, merged, resolve, stack
+from domain.lots import Claim, Gap, Link, Lot, NoRoom, State, held, holder_of, link, merged, resolve, stack
 from domain.periods import END
 from domain.shares import NOTHING, Share, exactly
 from domain.standing import Segment, Validity, View
@@ -82,11 +82,13 @@ def apply(state: State, step: Step, view: View) -> State:
         case Void() as void:
             made = _unknown_from(state, step, void, at)
         case Exist() as exist:
-            made = _succeed(state, step, exist, at)
+            made = _succeed(state, step, exist, at, view)
+    if state.claims and not isinstance(step.effect, Move):
+        made = replace(made, claims=state.claims)
     if len(made.lots) <= state.merged + _LOTS_MAX:
         return made if made.merged == state.merged else replace(made, merged=state.merged)
     lots = merged(made.lots, at)
-    return State(lots, made.changed, made.reports, len(lots))
+    return State(lots, made.changed, made.reports, len(lots), made.claims)
 
 
 def _matches(source: Holder, holder: Holder) -> bool:
@@ -126,9 +128,9 @@ def _take(
         lot = lots[index]
         moved, rest, need = lot.share.parted(need)
         parent = lot.chain(right)
-        chain: Link | None = stack(top, parent)
+        chain: Link | None = stack(top, parent, at)
         if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
-            chain = stack(replace(top, follows=True), parent)
+            chain = stack(replace(top, follows=True), parent, at)
             chain = chain if chain.fragile else None
         pieces = [lot.of_chain(moved, right, chain)]
         if not rest.empty:
@@ -151,6 +153,9 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     reports: list[NoRoom | Gap] = []
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
+    claims = state.claims
+    if missing.positive and claims:
+        lots, missing, claims = _from_claims(lots, step, move, at, missing, top, reports, claims)
     if missing.positive and not isinstance(move.source, Unknown):
         lots, missing = _from_unknown(lots, step, move, at, missing, top, reports)
     if missing.positive and step.strength is Strength.AUTHOR:
@@ -163,7 +168,68 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     if missing.below(move.amount):
         changed[move.source] = step.ref
         changed[move.target] = step.ref
-    return State(tuple(lots), changed, tuple(reports), state.merged)
+    return State(tuple(lots), changed, tuple(reports), state.merged, claims)
+
+
+def disregarded(state: State, step: Step, view: View) -> State:
+    """The state after a step that does not work: as it was, with what a void change of capital had issued remembered."""
+    voids = [segment for segment in step.segments if segment.validity is Validity.VOID]
+    if not isinstance(step.effect, Reunit) or not voids:
+        return replace(state, reports=()) if state.reports else state
+    decided = view.void_decided(step.ref, step.effect.asset)
+    cancelled = tuple(dict.fromkeys(portion.holder for portion in step.effect.cancel))
+    falls = any(segment.falls for segment in voids)
+    made = [Claim(p.holder, p.share, cancelled, step.ref, decided, falls) for p in step.effect.issue]
+    return replace(state, reports=(), claims=(*state.claims, *made))
+
+
+def _from_claims(
+    lots: list[Lot],
+    step: Step,
+    move: Move,
+    at: datetime,
+    missing: Share,
+    top: Link,
+    reports: list[NoRoom | Gap],
+    claims: tuple[Claim, ...],
+) -> tuple[list[Lot], Share, tuple[Claim, ...]]:
+    """A transferor of what a void change of capital had issued to it, disposing before that was decided: the disposal stands, at
+    the cost of those whose lots had made room for it, in proportion."""
+    left = list(claims)
+    for n, claim in enumerate(claims):
+        if move.right is not Right.TITLE or not _matches(move.source, claim.holder) or missing.empty:
+            continue
+        if claim.decided is not None and claim.decided <= at:
+            continue
+        given, rest, missing = claim.share.parted(missing)
+        left[n] = replace(claim, share=rest)
+        if claim.falls:
+            continue
+        holders = [holder_of(lot, Right.TITLE, at)[0].holder for lot in lots]
+        wanted = [i for i, holder in enumerate(holders) if not claim.cancelled or holder in claim.cancelled]
+        lots, short = _take_evenly(lots, wanted, given, at, top)
+        missing = missing.plus(short)
+        words = "the capital the transferor disposed of was issued by an act that is void; this transfer stands on it"
+        reports.append(Gap("root-of-title-void", step.ref, words, (claim.ref,)))
+    return lots, missing, tuple(left)
+
+
+def _take_evenly(lots: list[Lot], wanted: list[int], need: Share, at: datetime, top: Link) -> tuple[list[Lot], Share]:
+    """Move `need` out of the title of several lots in proportion to their size; in their order where sizes are uncertain."""
+    whole = sum((lots[i].share.low for i in wanted), Fraction(0))
+    exact = need.exact and all(lots[i].share.exact for i in wanted)
+    if not exact or whole <= need.low:
+        return _take(lots, wanted, need, at, Right.TITLE, top)
+    part = need.low / whole
+    after: list[Lot] = []
+    for index, lot in enumerate(lots):
+        if index not in wanted:
+            after.append(lot)
+            continue
+        moved = lot.share.scaled(part, lot.share.units_of)
+        after.append(lot.of_chain(moved, Right.TITLE, stack(top, lot.title, at)))
+        after.append(Lot(lot.share.scaled(1 - part, lot.share.units_of), lot.title, lot.votes, lot.economic))
+    return after, NOTHING
 
 
 def _from_void_root(
@@ -236,7 +302,7 @@ def _from_transcribed(
     if len(holders) == 1:
         lots, rest = _take(lots, weak, missing, at, move.right, top)
     else:
-        lots, rest = _squeeze(lots, weak, missing, move.right, top)
+        lots, rest = _squeeze(lots, weak, missing, at, move.right, top)
     reports.append(
         Gap(
             "transcription-displaced",
@@ -252,7 +318,9 @@ def _weak(decisive: Link, target: Holder) -> bool:
     return decisive.strongest is Strength.TRANSCRIBER and decisive.holder != target
 
 
-def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: Link) -> tuple[list[Lot], Share]:
+def _squeeze(
+    lots: list[Lot], weak: list[int], need: Share, at: datetime, right: Right, top: Link
+) -> tuple[list[Lot], Share]:
     """Take an amount from several holders without knowing from whom: each may keep all of its share or lose up to the amount."""
     total = NOTHING
     for index in weak:
@@ -265,7 +333,7 @@ def _squeeze(lots: list[Lot], weak: list[int], need: Share, right: Right, top: L
             lots[index], share=Share(max(Fraction(0), share.low - taken.high), share.high, share.units_of)
         )
     pattern = lots[weak[0]]
-    made.append(replace(pattern, share=taken).with_chain(right, stack(top, pattern.chain(right))))
+    made.append(replace(pattern, share=taken).with_chain(right, stack(top, pattern.chain(right), at)))
     return made, need.minus(total)
 
 
@@ -397,7 +465,7 @@ def _declared_onto(lot: Lot, right: Right, portion: Portion, step: Step, at: dat
     target = chain if chain is not None else lot.title
     if portion.manner != target.manner and portion.manner is not None:
         return lot.with_chain(
-            right, stack(link(portion.holder, step.ref, step.strength, at, portion.manner, None, None), target)
+            right, stack(link(portion.holder, step.ref, step.strength, at, portion.manner, None, None), target, at)
         )
     return lot
 
@@ -465,11 +533,13 @@ def is_succession(effect: Effect, party: SubjectId) -> bool:
     )
 
 
-def _succeed(state: State, step: Step, exist: Exist, at: datetime) -> State:
+def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -> State:
     """All a party holds passes to its successor; to several, without a division stated, to one of them."""
     heirs = tuple(PartyId(other) for other in exist.others)
     heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
     top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)
+    if top.segments is not None:
+        top = replace(top, void_decided=view.void_decided(step.ref, exist.subject))
     made = []
     touched = False
     for lot in state.lots:
@@ -480,7 +550,7 @@ def _succeed(state: State, step: Step, exist: Exist, at: datetime) -> State:
                 continue
             decisive, _ = resolve(chain, at)
             if decisive is not None and decisive.holder == exist.subject:
-                passed = passed.with_chain(right, stack(replace(top, manner=decisive.manner), chain))
+                passed = passed.with_chain(right, stack(replace(top, manner=decisive.manner), chain, at))
                 touched = True
         made.append(passed)
     changed = {**state.changed, heir: step.ref} if touched else state.changed
@@ -497,6 +567,6 @@ def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:
     for lot in lots:
         decisive = holder_of(lot, void.target.right, at)[0]
         hit = holder is None or decisive.holder == holder
-        made.append(lot.with_chain(void.target.right, stack(top, lot.chain(void.target.right))) if hit else lot)
+        made.append(lot.with_chain(void.target.right, stack(top, lot.chain(void.target.right), at)) if hit else lot)
     gap = Gap("described-act-void", step.ref, f"an act that is not on record is void: {void.target.text}", ())
     return State(tuple(made), state.changed, (gap,))

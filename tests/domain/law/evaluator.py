@@ -58,6 +58,8 @@ class Link:
     ref: EffectRef | None
     act: bool
     strength: Strength
+    on: Link | None = None
+    """The link it was built on: the highest one whose void, or what it fell with, was not decided by then."""
     home: bool = False
     """The right came back to the holder of title: it follows title again."""
 
@@ -507,7 +509,7 @@ class Evaluator:
             if not (mine or passes) or not self.there(ref, asset):
                 continue
             works = [g for g in self.grid if self.stands(ref, asset, g)]
-            if not works and (not isinstance(e, Move) or self._recorded_wrongly(ref, asset)):
+            if not works and (not isinstance(e, Move | Exist) or self._recorded_wrongly(ref, asset)):
                 continue
             start = works[0] if works and not isinstance(e, Move) else self.start(ref)
             strength = self.strength(self.by_id[ref.statement])
@@ -595,13 +597,37 @@ class Evaluator:
 
     def _decisive(self, chain: Chain, asset: str, t: datetime) -> tuple[Link | None, list[Link]]:
         """Rule 13: the last link that works, and those above it that do not; nothing stands on a fallen link."""
-        bottom = next((i for i, link in enumerate(chain) if self._fallen(link, asset, t)), len(chain))
-        skipped = list(reversed(chain[bottom:]))
-        for link in reversed(chain[:bottom]):
-            if self._alive(link, asset, t):
+        skipped: list[Link] = []
+        for link in reversed(chain):
+            if self._alive(link, asset, t) and not any(self._fallen(below, asset, t) for below in self._built_on(link)):
                 return link, skipped
             skipped.append(link)
         return None, skipped
+
+    @staticmethod
+    def _built_on(link: Link) -> Iterator[Link]:
+        """A link and those it was built on."""
+        current: Link | None = link
+        while current is not None:
+            yield current
+            current = current.on
+
+    def _footing(self, chain: Chain, asset: str, t: datetime) -> Link | None:
+        """What a dealing at a moment is built on: not on what was struck down by then, nor on what fell with it."""
+        for link in reversed(chain):
+            struck = [below for below in self._built_on(link) if self._fallen(below, asset, t)]
+            if link.ref is not None and link.act and self.standing(link.ref, asset, t) == "void":
+                struck = [link]
+            if not struck or not self._decided(struck[0], asset, t):
+                return link
+        return None
+
+    def _decided(self, link: Link, asset: str, t: datetime) -> bool:
+        """Whether the void of a link was decided by a moment."""
+        assert link.ref is not None
+        ref = link.ref
+        voids = (r for r, e in self.everything if isinstance(e, Void) and self._ever_strikes(r, e, ref, asset))
+        return any(self.start(r) <= t for r in voids)
 
     def holder(self, lot: Lot, right: Right, asset: str, t: datetime) -> tuple[Link, list[Link]]:
         skipped: list[Link] = []
@@ -646,6 +672,8 @@ class Evaluator:
             if rooted:
                 lots, missing = self._take(lots, rooted, missing, move.right, top, asset, t)
                 told.append("root of title void")
+        if missing.low and self._issued_in_vain(move, asset):
+            raise Beyond("a buyer of capital whose issue is void")
         if missing.low and not isinstance(move.source, Unknown):
             blank = [
                 i for i, x in enumerate(lots) if isinstance(self.holder(x, move.right, asset, t)[0].holder, Unknown)
@@ -659,6 +687,16 @@ class Evaluator:
             told.append("no room")
         return lots
 
+    def _issued_in_vain(self, move: Move, asset: str) -> bool:
+        """Whether an act that is void at some time issued capital to the transferor."""
+        return any(
+            isinstance(e, Reunit)
+            and e.asset == asset
+            and any(p.holder == move.source for p in e.issue)
+            and any(self.standing(r, asset, g) == "void" for g in self.grid)
+            for r, e in self.everything
+        )
+
     def _void_root(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
         for link in reversed((*lot.chains[Right.TITLE], *lot.chains.get(move.right, ()))):
             if self._alive(link, asset, t):
@@ -669,8 +707,7 @@ class Evaluator:
                 self.by_id[link.ref.statement], asset, t
             ):
                 continue
-            ever = (r for r, e in self.everything if isinstance(e, Void) and self._ever_strikes(r, e, link.ref, asset))
-            if not any(self.start(r) <= t for r in ever):
+            if not self._decided(link, asset, t):
                 return True
         return False
 
@@ -715,7 +752,8 @@ class Evaluator:
             moved, rest = lot.share.smaller(need), lot.share.minus(need)
             need = need.minus(lot.share)
             home = right is not Right.TITLE and self.holder(lot, Right.TITLE, asset, t)[0].holder == top.holder
-            chain = (*lot.chains.get(right, ()), replace(top, home=home))
+            below = lot.chains.get(right, ())
+            chain = (*below, replace(top, home=home, on=self._footing(below, asset, t)))
             if home and not self._disputed(chain, asset):
                 chain = ()
             cut[i] = [replace(lot, share=moved).put(right, chain)]
@@ -807,7 +845,7 @@ class Evaluator:
             lots, missing = self._take(lots, theirs, portion.share, Right.TITLE, gone, asset, t)
             if missing.low:
                 told.append("no room")
-        kept = [lot for lot in lots if gone not in lot.chains[Right.TITLE]]
+        kept = [lot for lot in lots if all(link.ref != ref for link in lot.chains[Right.TITLE])]
         remain = sum((lot.share.high for lot in kept), Fraction(0))
         issued = sum((p.share.high for p in reunit.issue), Fraction(0))
         made = []
@@ -831,7 +869,7 @@ class Evaluator:
                 chain = lot.chains.get(right, ())
                 link, _ = self._decisive(chain, asset, t)
                 if link is not None and link.holder == exist.subject:
-                    lot = lot.put(right, (*chain, replace(top, home=link.home)))
+                    lot = lot.put(right, (*chain, replace(top, home=link.home, on=self._footing(chain, asset, t))))
             made.append(lot)
         return made
 

@@ -21,6 +21,7 @@ from tests.domain.builders import (
     permit,
     proceed,
     ref,
+    reunit,
     void,
 )
 
@@ -459,3 +460,63 @@ def test_a_void_breach_that_a_court_also_annuls_is_decided_from_the_judgment_on(
     case.given(move("port", "1/4", "beta", "gamma"), on="2021-07-01", label="before")
     case.given(move("port", "1/4", "beta", "delta"), on="2022-07-01", label="after")
     assert case.split("2023-01-01", "port") == {"alpha": "3/4", "gamma": "1/4"}
+
+
+def test_what_the_restored_owner_sells_does_not_fall_with_the_sale_that_was_annulled():
+    case = sold()
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01")
+    case.given(void(ref(sale), "own", reach="dependants"), on="2014-01-01", by="court")
+    case.given(move("port", "1/2", "alpha", "gamma"), on="2015-01-01", label="by the restored owner")
+    case.given(move("port", "1/4", "gamma", "delta"), on="2016-01-01", label="and on")
+    assert case.split("2014-06-01", "port") == {"alpha": "1/1"}
+    assert case.split("2016-06-01", "port") == {"alpha": "1/2", "gamma": "1/4", "delta": "1/4"}
+
+
+def test_what_was_bought_before_the_annulment_was_decided_falls_with_it_all_the_same():
+    case = sold()
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01")
+    case.given(move("port", "1/2", "beta", "gamma"), on="2012-01-01", label="before the judgment")
+    case.given(void(ref(sale), "own", reach="dependants"), on="2014-01-01", by="court")
+    case.given(move("port", "1/4", "alpha", "delta"), on="2015-01-01", label="after it")
+    assert case.split("2016-06-01", "port") == {"alpha": "3/4", "delta": "1/4"}
+
+
+def test_a_succession_annulled_leaves_the_successors_buyer_standing_marked():
+    case = sold()
+    merged = case.given(exist("succeed", "party:alpha", "party:heir"), on="2010-01-01")
+    case.given(move("port", "1/4", "heir", "buyer"), on="2012-01-01")
+    case.given(void(ref(merged), "own"), on="2014-01-01", by="court")
+    assert case.split("2015-01-01", "port") == {"alpha": "3/4", "buyer": "1/4"}
+    assert "root-of-title-void" in {gap.kind for gap in case.at("2015-01-01", "port").remarks.gaps}
+
+
+@pytest.mark.parametrize("time", ["own", "judgment"])
+def test_buyers_of_capital_whose_issue_is_annulled_stand_marked(time: str):
+    case = sold()
+    cut = case.given(reunit("port", {"alpha": "1/1"}, {"bank": "1/1"}), on="2017-06-07", by="court")
+    case.given(move("port", "3/4", "bank", "buyer"), on="2018-01-01")
+    case.given(move("port", "1/4", "buyer", "last"), on="2019-01-01", label="and on")
+    case.given(void(ref(cut), time), on="2020-06-01", by="court")
+    assert case.split("2020-06-01", "port") == {"alpha": "1/4", "buyer": "1/2", "last": "1/4"}
+    marked = "root-of-title-void" in {gap.kind for gap in case.at("2020-06-01", "port").remarks.gaps}
+    assert marked == (time == "own"), "ex nunc, they bought while the issue stood"
+    case.given(move("port", "1/8", "bank", "late"), on="2021-01-01", label="after it was decided")
+    assert "late" not in case.split("2021-06-01", "port")
+
+
+def test_buyers_of_capital_annulled_with_its_dependants_fall():
+    case = sold()
+    cut = case.given(reunit("port", {"alpha": "1/1"}, {"bank": "1/1"}), on="2017-06-07", by="court")
+    case.given(move("port", "3/4", "bank", "buyer"), on="2018-01-01")
+    case.given(void(ref(cut), "own", reach="dependants"), on="2020-06-01", by="court")
+    assert case.split("2020-06-01", "port") == {"alpha": "1/1"}
+
+
+def test_a_dilution_annulled_gives_back_in_proportion_what_was_not_sold_on():
+    case = Case({"court": "DE"})
+    case.given(declare("port", {"alpha": "3/4", "beta": "1/4"}))
+    more = case.given(reunit("port", {}, {"bank": "1/2"}), on="2017-06-07", by="court")
+    case.given(move("port", "1/5", "bank", "buyer"), on="2018-01-01")
+    assert case.split("2018-06-01", "port") == {"alpha": "3/8", "bank": "3/10", "buyer": "1/5", "beta": "1/8"}
+    case.given(void(ref(more), "own"), on="2020-06-01", by="court")
+    assert case.split("2020-06-01", "port") == {"alpha": "3/5", "beta": "1/5", "buyer": "1/5"}
