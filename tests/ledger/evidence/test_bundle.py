@@ -126,11 +126,22 @@ def test_the_answer_and_its_grounds_name_parties_and_forums_by_their_names(rosne
         r"16 September 2022 – 14 March 2023 +Bundesnetzagentur, by trusteeship +Exhibit \d+ 15 March", part
     )
     assert "vetoes disposal, takes voting" in part
+    assert "by lapse of its term" in part
     assert part.count("from 28 February 2026 Bundesnetzagentur, by trusteeship") == 1, (
         "neighbours that say the same are one"
     )
     assert re.search(r"the date it took effect is uncertain: Exhibits \d+, \d+, \d+", part)
     assert ledger.acts[0].id in part, "the genesis fingerprint is there to compare"
+
+
+def test_changes_within_the_day_name_holders_and_exhibits(tmp_path):
+    ledger = case_ledger("gazprom-germania-sefe")
+    state = ledger.state("asset:gazprom-germania", Asked(effective="2022-10-01"))
+    path = tmp_path / "bundle.pdf"
+    path.write_bytes(build_bundle(bundle_input_from(state, dict(enumerate(ledger.entries)), ledger.checkpoint())))
+    first = flat(poppler("pdftotext", "-layout", "-l", "1", str(path), "-"))
+    assert re.search(r"measure of Exhibit \d+: trusteeship, in force, Bundesnetzagentur → nothing", first)
+    assert "party:" not in first
 
 
 def test_the_timeline_shows_every_exhibit_and_none_over_another(rosneft):
