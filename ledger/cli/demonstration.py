@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -130,8 +131,9 @@ def demo(
         )
     )
     page.print(f"Ledger {database}, static log {into / 'log'}, verifier keys {into / 'vkeys.txt'} ({len(vkeys)})")
-    page.print("Ask it yourself:  control-ledger show asset:rosneft-deutschland --effective 2024-12-01 "
-               f"--ledger {database}", style="dim", soft_wrap=True)  # fmt: skip
+    program = sys.argv[0] if Path(sys.argv[0]).name == "control-ledger" else "control-ledger"
+    page.print(f"Ask it yourself:  {program} show asset:rosneft-deutschland --effective 2024-12-01 --ledger {database}",
+               style="dim", soft_wrap=True)  # fmt: skip
     if as_json:
         print_json({"ledger": database, "log": str(into / "log"), "vkeys": vkeys, **asdict(tally), "answers": told})
     if not tally.good:

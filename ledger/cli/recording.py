@@ -217,8 +217,12 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Submit a signed envelope and take its receipt."""
+    raw = file.read_bytes()
+    if b'"label"' in raw and not is_envelope(raw):
+        raise typer.BadParameter(
+            f"{file} holds drafts: `sign` makes one an envelope, `import` signs and records them all"
+        )
     with writing(ledger, keys) as opened:
-        raw = file.read_bytes()
         try:
             recorded = opened.submit(raw)
         except Refused as error:

@@ -1,6 +1,8 @@
 """The command line as a user meets it: one ledger from its founding to its audit, and what goes wrong on the way."""
 
+import contextlib
 import json
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -178,6 +180,8 @@ def test_a_refusal_is_told_as_one_value_and_handed_over_signed(opened, said):
 
 
 def test_with_json_what_goes_wrong_is_a_value_too(opened, said):
+    code, out, _ = said("submit", write(opened / "a.ndjson", REGISTERED), "--json")
+    assert (code, json.loads(out)["error"], "`sign` makes one" in json.loads(out)["why"]) == (2, "usage", True)
     (opened / "bad.jws").write_text("{}")
     code, out, _ = said("submit", opened / "bad.jws", "--json")
     assert (code, json.loads(out)["error"], json.loads(out)["rule"]) == (1, "malformed", "member.missing")
@@ -326,6 +330,61 @@ def test_publish_and_audit(opened, said):
     code, out, _ = said("audit")
     assert code == 0
     assert "Sound. 3 entries" in out
+
+
+def tampered(path):
+    """One word of the last entry changed behind the triggers' back, its length kept."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        (sql,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'entries_update'").fetchone()
+        database.execute("DROP TRIGGER entries_update")
+        (entry,) = database.execute("SELECT entry FROM entries ORDER BY position DESC LIMIT 1").fetchone()
+        database.execute("UPDATE entries SET entry = ? WHERE entry = ?", (entry.replace(b"2026", b"2025"), entry))
+        database.execute(sql)
+
+
+def content(path):
+    """What is in the file: its rows, or its bytes where it is no database (any more)."""
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            return list(database.iterdump())
+    except sqlite3.DatabaseError:
+        return path.read_bytes()
+
+
+def foreign(path):
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE invoices (id INTEGER)")
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "damaged"),
+        (lambda path: path.write_text("no database " * 999), "not a database"),
+        (foreign, "not a ledger"),
+        (tampered, "entry 2"),
+    ],
+    ids=["truncated", "text", "foreign", "tampered"],
+)
+def test_a_database_that_is_not_the_ledger_it_was_is_told_and_left_alone(opened, said, harm, words):
+    for file in opened.glob("ledger.db-*"):
+        file.unlink()
+    harm(opened / "ledger.db")
+    before = content(opened / "ledger.db")
+    for command in (
+        ["audit"],
+        ["show", "port"],
+        ["import", write(opened / "a.ndjson", REGISTERED)],
+        ["serve", "--port", "0"],
+    ):
+        code, out, err = said(*command)
+        told = out + err
+        assert (command[0], code) == (command[0], 1)
+        assert "Traceback" not in told
+        if command == ["audit"]:
+            assert words in told
+        assert content(opened / "ledger.db") == before
 
 
 def test_tables(said, office):
