@@ -66,6 +66,30 @@ from ledger.statements.values import (
 
 PORTIONS_MAX: Final = 1024
 
+_STAGE: Final[Parse[Stage]] = choice(
+    "notified", "filed", "stayed", "resumed", "interim", "decided", "appealed", "remanded", "settled", "withdrawn",
+    "final",
+)  # fmt: skip
+_FORCE: Final[Parse[Literal["immediate", "on_finality", "suspended_by_appeal"]]] = choice(
+    "immediate", "on_finality", "suspended_by_appeal"
+)
+_REACH: Final[Parse[Literal["this", "dependants"]]] = choice("this", "dependants")
+_GROUND: Final[Parse[Literal["error", "retraction", "annulment", "avoidance"]]] = choice(
+    "error", "retraction", "annulment", "avoidance"
+)
+_CONSEQUENCE: Final[Parse[Literal["revives", "suspense", "stays", "unstated"]]] = choice(
+    "revives", "suspense", "stays", "unstated"
+)
+_ANSWER: Final[Parse[Literal["filed", "recognised", "refused", "stayed", "withdrawn"]]] = choice(
+    "filed", "recognised", "refused", "stayed", "withdrawn"
+)
+_DEBT: Final = choice("compensation", "price", "award", "damages", "fine", "scheme")
+_CONCEAL: Final[Parse[Literal["seal", "unseal", "erase"]]] = choice("seal", "unseal", "erase")
+_STATEMENT: Final = choice(
+    "agreement", "offer", "option", "bill", "plan", "announcement", "approval", "tender-award", "position",
+    "confirmation", "dispute", "report", "amendment", "lapse-of-offer", "upstream-change", "operation", "other",
+)  # fmt: skip
+
 
 def read_effect(value: Json, where: str, own: StatementId, n: int, common: Scope, head: Effective | None) -> Effect:
     """The n-th effect. `common` is the scope of the statement's head, which learns whether its zone was read."""
@@ -136,22 +160,9 @@ def _reunit(members: Members, scope: Scope) -> Reunit:
 
 
 def _proceed(members: Members, scope: Scope) -> Proceed:
-    stages: Parse[Stage] = choice(
-        "notified",
-        "filed",
-        "stayed",
-        "resumed",
-        "interim",
-        "decided",
-        "appealed",
-        "remanded",
-        "settled",
-        "withdrawn",
-        "final",
-    )
     return Proceed(
         proceeding=members.one("proceeding", proceeding),
-        stage=members.one("stage", stages),
+        stage=members.one("stage", _STAGE),
         forum=members.one("forum", forum),
         court=members.maybe("court", party),
         number=members.maybe("number", text),
@@ -172,7 +183,7 @@ def _decision(scope: Scope) -> Callable[[Json, str], Decision]:
         members = Members(value, where)
         found = Decision(
             outcome=members.one("outcome", slug),
-            force=members.one("force", choice("immediate", "on_finality", "suspended_by_appeal")),
+            force=members.one("force", _FORCE),
             reviews=members.maybe("reviews", scope.ref),
         )
         members.end()
@@ -185,9 +196,9 @@ def _void(members: Members, scope: Scope) -> Void:
     return Void(
         target=members.one("target", _void_target(scope)),
         time=members.one("time", void_time(scope)),
-        reach=members.one("reach", choice("this", "dependants")),
-        ground=members.one("ground", choice("error", "retraction", "annulment", "avoidance")),
-        consequence=members.maybe("consequence", choice("revives", "suspense", "stays", "unstated")),
+        reach=members.one("reach", _REACH),
+        ground=members.one("ground", _GROUND),
+        consequence=members.maybe("consequence", _CONSEQUENCE),
     )
 
 
@@ -212,7 +223,7 @@ def _admit(members: Members, scope: Scope) -> Admit:
     by_target = "target" in members
     return Admit(
         forum=members.one("forum", forum),
-        answer=members.one("answer", choice("filed", "recognised", "refused", "stayed", "withdrawn")),
+        answer=members.one("answer", _ANSWER),
         target=members.one("target", scope.target) if by_target else None,
         government=None if by_target else members.one("government", party),
         state=None if by_target else members.one("state", party),
@@ -222,7 +233,7 @@ def _admit(members: Members, scope: Scope) -> Admit:
 
 def _owe(members: Members, scope: Scope) -> Owe:
     return Owe(
-        kind=members.one("kind", choice("compensation", "price", "award", "damages", "fine", "scheme")),
+        kind=members.one("kind", _DEBT),
         debtor=members.one("debtor", party),
         payee=members.one("payee", party),
         amount=members.maybe("amount", money_or_range),
@@ -248,21 +259,12 @@ def _pay(members: Members, scope: Scope) -> Pay:
 
 
 _KINDS: Final = {
-    "asset": ("company", "facility", "concession", "claim", "vessel", "infrastructure", "land", "other"),
-    "party": (
-        "company",
-        "state",
-        "state-body",
-        "court",
-        "tribunal",
-        "person",
-        "group",
-        "fund",
-        "international-body",
-        "other",
+    "asset": choice("company", "facility", "concession", "claim", "vessel", "infrastructure", "land", "other"),
+    "party": choice(
+        "company", "state", "state-body", "court", "tribunal", "person", "group", "fund", "international-body", "other"
     ),
-    "proceeding": ("court", "arbitration", "administrative"),
-    "norm": ("statute", "regulation", "decree", "treaty"),
+    "proceeding": choice("court", "arbitration", "administrative"),
+    "norm": choice("statute", "regulation", "decree", "treaty"),
 }
 
 
@@ -276,7 +278,7 @@ def _exist(members: Members, scope: Scope) -> Exist:
             return Exist(
                 "register",
                 about,
-                kind=members.one("kind", choice(*_KINDS[kind])),
+                kind=members.one("kind", _KINDS[kind]),
                 place=members.maybe("place", forum),
                 zone=members.maybe("zone", zone),
                 name=members.maybe("name", text),
@@ -319,17 +321,12 @@ def _part(value: Json, where: str) -> Part:
 
 
 def _conceal(members: Members, scope: Scope) -> Conceal:
-    op: Literal["seal", "unseal", "erase"] = members.one("op", choice("seal", "unseal", "erase"))
-    return Conceal(op, members.one("target", scope.ref))
+    return Conceal(members.one("op", _CONCEAL), members.one("target", scope.ref))
 
 
 def _state(members: Members, scope: Scope) -> State:
-    kinds = choice(
-        "agreement", "offer", "option", "bill", "plan", "announcement", "approval", "tender-award", "position",
-        "confirmation", "dispute", "report", "amendment", "lapse-of-offer", "upstream-change", "operation", "other",
-    )  # fmt: skip
     return State(
-        kind=members.one("kind", kinds),
+        kind=members.one("kind", _STATEMENT),
         about=_concerns(members, "about", scope),
         parties=unique_parties(members, "parties"),
         asset=members.maybe("asset", asset),
@@ -342,11 +339,13 @@ def _state(members: Members, scope: Scope) -> State:
 
 
 def _targets(members: Members, name: str, scope: Scope) -> tuple[EffectRef, ...]:
-    return refuse_repeated(members.maybe_many(name, scope.target), members.at(name))
+    return refuse_repeated(members.maybe_many(name, scope.target), members.at(name)) if name in members else ()
 
 
 def _concerns(members: Members, name: str, scope: Scope) -> tuple[EffectRef | SubjectId, ...]:
-    return refuse_repeated(members.maybe_many(name, scope.target_or_subject), members.at(name))
+    return (
+        refuse_repeated(members.maybe_many(name, scope.target_or_subject), members.at(name)) if name in members else ()
+    )
 
 
 def _authorise(members: Members, scope: Scope) -> Effect:

@@ -6,12 +6,13 @@ Guarantees that a measure, what changes it and what lifts it are read in full. W
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, Literal
 
 from domain.effects import Alter, Impose, Over, Permit, PermitOp, Reach, Stake, Term
 from domain.errors import Malformed
 from domain.identifiers import EffectRef
 from ledger.statements.canonical import Json
-from ledger.statements.members import Members, boolean, choice, refuse_repeated, slug, text
+from ledger.statements.members import Members, Parse, boolean, choice, refuse_repeated, slug, text
 from ledger.statements.values import (
     Scope,
     asset,
@@ -31,6 +32,15 @@ from ledger.statements.values import (
     void_time,
 )
 
+_SANCTION: Final[Parse[Literal["void", "voidable", "pending", "penalty"]]] = choice(
+    "void", "voidable", "pending", "penalty"
+)
+_TEST: Final = choice("at-least", "more-than")
+_PERMIT_OP: Final[Parse[PermitOp]] = choice("applied", "granted", "denied", "conditions", "extended", "revoked")
+_PERMIT: Final = choice(
+    "licence", "general-licence", "clearance", "consent", "exemption", "aid-approval", "determination", "review"
+)
+
 
 def impose(members: Members, scope: Scope) -> Impose:
     return Impose(
@@ -44,7 +54,7 @@ def impose(members: Members, scope: Scope) -> Impose:
         reach=members.maybe("reach", _reach),
         binds=members.maybe("binds", sorted_parties) or (),
         transaction=members.maybe("transaction", scope.target),
-        sanction=members.maybe("sanction", choice("void", "voidable", "pending", "penalty")) or "unstated",
+        sanction=members.maybe("sanction", _SANCTION) or "unstated",
         secures=members.maybe("secures", scope.ref),
         norm=members.maybe("norm", norm),
         source_rank=members.maybe("source_rank", _source_rank(scope)),
@@ -92,7 +102,7 @@ def _reach(value: Json, where: str) -> Reach:
     members = Members(value, where)
     found = Reach(
         share=members.one("share", fraction),
-        at_least=members.one("test", choice("at-least", "more-than")) == "at-least",
+        at_least=members.one("test", _TEST) == "at-least",
         aggregate=members.one("aggregate", boolean),
         regime=members.one("regime", slug),
     )
@@ -143,14 +153,11 @@ def alter(members: Members, scope: Scope) -> Alter:
 
 
 def permit(members: Members, scope: Scope) -> Permit:
-    op: PermitOp = members.one("op", choice("applied", "granted", "denied", "conditions", "extended", "revoked"))
-    kinds = choice(
-        "licence", "general-licence", "clearance", "consent", "exemption", "aid-approval", "determination", "review"
-    )
+    op = members.one("op", _PERMIT_OP)
     if op != "revoked" and "time" in members:
         raise Malformed(members.at("time"), "only revoked has a time; leave it out", "member.unknown")
     return Permit(
-        kind=members.one("kind", kinds),
+        kind=members.one("kind", _PERMIT),
         op=op,
         of=members.maybe("of", scope.ref),
         excepts=_refs(members, "excepts", scope),

@@ -341,6 +341,7 @@ def cancelled_portion(value: Json, where: str) -> Portion:
     return found
 
 
+_SCHEME: Final = choice(*EXTERNAL_SCHEMES)
 _GRIP: Final = choice(*Grip)
 
 
@@ -382,7 +383,7 @@ def condition(scope: Scope) -> Parse[Condition]:
 def external(value: Json, where: str) -> External:
     """`{scheme, value}`; the check digit counts at admission."""
     members = Members(value, where)
-    found = External(members.one("scheme", choice(*EXTERNAL_SCHEMES)), members.one("value", text))
+    found = External(members.one("scheme", _SCHEME), members.one("value", text))
     members.end()
     return found
 
@@ -434,7 +435,7 @@ def _scaled(spelled: str) -> int:
 
 def unique_parties(members: Members, name: str) -> tuple[PartyId, ...]:
     """An optional list of parties in any order, each once."""
-    return refuse_repeated(members.maybe_many(name, party), members.at(name))
+    return refuse_repeated(members.maybe_many(name, party), members.at(name)) if name in members else ()
 
 
 def subject_but_register(value: Json, where: str) -> SubjectId:
