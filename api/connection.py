@@ -3,13 +3,15 @@
 Guarantees that a client which opens a connection and sends its header slowly, endlessly, or as no HTTP at all is answered by a
 problem (408, 431, 400) and cut off, and that connections beyond the limit are answered with 429. Bodies, rates and answers are
 bounded in `limits`.
+
+An answer's header and body go out together: each call of the system lets another thread have the interpreter.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Final
+from typing import Final, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -20,6 +22,42 @@ from ledger.settings import Settings
 _REASONS: Final = {400: b"Bad Request", 408: b"Request Timeout", 429: b"Too Many Requests", 431: b"Header Too Large"}
 
 
+HELD_BYTES_MAX: Final = 65_536
+"""How much of an answer is held back at most, so that a client which does not read slows down what makes it."""
+
+
+class Joined:
+    """The way out of a connection: what is written in one turn of the loop is sent at once, in its order."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+        self._bytes = 0
+
+    def write(self, data: bytes) -> None:
+        if not data:
+            return
+        if not self._held:
+            self._loop.call_soon(self._send)
+        self._held.append(data)
+        self._bytes += len(data)
+        if self._bytes > HELD_BYTES_MAX:
+            self._send()
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        held, self._held, self._bytes = self._held, [], 0
+        if held:
+            self._transport.write(b"".join(held))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+
 def protocol(settings: Settings) -> type[asyncio.Protocol]:
     """The class of connections for these settings."""
 
@@ -27,7 +65,7 @@ def protocol(settings: Settings) -> type[asyncio.Protocol]:
         _waiting: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
-            super().connection_made(transport)
+            super().connection_made(cast(asyncio.Transport, Joined(transport, self.loop)))
             if len(self.connections) > settings.connections_max:
                 self._end(Problem("busy"))
                 return

@@ -29,7 +29,7 @@ from ledger.kept_state import KeptState, Progress, silent
 from ledger.log.checkpoint import Checkpoint, cosign, open_checkpoint, sign_checkpoint
 from ledger.log.keys import Cosigner, Signer
 from ledger.log.merkle import EMPTY_ROOT, TileHashes, prove_inclusion
-from ledger.log.receipt import Receipt
+from ledger.log.receipt import format_receipt
 from ledger.reading import LedgerReader, follow, proving_checkpoint, rebuilt, require_continues, root_at, verifiers_of
 from ledger.recording_clock import ClockRefused, Now, RecordingClock, utc_now
 from ledger.statements.entry import format_recorded_at
@@ -74,7 +74,7 @@ class Recorded:
     @property
     def receipt(self) -> bytes:
         """The receipt (c2sp.org/tlog-proof)."""
-        return Receipt(self.index, self.proof, self.note).format()
+        return format_receipt(self.index, self.proof, self.note)
 
 
 Outcome = Recorded | Refusal

@@ -88,6 +88,16 @@ class WitnessPolicy:
 NO_WITNESSES = WitnessPolicy((), 0)
 
 
+def format_receipt(index: int, proof: Iterable[bytes], note: bytes, extra: bytes | None = None) -> bytes:
+    """The bytes of the receipt with these parts, which are the log's own: nothing of them is checked, see `Receipt`."""
+    lines = [_HEADER]
+    if extra is not None:
+        lines.append(f"extra {format_base64(extra)}")
+    lines.append(f"index {index}")
+    lines.extend(format_base64(part) for part in proof)
+    return "\n".join(lines).encode() + b"\n\n" + note
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A proof as it was read: nothing in it is verified. ``note`` is the checkpoint's note, verbatim."""
@@ -130,12 +140,7 @@ class Receipt:
 
     def format(self) -> bytes:
         """The receipt's bytes."""
-        lines = [_HEADER]
-        if self.extra is not None:
-            lines.append(f"extra {format_base64(self.extra)}")
-        lines.append(f"index {self.index}")
-        lines.extend(format_base64(part) for part in self.proof)
-        return "\n".join(lines).encode() + b"\n\n" + self.note
+        return format_receipt(self.index, self.proof, self.note, self.extra)
 
 
 @dataclass(frozen=True, slots=True)

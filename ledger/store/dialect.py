@@ -62,6 +62,9 @@ READERS = 8
 """Read connections kept open."""
 CACHE_KIBIBYTES = 65_536
 """SQLite page cache per connection: random keys slow a big index when its pages do not stay in memory."""
+LOG_PAGES = 4_096
+"""SQLite pages in the write-ahead log (16 MiB) after which they are copied into the file: an append writes eight, most of
+them the same as the append before. What is durable does not depend on it: each commit syncs the log."""
 
 _WARNINGS = "ledger.warnings"
 _CORRUPT = "Stop appending, keep the files as they are, run the audit, restore from a backup or a published copy."
@@ -180,6 +183,7 @@ class SQLite:
             _pragma(connection, "checkpoint_fullfsync = ON")
             _pragma(connection, "foreign_keys = ON")
             _pragma(connection, f"cache_size = -{CACHE_KIBIBYTES}")
+            _pragma(connection, f"wal_autocheckpoint = {LOG_PAGES}")
             if journal != "wal" or _pragma(connection, "synchronous") != 2 or _pragma(connection, "foreign_keys") != 1:
                 raise StoreUnavailable(
                     f"SQLite refused the durable settings (journal {journal})",
