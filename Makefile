@@ -63,13 +63,13 @@ drill: $(STAMP) $(DRILL_STAMP)
 	$(BIN)/python scripts/drill.py --patroni build/drill-venv/bin/python $(DRILL)
 
 # The system's Python, which the user that PostgreSQL runs as can read.
-$(DRILL_STAMP): requirements/drill.txt $(STAMP)
+$(DRILL_STAMP): requirements/drill.txt | $(STAMP)
 	@scripts/system-packages drill
 	$(BIN)/uv venv --quiet --clear --python /usr/bin/python3 build/drill-venv
 	$(BIN)/uv pip sync --quiet --require-hashes --python build/drill-venv/bin/python requirements/drill.txt
 	touch $@
 
-$(BENCH_STAMP): requirements/bench.txt $(STAMP)
+$(BENCH_STAMP): requirements/bench.txt | $(STAMP)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/bench-venv
 	$(BIN)/uv pip sync --quiet --require-hashes --python build/bench-venv/bin/python requirements/bench.txt
 	touch $@

@@ -88,6 +88,7 @@ class Cluster:
         self._python = python
         self._synchronous = synchronous
         self._user = "postgres" if os.geteuid() == 0 else None
+        _require_runnable(python, self._user)
         ports = _free_ports(random.Random(seed), 4 * len(NAMES))
         self.secrets = {f"{name}_password": secrets.token_hex(16) for name in SECRETS}
         self.authority = folder / "authority.crt"
@@ -318,6 +319,15 @@ class _Authority:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(days=1))
         )
+
+
+def _require_runnable(python: Path, user: str | None) -> None:
+    """Raises SystemExit where that user cannot start Patroni."""
+    command = [str(python), "-m", "patroni", "--version"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, user=user, group=user, cwd="/")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise SystemExit(f"drill: {user or 'this user'} cannot run {' '.join(command)}: {error}") from error
 
 
 def _signal(process: int, what: signal.Signals) -> None:
