@@ -87,7 +87,7 @@ def write_container(members: Mapping[str, bytes]) -> bytes:
     if len(names) >= MEMBERS_MAX:
         raise Malformed("archive", f"{len(names)} members, fewer than {MEMBERS_MAX} fit")
     ordered = _in_order({**members, MIMETYPE_NAME: MIMETYPE}.items())
-    archive, _ = _assemble(ordered)
+    archive = _joined(_assemble(ordered))
     if len(archive) > ARCHIVE_BYTES_MAX:
         raise Malformed("archive", f"{len(archive)} bytes, at most {ARCHIVE_BYTES_MAX} fit")
     return archive
@@ -156,9 +156,11 @@ def _walk(archive: bytes) -> tuple[list[tuple[str, bytes]], list[Deviation]]:
 
 def _differences(archive: bytes, members: list[tuple[str, bytes]]) -> list[Deviation]:
     """Where `archive` differs from the one made of what was read from it."""
-    rebuilt, regions = _assemble(members)
+    parts = _assemble(members)
+    rebuilt = _joined(parts)
     if rebuilt == archive:
         return []
+    regions = _regions(parts)
     found = []
     if len(rebuilt) == len(archive):
         for region in regions:
@@ -183,35 +185,42 @@ def _first_difference(one: bytes, other: bytes) -> int:
     return low
 
 
-def _assemble(members: list[tuple[str, bytes]]) -> tuple[bytes, list[_Region]]:
-    """The archive of `members` in this order, and what each stretch of it is."""
-    parts: list[bytes] = []
-    regions: list[_Region] = []
-    directory: list[tuple[str, bytes]] = []
+_Part = tuple[bytes, str, str]
+"""A stretch of an archive, what it belongs to, and what is wrong where another stands in its place."""
+
+
+def _assemble(members: list[tuple[str, bytes]]) -> list[_Part]:
+    """The archive of `members` in this order, stretch by stretch."""
+    parts: list[_Part] = []
+    directory: list[_Part] = []
     at = 0
-
-    def put(part: bytes, item: str, words: str) -> None:
-        nonlocal at
-        parts.append(part)
-        regions.append(_Region(at, at + len(part), item, words))
-        at += len(part)
-
     for name, data in members:
         spelled = name.encode("ascii")
         sums = (zlib.crc32(data), len(data), len(data))
         central = _CENTRAL.pack(
             _CENTRAL_MARK, _VERSION, _VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, *sums, len(spelled), 0, 0, 0, 0, 0, at
         )
-        directory.append((name, central + spelled))
+        directory.append((central + spelled, name, "its record in the archive's directory is not in the one form"))
         local = _LOCAL.pack(_LOCAL_MARK, _VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, *sums, len(spelled), 0)
-        put(local, name, "its header is not in the one form, or its contents do not have the CRC-32 it states")
-        put(spelled, name, "its name is not what the archive says elsewhere")
-        put(data, name, "its contents changed while being read")
-    start = at
-    for name, record in directory:
-        put(record, name, "its record in the archive's directory is not in the one form")
-    size = at - start
+        wrong = "its header is not in the one form, or its contents do not have the CRC-32 it states"
+        parts.append((local, name, wrong))
+        parts.append((spelled, name, "its name is not what the archive says elsewhere"))
+        parts.append((data, name, "its contents changed while being read"))
+        at += len(local) + len(spelled) + len(data)
+    size = sum(len(record) for record, _, _ in directory)
     count = min(len(members), 0xFFFF)
-    end = _END.pack(_END_MARK, 0, 0, count, count, min(size, 0xFFFFFFFF), min(start, 0xFFFFFFFF), 0)
-    put(end, "archive", "the end of the archive is not in the one form")
-    return b"".join(parts), regions
+    end = _END.pack(_END_MARK, 0, 0, count, count, min(size, 0xFFFFFFFF), min(at, 0xFFFFFFFF), 0)
+    return [*parts, *directory, (end, "archive", "the end of the archive is not in the one form")]
+
+
+def _joined(parts: list[_Part]) -> bytes:
+    return b"".join([part for part, _, _ in parts])
+
+
+def _regions(parts: list[_Part]) -> list[_Region]:
+    regions: list[_Region] = []
+    at = 0
+    for part, item, words in parts:
+        regions.append(_Region(at, at + len(part), item, words))
+        at += len(part)
+    return regions

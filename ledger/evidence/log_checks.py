@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from domain.record import Record
@@ -186,7 +187,13 @@ def _proof_of(raw: bytes, index: int, note: bytes) -> tuple[bytes, ...]:
     lines = decode_lines(raw[: -len(note) - 2], "", PROOF_BYTES_MAX).split("\n")
     if lines[:2] != ["c2sp.org/tlog-proof@v1", f"index {index}"]:
         raise Malformed("", f"is not a proof of entry {index} without extra data")
-    return tuple(parse_hash(line, "") for line in lines[2:])
+    return tuple([_hash(line) for line in lines[2:]])
+
+
+@lru_cache(maxsize=4096)
+def _hash(spelled: str) -> bytes:
+    """The proofs of one package share most of their hashes."""
+    return parse_hash(spelled, "")
 
 
 def _entry_name(evidence: Evidence, index: int) -> str:

@@ -9,9 +9,10 @@ part of a log: positions come with them. Whether they are in the log, and whethe
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from domain.acts import Act
 from domain.answers import Plain, understand
@@ -25,9 +26,16 @@ from domain.register import Register
 from ledger.errors import LedgerError, Malformed
 from ledger.evidence.question import Question
 from ledger.statements.canonical import Json, canonical_bytes
-from ledger.statements.entry import OpenedEntry, open_entry
+from ledger.statements.entry import OpenedEntry, open_read, read_entry
 from ledger.statements.zones import load_zones
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PORTION: Final = 128
+"""Entries that are read, then verified, one stage after the other."""
+THREADS: Final = 2
+"""One reads while another verifies: for Ed25519 `cryptography` lets go of the interpreter."""
 LAWS: Final = ("2026.1",)
 """The versions of the rules of law that this release computes by."""
 
@@ -64,22 +72,48 @@ def open_entries(origin: str, register: Mapping[int, bytes], statements: Mapping
     opened = Opened(registers=[Register.empty(origin)], in_force_from=[0])
     for index in sorted(register):
         before = opened.registers[-1]
-        _open_one(opened, index, register[index], before)
+        _keep(opened, _open_portion([(index, register[index], before)]))
         if index in opened.entries:
             after = before.apply(opened.entries[index].act)
             if after is not before:
                 opened.registers.append(after)
                 opened.in_force_from.append(index + 1)
-    for index in sorted(statements):
-        _open_one(opened, index, statements[index], opened.register_for(index))
+    work = [(index, statements[index], opened.register_for(index)) for index in sorted(statements)]
+    portions = [work[low : low + PORTION] for low in range(0, len(work), PORTION)]
+    if len(portions) < 2:
+        for portion in portions:
+            _keep(opened, _open_portion(portion))
+        return opened
+    with ThreadPoolExecutor(THREADS) as pool:
+        for found in pool.map(_open_portion, portions):
+            _keep(opened, found)
     return opened
 
 
-def _open_one(opened: Opened, index: int, raw: bytes, register: Register) -> None:
+def _open_portion(portion: Sequence[tuple[int, bytes, Register]]) -> dict[int, OpenedEntry | str]:
+    """Entries as opened by their registers, or why not."""
+    # Stage by stage: the processor's caches hold the code and tables of one stage, not of all.
+    read = {index: _tried(read_entry, raw) for index, raw, _ in portion}
+    found: dict[int, OpenedEntry | str] = {}
+    for index, _, register in portion:
+        one = read[index]
+        found[index] = one if isinstance(one, str) else _tried(open_read, *one, index, register)
+    return found
+
+
+def _tried(step: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T | str:
     try:
-        opened.entries[index] = open_entry(raw, index, register)
+        return step(*given, **named)
     except (Malformed, Refused) as refused:
-        opened.failures[index] = str(refused)
+        return str(refused)
+
+
+def _keep(opened: Opened, found: Mapping[int, OpenedEntry | str]) -> None:
+    for index, one in found.items():
+        if isinstance(one, str):
+            opened.failures[index] = one
+        else:
+            opened.entries[index] = one
 
 
 def record_of(opened: Opened, size: int) -> Record:
