@@ -1,8 +1,8 @@
 """The timeline of an asset as one SVG picture, drawn from the periods of its `history` answer.
 
 Guarantees that the picture is a pure function of the answer, that it shows nothing which the table of periods does not,
-and that text of statements stays text. The same picture serves pages and the bundle. It has no script, no style sheet,
-no link. Periods that begin before the record or have no end reach the frame and are marked with a triangle.
+and that text of statements stays text. It has no script, no style sheet, no link. Periods that begin before the record, have
+no end, or end long after everything else reach the frame and are marked with a triangle.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ledger.statements.canonical import Json
 WIDTH: Final = 720
 _LEFT, _RIGHT = 214, 704
 _ROW, _LINE, _BAR = 21, 14, 15
-_LABEL_CHARS = 33
+_LABEL_CHARS = 31
 _COLUMN, _COLUMNS_MAX, _NUMBERS_MAX = 24, 20, 8
 """Exhibits under the axis: the width of a column, and as many columns and numbers in one as can be read."""
 _HUES: Final = ("#1f4e79", "#8a4b08", "#2e6b3e", "#6a3d7c", "#7a1f2b", "#3d5a66")
@@ -197,11 +197,16 @@ def _steps(history: Mapping[str, Json]) -> tuple[tuple[date, str], ...]:
 
 
 def _range(groups: tuple[_Group, ...], steps: tuple[tuple[date, str], ...], marked: date | None) -> tuple[date, date]:
-    days = [d for g in groups for r in g.rows for b in r.bars for d in (b.first, b.last) if d is not None]
-    days += [day for day, _ in steps] + ([marked] if marked is not None else [])
-    if not days:
-        days = [date(2000, 1, 1)]
-    low, high = min(days).toordinal(), max(days).toordinal()
+    begun = [b.first for g in groups for r in g.rows for b in r.bars if b.first is not None]
+    begun += [day for day, _ in steps] + ([marked] if marked is not None else [])
+    ended = [b.last for g in groups for r in g.rows for b in r.bars if b.last is not None]
+    if not begun:
+        begun = [min(ended, default=date(2000, 1, 1))]
+    low, high = min(begun).toordinal(), max(begun).toordinal()
+    # A lease of a century would press everything that happened into a corner: such an end lies behind the frame.
+    near = high + max(366, (high - low) // 2)
+    high = max([high, *(day for day in (end.toordinal() for end in ended) if day <= near)])
+    low = min([low, *(end.toordinal() for end in ended)])
     margin = max(20, (high - low) // 16)
     return date.fromordinal(max(1, low - margin)), date.fromordinal(min(date.max.toordinal(), high + margin))
 
@@ -272,12 +277,13 @@ class _Drawing:
 
     def _bar(self, bar: _Bar, y: int, hue: str) -> None:
         left = _LEFT if bar.first is None else self._x(bar.first)
-        right = _RIGHT if bar.last is None else max(left + 2, self._x(bar.last))
+        beyond = bar.last is None or bar.last > self._high
+        right = _RIGHT if bar.last is None or beyond else max(left + 2, self._x(bar.last))
         self._parts.append(f'<rect x="{left}" y="{y}" width="{right - left}" height="{_BAR}" rx="2" fill="{hue}"/>')
         middle = y + _BAR // 2
         if bar.first is None:
             self._parts.append(f'<path d="M{left} {y} L{left - 9} {middle} L{left} {y + _BAR} Z" fill="{hue}"/>')
-        if bar.last is None:
+        if beyond:
             self._parts.append(f'<path d="M{right} {y} L{right + 9} {middle} L{right} {y + _BAR} Z" fill="{hue}"/>')
         if bar.words and right - left > 7 * len(bar.words) + 8:
             self._text(left + 7, y + 12, bar.words, 12, "#ffffff")

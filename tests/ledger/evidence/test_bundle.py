@@ -144,6 +144,31 @@ def test_changes_within_the_day_name_holders_and_exhibits(tmp_path):
     assert "party:" not in first
 
 
+def test_restrictions_of_the_day_stand_on_the_first_page_and_a_name_keeps_its_full_stop(tmp_path):
+    ledger = case_ledger("newport-wafer-fab")
+    state = ledger.state("asset:newport-wafer-fab", Asked(effective="2023-01-01"))
+    path = tmp_path / "bundle.pdf"
+    path.write_bytes(build_bundle(bundle_input_from(state, dict(enumerate(ledger.entries)), ledger.checkpoint())))
+    first = flat(poppler("pdftotext", "-layout", "-l", "1", str(path), "-"))
+    assert "Restricted divestment order, 16 November 2022 – 5 March 2024 Exhibit" in first
+    assert "Title was held by Nexperia B.V. Control lay with" in first
+
+
+def test_an_end_in_the_far_future_does_not_press_the_past_into_a_corner():
+    spans = [{"status": "in force", "holder": "party:x", "first_day": "2023-01-01", "last_day": "2122-12-31"}]
+    history: dict[str, Any] = {
+        "measures": [{"kind": "ground-lease", "ref": "sha256:1#1", "spans": spans}],
+        "statements": {
+            "1": {"position": "1", "effective": {"from": "2020-01-01"}},
+            "2": {"position": "2", "effective": {"from": "2024-01-01"}},
+        },
+    }
+    svg = timeline_svg(history, "2023-06-01")
+    assert ">2024<" in svg
+    assert ">2030<" not in svg
+    assert svg.count("<path ") == 1, "the bar goes on behind the frame, and is marked so"
+
+
 def test_the_timeline_shows_every_exhibit_and_none_over_another(rosneft):
     _, state, _ = rosneft
     history = json.loads(state)["history"]
