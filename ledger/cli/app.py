@@ -8,19 +8,17 @@ founding, recording, asking, proving, operate, demonstration.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
 
 import typer
 from rich.text import Text
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from domain.objections import Refused
 from ledger.cli import asking, evidence, export, founding, operate, proving, recording, tables, tokens
 from ledger.cli.demonstration import demo
 from ledger.cli.examples import epilog
+from ledger.cli.help_pages import Listed
 from ledger.cli.options import CheckFailed, notes, passphrase, print_json
 from ledger.cli.serve import serve
 from ledger.errors import LedgerError, Malformed
@@ -73,23 +71,12 @@ SECTIONS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
 }
 
 
-class Formatter(Protocol):
-    """What a page of help is written with."""
+class Sectioned(Listed):
+    """Commands under the heading of what they are for."""
 
-    def section(self, name: str) -> AbstractContextManager[None]: ...
-    def write_dl(self, rows: Sequence[tuple[str, str]]) -> None: ...
+    def sections(self) -> Iterable[tuple[str, Iterable[str]]]:
+        return SECTIONS.items()
 
-
-class Sectioned(TyperGroup):
-    """Commands under the heading of what they are for, the first sentence of each in full."""
-
-    def format_commands(self, ctx: object, formatter: Formatter) -> None:
-        for title, commands in SECTIONS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(SENTENCE_MAX)) for name in commands])
-
-
-SENTENCE_MAX = 400
 
 app = typer.Typer(
     name="control-ledger",

@@ -256,7 +256,7 @@ def encumbrances(
 def forums(
     asset: Subject,
     compare: Annotated[
-        list[str] | None, typer.Option("--compare", help="Only this legal order, such as DE; repeat.")
+        list[str] | None, typer.Option("--compare", metavar="FORUM", help="Only this legal order, such as DE; repeat.")
     ] = None,
     effective: Effective = None,
     known: Known = None,
@@ -297,7 +297,10 @@ def chain(
         ),
     ],
     threshold: Annotated[
-        str, typer.Option(help="Control needs more than this share of the votes: a fraction, such as 1/2 or 3/4.")
+        str,
+        typer.Option(
+            metavar="SHARE", help="Control needs more than this share of the votes: a fraction, such as 1/2 or 3/4."
+        ),
     ] = "1/2",
     effective: Effective = None,
     known: Known = None,
@@ -360,9 +363,15 @@ def calendar(
     end: Annotated[str, typer.Option("--to", metavar="DAY", help="The last day, YYYY-MM-DD.")],
     asset: Annotated[
         str,
-        typer.Option("--asset", help="Only about this subject: asset:…, party:… or proceeding:…. Left out: about all."),
+        typer.Option(
+            "--asset",
+            metavar="SUBJECT",
+            help="Only about this subject: asset:…, party:… or proceeding:…. Left out: about all.",
+        ),
     ] = REGISTER,
-    ics: Annotated[Path | None, typer.Option("--ics", help="Write them as an iCalendar file as well.")] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE", help="Write them as an iCalendar file as well.")
+    ] = None,
     known: Known = None,
     recorded: Recorded = None,
     size: Size = None,

@@ -93,7 +93,7 @@ def demo(
         Path, typer.Option("--into", file_okay=False, help="A folder of its own; made, and emptied first.")
     ],
     case: Annotated[
-        list[str] | None, typer.Option("--case", help="Print only this case's answers in full; repeat.")
+        list[str] | None, typer.Option("--case", metavar="CASE", help="Print only this case's answers in full; repeat.")
     ] = None,
     pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Print each answer's whole page.")] = False,
     as_json: AsJson = False,

@@ -72,7 +72,8 @@ def evidence(
     forum: InForum = None,
     knower: Knower = None,
     document: Annotated[
-        list[Path] | None, typer.Option("--document", dir_okay=False, help="A document that statements name; repeat.")
+        list[Path] | None,
+        typer.Option("--document", metavar="FILE", dir_okay=False, help="A document that statements name; repeat."),
     ] = None,
     stamps: StampsIn = None,
     bundle: Annotated[bool, typer.Option("--bundle/--no-bundle", help="With the court bundle as PDF.")] = True,
@@ -113,7 +114,8 @@ def verify(
         Path | None, typer.Option("--trust", exists=True, dir_okay=False, help="For a package: your anchors.json.")
     ] = None,
     vkey: Annotated[
-        list[str] | None, typer.Option("--vkey", help="For an entry: a verifier key of the log, or a file of them.")
+        list[str] | None,
+        typer.Option("--vkey", metavar="KEY|FILE", help="For an entry: a verifier key of the log, or a file of them."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,9 +136,12 @@ def verify(
 
 def stamp(
     stamps: Annotated[Path, typer.Option("--stamps", file_okay=False, help="The folder of archived timestamps.")],
-    authority: Annotated[list[str], typer.Option("--authority", help="name=URL of an authority (RFC 3161); repeat.")],
+    authority: Annotated[
+        list[str], typer.Option("--authority", metavar="NAME=URL", help="name=URL of an authority (RFC 3161); repeat.")
+    ],
     root: Annotated[
-        list[Path], typer.Option("--root", exists=True, dir_okay=False, help="Root certificates in PEM; repeat.")
+        list[Path],
+        typer.Option("--root", metavar="FILE", exists=True, dir_okay=False, help="Root certificates in PEM; repeat."),
     ],
     log: Annotated[
         Path | None, typer.Option("--log", file_okay=False, help="The published folder; its checkpoint is stamped.")

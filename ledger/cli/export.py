@@ -18,13 +18,14 @@ from rich.text import Text
 from domain.answers import Asked, Question
 from domain.identifiers import REGISTER
 from ledger.cli.asking import InForum, Knower, Known, Recorded, Size, question, subject_of
+from ledger.cli.help_pages import Listed
 from ledger.cli.options import LEDGER_DEFAULT, AsJson, LedgerAt, notes, print_json, reading
 
 if TYPE_CHECKING:
     from ledger.evidence.ownership import Lost, Ownership
 
 export_app = typer.Typer(
-    help="Ownership for other programs, and what their formats cannot carry.", no_args_is_help=True
+    help="Ownership for other programs, and what their formats cannot carry.", no_args_is_help=True, cls=Listed
 )
 
 AssetOrNone = Annotated[str | None, typer.Argument(help="The asset, with the companies above it; or --all.")]

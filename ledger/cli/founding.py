@@ -16,6 +16,7 @@ import typer
 
 from domain.effects import PublicKey
 from domain.identifiers import PartyId, SubjectId, parse_kind
+from ledger.cli.help_pages import Listed
 from ledger.cli.options import (
     KEYS_DEFAULT,
     LEDGER_DEFAULT,
@@ -41,15 +42,22 @@ SIGNERS_MAX = 8
 LAW = "2026.1"
 CODES = "2026.1"
 
-keys_app = typer.Typer(help="Private keys: encrypted files in a folder; never in the database.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="Private keys: encrypted files in a folder; never in the database.", no_args_is_help=True, cls=Listed
+)
 
 
 def init(
-    origin: Annotated[str, typer.Option(help="The name of the log for ever, such as ledger.example/assets.")],
+    origin: Annotated[
+        str, typer.Option(metavar="NAME", help="The name of the log for ever, such as ledger.example/assets.")
+    ],
     root: Annotated[
-        list[str] | None, typer.Option(help="A root key in the keyring, by name; repeat. None given: three are made.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A root key in the keyring, by name; repeat. None given: three are made."),
     ] = None,
-    threshold: Annotated[int, typer.Option(min=1, help="How many root keys must sign what changes the register.")] = 2,
+    threshold: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many root keys must sign what changes the register.")
+    ] = 2,
     ledger: LedgerAt = LEDGER_DEFAULT,
     keys: KeysIn = KEYS_DEFAULT,
     as_json: AsJson = False,
@@ -144,9 +152,11 @@ def key_json(key: PublicKey) -> dict[str, Json]:
 @keys_app.command("new")
 def keys_new(
     name: Annotated[str, typer.Argument(help="A short name for the key: a-z, 0-9 and -.")],
-    party: Annotated[str, typer.Option(help="Whose key it is, such as party:desk.")],
-    use: Annotated[str, typer.Option(help="What it signs: statement, or root for acts on the register.")] = "statement",
-    alg: Annotated[str, typer.Option(help="How it signs: Ed25519, ES256 or PS256.")] = "Ed25519",
+    party: Annotated[str, typer.Option(metavar="PARTY", help="Whose key it is, such as party:desk.")],
+    use: Annotated[
+        str, typer.Option(metavar="USE", help="What it signs: statement, or root for acts on the register.")
+    ] = "statement",
+    alg: Annotated[str, typer.Option(metavar="ALG", help="How it signs: Ed25519, ES256 or PS256.")] = "Ed25519",
     keys: KeysIn = KEYS_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
@@ -167,7 +177,7 @@ def keys_list(keys: KeysIn = KEYS_DEFAULT, as_json: AsJson = False) -> None:
 @keys_app.command("draft")
 def keys_draft(
     name: Annotated[list[str], typer.Argument(help="Keys to register, at most six at once.")],
-    root: Annotated[list[str], typer.Option(help="A root key that will sign, by name; repeat.")],
+    root: Annotated[list[str], typer.Option(metavar="NAME", help="A root key that will sign, by name; repeat.")],
     keys: KeysIn = KEYS_DEFAULT,
     as_json: AsJson = False,
 ) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from ledger.cli.help_pages import Listed
 from ledger.cli.options import (
     LEDGER_DEFAULT,
     AsJson,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ledger.projections.projection import LedgerProjection
     from ledger.transfer import Copied
 
-views_app = typer.Typer(help="Search tables, rebuilt from the entries at will.", no_args_is_help=True)
+views_app = typer.Typer(help="Search tables, rebuilt from the entries at will.", no_args_is_help=True, cls=Listed)
 
 
 def migrate(

@@ -153,11 +153,13 @@ def audit(
     ] = None,
     root: Annotated[
         list[Path] | None,
-        typer.Option("--root", exists=True, dir_okay=False, help="Roots of their authorities, in PEM."),
+        typer.Option("--root", metavar="FILE", exists=True, dir_okay=False, help="Roots of their authorities, in PEM."),
     ] = None,
     processes: Annotated[
         int,
-        typer.Option("--processes", min=0, help="Judge the entries of a large log in so many processes beside this."),
+        typer.Option(
+            "--processes", metavar="N", min=0, help="Judge the entries of a large log in so many processes beside this."
+        ),
     ] = PROCESSES,
     as_json: AsJson = False,
 ) -> None:

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.help_pages import Listed
 from ledger.cli.options import LEDGER_DEFAULT, AsJson, LedgerAt, console, ledger_url, notes, print_json
 
 if TYPE_CHECKING:
     from ledger.store.tokens import AccessToken, TokenStore
 
-tokens_app = typer.Typer(help="Access tokens of the HTTP server.", no_args_is_help=True)
+tokens_app = typer.Typer(help="Access tokens of the HTTP server.", no_args_is_help=True, cls=Listed)
 
 
 @tokens_app.command("create")
 def create(
     label: Annotated[str, typer.Argument(help="Whose token it is, for the list.")],
-    scope: Annotated[list[str] | None, typer.Option(help="submit (reads as well) or read; repeat.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires; never where left out.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(metavar="SCOPE", help="submit (reads as well) or read; repeat.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, metavar="DAYS", help="Days until it expires; never where left out.")
+    ] = None,
     ledger: LedgerAt = LEDGER_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
