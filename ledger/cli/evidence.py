@@ -75,6 +75,10 @@ def evidence(
         list[Path] | None,
         typer.Option("--document", metavar="FILE", dir_okay=False, help="A document that statements name; repeat."),
     ] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option("--earlier", metavar="FILE", exists=True, dir_okay=False, help="A checkpoint shown before; repeat."),
+    ] = None,
     stamps: StampsIn = None,
     bundle: Annotated[bool, typer.Option("--bundle/--no-bundle", help="With the court bundle as PDF.")] = True,
     page: Annotated[bool, typer.Option("--page/--no-page", help="With the page that verifies in a browser.")] = True,
@@ -91,10 +95,11 @@ def evidence(
     asked = Asked(effective, known, recorded, size, forum, knower)
     require_one_meaning(asked)
     documents = [path.read_bytes() for path in document or ()]
+    notes_before = [path.read_bytes() for path in earlier or ()]
     kept = Stamps(stamps) if stamps is not None else None
     with notes().status("assembling the package"), reading(ledger) as reader:
         archive = assemble(
-            reader, subject_of(asset), asked, now, sealer, Parts(bundle, page), kept, documents=documents
+            reader, subject_of(asset), asked, now, sealer, Parts(bundle, page), kept, notes_before, documents
         )
     out.write_bytes(archive)
     if as_json:

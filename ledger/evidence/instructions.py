@@ -101,7 +101,8 @@ def instructions(members: Mapping[str, bytes]) -> bytes:
     about_register = not statements
     index = max(statements or layout.register_in(members) or {0: b""})
     commands = "\n".join(f"    {command}" for command in _stamp_commands(members))
-    return _edition(members.get(layout.HOW_TO, b"")).format(
+    text = _edition(members.get(layout.HOW_TO, b""))
+    told = text.format(
         signature=SIGNATURE_NAME,
         manifest=MANIFEST_NAME,
         size=body.size,
@@ -109,7 +110,8 @@ def instructions(members: Mapping[str, bytes]) -> bytes:
         file=layout.entry_name(index, about_register),
         proof=layout.proof_name(index),
         stamps=_STAMPS.format(commands=commands) if commands else _NO_STAMPS,
-    ).encode()
+    )
+    return told.encode()
 
 
 def _edition(given: bytes) -> str:

@@ -31,7 +31,7 @@ from ledger.evidence.question import Claimed, Question
 from ledger.evidence.replay import Opened, open_entries, state_of
 from ledger.evidence.seal import Sealer, seal
 from ledger.log.body import Checkpoint
-from ledger.log.merkle import TileHashes, leaf_hash, prove_consistency, prove_inclusion
+from ledger.log.merkle import TileHashes, leaf_hash, prove_consistency, prove_inclusion, verify_consistency
 from ledger.log.note import SignedNote
 from ledger.log.receipt import Receipt
 from ledger.log.timestamp import Stamps, note_name
@@ -96,7 +96,8 @@ def gather(
     """What is known of `asset` up to the latest checkpoint, with proofs.
 
     `earlier`: notes of checkpoints published before, to be shown consistent. `documents`: contents of documents that
-    statements name; one that none names is refused. Raises Malformed for a question that cannot be asked.
+    statements name; one that none names is refused. Raises Malformed for a question that cannot be asked, ProofInvalid for an
+    earlier checkpoint that this log does not extend: somebody was shown another history.
     """
     note = source.checkpoint()
     body = Checkpoint.parse(SignedNote.parse(note).text)
@@ -190,6 +191,7 @@ def _history_of_the_log(
         if old.origin != body.origin or old.size > body.size:
             raise Malformed("earlier", f"the checkpoint of {old.origin} at {old.size} is none before {body.size}")
         proof = prove_consistency(old.size, body.size, hashes)
+        verify_consistency(old.size, old.root, body.size, body.root, proof)
         members[f"consistency/{old.size}.proof"] = AddCheckpoint(old.size, proof, note).format()
         members.setdefault(f"consistency/{old.size}.checkpoint", old_note)
     return members

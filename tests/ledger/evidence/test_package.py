@@ -25,7 +25,7 @@ from ledger.evidence.local_authority import issue, pem
 from ledger.evidence.package import gather, seal_package
 from ledger.evidence.seal import Sealer, open_seal
 from ledger.evidence.verify import verify_package
-from ledger.log.merkle import leaf_hash
+from ledger.log.merkle import ConsistencyInvalid, leaf_hash
 from ledger.statements.keys import read_public_key
 from tests.ledger.evidence.packages import DOCUMENT, NOW, Court, court_house
 from tests.ledger.ledgers import PORT, key_of
@@ -152,6 +152,23 @@ def test_what_cannot_be_packed_is_refused(court, house):
         gather(house.reader, PORT, Asked(), NOW, documents=[b"unknown"])
     with pytest.raises(Malformed, match="no such part"):
         seal_package(court.gathered, {"notes.txt": b""}, court.sealer)
+
+
+def test_a_checkpoint_that_was_shown_before_is_shown_to_be_contained(court, house):
+    shown = court.members["timestamps/7.checkpoint"]
+    archive = seal_package(gather(house.reader, PORT, Asked(), NOW, earlier=[shown]), {}, court.sealer)
+    (made,) = (c for c in verify_package(archive, court.anchors).checks if c.name == "consistency")
+    assert made.result == "passed"
+    assert made.notes == ("the log only grew since it had 7 entries",)
+
+
+def test_a_checkpoint_of_another_history_is_refused_by_the_maker(court, house, tmp_path):
+    with court_house(tmp_path) as (other, _):
+        other.submit(other.note("another history"))
+        shown = other.reader.checkpoint()
+    house.submit(house.note("this history"))
+    with pytest.raises(ConsistencyInvalid):
+        gather(house.reader, PORT, Asked(), NOW, earlier=[shown])
 
 
 # --- tools that are not ours -------------------------------------------------------------------------------------
