@@ -11,6 +11,7 @@ from typing import Final
 
 from ledger.statements.canonical import Json, canonical_bytes
 
+ITEM_CHARS_MAX: Final = 200
 FINDINGS_MAX: Final = 1000
 """As many findings as a report tells; the number of the rest is told too."""
 MEANINGS: Final = {
@@ -66,7 +67,8 @@ class Result:
     undone: str | None = None
 
     def find(self, item: str, words: str) -> None:
-        self.findings.append(Finding(item, words))
+        """A name that a hostile archive made as long as a book is told by its beginning."""
+        self.findings.append(Finding(item if len(item) <= ITEM_CHARS_MAX else f"{item[:ITEM_CHARS_MAX]}…", words))
 
     def as_check(self, number: int, name: str) -> Check:
         return Check(number, name, tuple(dict.fromkeys(self.findings)), tuple(self.notes), self.undone)

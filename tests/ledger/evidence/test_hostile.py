@@ -275,6 +275,12 @@ def test_a_report_says_what_each_check_is_about_and_which_were_not_made(court: C
     assert "the reader gave no root of a time-stamping authority" in text
 
 
+def test_a_name_as_long_as_a_book_is_told_by_its_beginning(court: Court):
+    report = court.verify(zipped([("mimetype", b"application/vnd.etsi.asic-e+zip"), ("x" * 60_000, b"")]))
+    assert "x" * 200 + "…" in {finding.item for finding in report.findings}
+    assert max(len(finding.item) for finding in report.findings) == 201
+
+
 def test_one_finding_is_one(court: Court):
     members = court.members
     members["index.csv"] += b"\n"
