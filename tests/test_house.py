@@ -97,8 +97,8 @@ def test_network_is_blocked_but_loopback():
 def test_what_is_imported_is_listed_not_only_brought_along_by_another():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     run = {name_of(line) for line in project["project"]["dependencies"]}
-    dev = run | {name_of(line) for line in project["dependency-groups"]["dev"]}
-    own = {*PACKAGES, "tests", "scripts"}
+    dev = run | {name_of(line) for group in project["dependency-groups"].values() for line in group}
+    own = {*PACKAGES, "tests", "scripts", "deploy", *(module.stem for module in modules("scripts"))}
     distributions = packages_distributions()
     unlisted = set()
     for folders, listed in (((*PACKAGES, "alembic"), run), (("tests", "scripts"), dev)):
