@@ -113,7 +113,8 @@ function verdictOf(checks, anchors) {
   }
   const undone = checks.filter((item) => item.result === "not checked");
   if (!anchors.keys.length || anchors.genesis === null) {
-    return { kind: "open", title: "Not established", words: "The package agrees with itself, but you gave no key or no genesis fingerprint of your own: anyone could have made it. Enter both and check again." };
+    const missing = [...(anchors.keys.length ? [] : ["no verifier key"]), ...(anchors.genesis === null ? ["no genesis fingerprint"] : [])].join(" and ");
+    return { kind: "open", title: "Not established", words: `The package agrees with itself, but you gave ${missing} of your own: anyone could have made it. Enter both and check again.` };
   }
   if (undone.length) return { kind: "open", title: "Not established", words: `No finding, but ${undone.length} of ${checks.length} checks could not be made.` };
   return { kind: "passed", title: "Sound", words: `All ${checks.length} checks passed, against the key and the genesis that you gave. What they do not show is said below.` };
@@ -347,12 +348,24 @@ function aboutAnchors(anchors) {
   return [...keys, ["Your genesis", anchors.genesis ?? "none given"]];
 }
 
+/** What the package's own entries call their subjects. */
+function namesIn(entries) {
+  const names = new Map();
+  for (const { statement } of entries) {
+    for (const effect of statement.effects) {
+      if (isObject(effect) && effect.effect === "exist" && typeof effect.name === "string") names.set(effect.subject, effect.name);
+    }
+  }
+  return names;
+}
+
 /** What the package is about, in its own words. */
 function aboutPackage(members, known, entries) {
   const about = [];
   try {
     const value = canonicalObject(members.get("package.json"), "package.json");
-    about.push(["Asset", value.asset], ["Asked", Object.entries(value.asked).map(([name, item]) => `${name} ${item}`).join(", ") || "now"], ["Asked at", value.now]);
+    const name = namesIn(entries).get(value.asset);
+    about.push(["Asset", name === undefined ? value.asset : `${name}, ${value.asset}`], ["Asked", Object.entries(value.asked).map(([name, item]) => `${name} ${item}`).join(", ") || "now"], ["Asked at", value.now]);
   } catch {
     about.push(["Asset", "cannot be read"]);
   }

@@ -69,19 +69,8 @@ function checkItem(check) {
   return item;
 }
 
-/** What the package's own entries call their parties. */
-function namesIn(signed) {
-  const names = new Map();
-  for (const { entry } of signed) {
-    for (const effect of entry.statement.effects) {
-      if (isObject(effect) && effect.effect === "exist" && typeof effect.name === "string") names.set(effect.subject, effect.name);
-    }
-  }
-  return names;
-}
-
 function showSigners(signed) {
-  const names = namesIn(signed);
+  const names = namesIn(signed.map(({ entry }) => entry));
   const rows = signed.flatMap(({ entry, valid }) => entry.statement.signers.map((signer, n) => {
     const row = make("tr", undefined, valid ? "" : "bad");
     const { alg, kid } = entry.signatures[n].header;

@@ -131,6 +131,7 @@ def test_a_sound_package_passes_every_check(page):
     assert f"{len(nordhafen().entries)} entries, root {nordhafen().frontier_root().hex()}" in said
     assert "at 3, 16 entries" in said
     assert f"SHA-256 of the file\n{hashlib.sha256(package()).hexdigest()}" in said
+    assert f"Nordhafen Terminal GmbH (invented), {ASSET}" in said
     assert "First signing officer (invented) – party:nordhafen-officer-one" in said
     assert "party:nordhafen-officer-one, officer, author" in said
     algorithms = {key_of(signer.party).alg for act in nordhafen().acts for signer in act.signers}
@@ -161,9 +162,17 @@ def test_a_key_that_this_page_does_not_use_is_told_by_its_name_and_not_spelled_o
     assert "not used by this page" in said
 
 
-@pytest.mark.parametrize("given", ["", LOG_VKEY, "GENESIS"])
-def test_without_the_readers_own_key_and_genesis_nothing_is_called_sound(page, given):
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("", "no verifier key and no genesis fingerprint"),
+        (LOG_VKEY, "you gave no genesis fingerprint"),
+        ("GENESIS", "you gave no verifier key of"),
+    ],
+)
+def test_without_the_readers_own_key_and_genesis_nothing_is_called_sound(page, given, missing):
     assert check(page, package(), given.replace("GENESIS", nordhafen().acts[0].id)) == "Not established"
+    assert missing in page.locator("#verdict").inner_text()
 
 
 # --- what is not -------------------------------------------------------------------------------------------------
