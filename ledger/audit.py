@@ -24,6 +24,7 @@ judged again: what was admitted stays admitted (DESIGN section 3). Projections a
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,13 +34,13 @@ from typing import Final
 
 from domain.identifiers import REGISTER, StatementId
 from domain.register import Register
-from ledger.entry_audit import Judged, Judges, Portion, Stated
+from ledger.entry_audit import End, Judged, Judges, Portion, Stated
 from ledger.errors import LedgerError, Malformed
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import Algorithm, VerifierKey
-from ledger.log.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, subtree_root
+from ledger.log.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, node_hash
 from ledger.log.note import SignedNote
-from ledger.statements.entry import EMPTY_STREAM, Head, format_recorded_at
+from ledger.statements.entry import format_recorded_at
 from ledger.store.datastore import Datastore
 from ledger.store.errors import StoreError
 from ledger.store.inspection import CheckpointRow, EntryRow, HeadRow, MemberRow, StoredRows
@@ -65,8 +66,13 @@ FINDINGS_MAX: Final = 200
 _COLUMNS: Final = ("originator_id", "originator_version", "topic", "statement_id", "recorded_at")
 """The columns of an entry's row that its bytes say too."""
 
+EMPTY: Final[End] = (0, None)
+
 PARALLEL_MIN: Final = 10_000
 """Entries from which on a process of its own repays its start, about half a second."""
+
+THREADS: Final = 2 if (os.cpu_count() or 1) > 1 else 0
+"""Threads that judge entries where no processes do: one reads while another verifies, and more find nothing to do."""
 
 Progress = Callable[[int, int], None]
 
@@ -130,19 +136,29 @@ class _Chains:
     origin: str | None = None
     register: Register | None = None
     registers: list[tuple[int, Register]] = field(default_factory=list)
-    register_head: Head = EMPTY_STREAM
-    heads: dict[str, Head] = field(default_factory=dict)
+    register_head: End = EMPTY
+    heads: dict[str, End] = field(default_factory=dict)
     statements: dict[StatementId, int] = field(default_factory=dict)
     recorded_at: datetime | None = None
-    leaves: list[bytes] = field(default_factory=list)
-    """Not yet in `edge`."""
-    edge: Frontier = field(default_factory=Frontier)
+    peaks: list[bytes] = field(default_factory=list)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """The roots of the complete subtrees that are stored, by tile level and index."""
 
     def frontier(self) -> Frontier:
         """The tree of all entries so far."""
-        self.edge = self.edge.extend(self.leaves)
-        self.leaves.clear()
-        return self.edge
+        return Frontier(self.size, tuple(self.peaks))
+
+    def grow(self, leaf: bytes) -> None:
+        """One more entry; every inner node is hashed once."""
+        node, level, index = leaf, 0, self.size
+        while index & 1:
+            node = node_hash(self.peaks.pop(), node)
+            level += 1
+            index >>= 1
+            if level % TILE_HEIGHT == 0:
+                self.nodes[level // TILE_HEIGHT, index] = node
+        self.peaks.append(node)
+        self.size += 1
 
 
 class _Audit:
@@ -152,8 +168,6 @@ class _Audit:
         self._chains = _Chains()
         self._findings: list[Finding] = []
         self._counts: dict[str, int] = dict.fromkeys(CHECKS, 0)
-        self._levels: list[list[bytes]] = [[]]
-        self._nodes: dict[tuple[int, int], bytes] = {}
         self._keys: dict[tuple[str, ...], tuple[VerifierKey, ...]] = {}
         self._moment: tuple[datetime | None, str] = None, ""
 
@@ -167,7 +181,7 @@ class _Audit:
         size = max((head.size for head in heads), default=2**62)
         checkpoints = self._checkpoints()
         pending = next(checkpoints, None)
-        judges = Judges(processes if size >= PARALLEL_MIN and heads else 0)
+        judges = Judges(processes if size >= PARALLEL_MIN and heads else 0, THREADS)
         try:
             for page, portion in judges.judge(self._pages(size)):
                 with self._reading("positions", "entries"):
@@ -240,9 +254,7 @@ class _Audit:
             self._find(name, index, where, what)
         if judged.stated is not None:
             self._stated(index, row, members, judged.stated, judged.leaf)
-        chains.leaves.append(judged.leaf)
-        chains.size += 1
-        self._grow(judged.leaf)
+        chains.grow(judged.leaf)
 
     def _stated(self, index: int, row: EntryRow, members: list[MemberRow], stated: Stated, leaf: bytes) -> None:
         """What an entry says, against the entries before it and the stored rows."""
@@ -267,11 +279,12 @@ class _Audit:
         """The rows of membership that the entry's subjects give."""
         heads, prev, said = self._chains.heads, stated.prev, []
         for ordinal, subject in enumerate(stated.subjects):
-            true = heads.get(subject, EMPTY_STREAM)
-            if ordinal < len(prev) and (prev[ordinal].head != true.head or prev[ordinal].count != true.count):
+            true = heads.get(subject, EMPTY)
+            if ordinal < len(prev) and prev[ordinal] != true:
                 self._find("streams", index, f"entry/prev/{ordinal}", f"{subject}: {_unlike(prev[ordinal], true)}")
-            heads[subject] = Head(true.count + 1, leaf)
-            said.append(MemberRow(subject, true.count + 1, index + 1, ordinal))
+            number = true[0] + 1
+            heads[subject] = number, leaf
+            said.append(MemberRow(subject, number, index + 1, ordinal))
         if stated.subjects[0] == REGISTER:  # which stands alone
             self._chains.register_head = heads[REGISTER]
         return said
@@ -299,21 +312,6 @@ class _Audit:
                 self._find("membership", index, "membership", f"the row is missing: {_words(row)}")
 
     # The tree
-
-    def _grow(self, leaf: bytes) -> None:
-        """Keeps the roots of the 256-wide subtrees that this leaf completes."""
-        level, complete = 0, leaf
-        while True:
-            self._levels[level].append(complete)
-            if len(self._levels[level]) < TILE_WIDTH:
-                return
-            complete = subtree_root(self._levels[level])
-            self._levels[level] = []
-            level += 1
-            width = TILE_HEIGHT * level
-            self._nodes[level, ((self._chains.size - 1) >> width)] = complete
-            if level == len(self._levels):
-                self._levels.append([])
 
     def _checkpoints(self) -> Iterator[CheckpointRow]:
         with self._reading("checkpoints", "checkpoints"):
@@ -385,7 +383,7 @@ class _Audit:
             "size": frontier.size,
             "frontier": frontier.to_bytes(),
             "recorded_at": at,
-            "register_count": self._chains.register_head.count,
+            "register_count": self._chains.register_head[0],
         }
         for row in heads:
             for column, value in expected.items():
@@ -411,7 +409,7 @@ class _Audit:
                 self._find("checkpoints", size - 1, "checkpoints", f"none covers all {size} entries")
 
     def _inner_nodes(self, size: int) -> None:
-        expected = dict(self._nodes)
+        expected = dict(self._chains.nodes)
         with self._reading("tree", "nodes"):
             rows = list(self._rows.nodes())
             now = self._size_now()
@@ -445,9 +443,9 @@ class _Reading:
         return False
 
 
-def _unlike(named: Head, true: Head) -> str:
-    if named.count != true.count:
-        return f"names {named.count} entries before it, there are {true.count}"
+def _unlike(named: End, true: End) -> str:
+    if named[0] != true[0]:
+        return f"names {named[0]} entries before it, there are {true[0]}"
     return "names another head than the chain has"
 
 

@@ -40,9 +40,9 @@ def entries(house) -> list[bytes]:
     return entries
 
 
-@pytest.fixture(scope="module")
-def judges():
-    judges = Judges(1)
+@pytest.fixture(scope="module", params=[(0, 0), (1, 0), (0, 2)], ids=["alone", "a process", "threads"])
+def judges(request):
+    judges = Judges(*request.param)
     yield judges
     judges.close()
 
@@ -60,15 +60,13 @@ def whole(answers: list[tuple[int, Portion]]):
 
 
 @pytest.mark.parametrize("width", [1, 3, 5, 100])
-@pytest.mark.parametrize("apart", [False, True])
-def test_the_same_in_whatever_portions(entries, judges, width, apart):
+def test_the_same_in_whatever_portions(entries, judges, width):
     expected = judge_entries(entries, 0, None)
     found = [(n, where) for n, one in enumerate(expected.judged) for where, *_ in one.found]
     assert found == [(4, "signatures"), (8, "entries"), (15, "signatures")]
     assert len(expected.registers) == 5
-    fresh = judges if apart and width != 100 else Judges(0)
-    fresh._register = None
-    answers = list(fresh.judge(portioned(entries, width)))
+    judges._register = None
+    answers = list(judges.judge(portioned(entries, width)))
     assert [at for at, _ in answers] == list(range(0, len(entries), width))
     assert whole(answers) == whole([(0, expected)])
 
