@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,7 +35,7 @@ from eventsourcing.application import Application  # noqa: E402  # after the pat
 from eventsourcing.domain import Aggregate, event  # noqa: E402
 
 from domain.periods import Clocks  # noqa: E402
-from ledger import appending, audit  # noqa: E402
+from ledger import appending  # noqa: E402
 from ledger.application import Ledger, Recorded  # noqa: E402
 from ledger.log.merkle import TileHashes, prove_inclusion  # noqa: E402
 from ledger.projections.projection import LedgerProjection  # noqa: E402
@@ -370,16 +371,32 @@ def postgresql(rounds: int, each: int) -> Figures:
     }
 
 
+AUDIT = """
+import sys, time
+from ledger.audit import audit
+began = time.perf_counter()
+report = audit(sys.argv[1], processes=int(sys.argv[2]))
+print(time.perf_counter() - began if report.sound else report.findings)
+"""
+"""In a process of its own, as `control-ledger audit` is: what it spawns does not import this script."""
+
+
+def audit_seconds(house: ledgers.House, processes: int) -> float:
+    told = subprocess.check_output([sys.executable, "-c", AUDIT, house.url, str(processes)], cwd=ROOT, text=True)
+    return float(told)
+
+
 def audits(rounds: int, entries: int) -> Figures:
     """The audit of a whole ledger against raw verification; the state of an asset with a thousand statements."""
+    ratios: dict[int, list[float]] = {0: [], 2: []}
     with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
         work = Workload(house, 100)
         work.append(entries)
         size = house.reader.size
-        took, raw = [], []
         for _ in range(rounds):
-            raw.append(raw_verify(size) / size)
-            took.append(seconds(lambda: audit.audit(house.url)) / size)
+            for processes, found in ratios.items():
+                raw = raw_verify(2_000) / 2_000
+                found.append(raw / (audit_seconds(house, processes) / size))
     with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
         deep = Workload(house, 1)
         deep.append(1000)
@@ -388,10 +405,21 @@ def audits(rounds: int, entries: int) -> Figures:
         states = []
         for _ in range(max(rounds, 5)):
             states.append(seconds(lambda: reader.snapshot(asset, ledgers.START, Clocks())) * 1e3)
-    ratios = [theirs / ours for ours, theirs in zip(took, raw, strict=True)]
+    what = f"entries audited a second, of {size:,}, ÷ raw Ed25519 verify rate of one thread"
     return {
         "audit_vs_verify": Figure(
-            "entries audited a second ÷ raw Ed25519 verify rate", "ratio", ">= 0.5", ratios, "parsing in Python"
+            f"{what}: one process, which verifies in one thread while it reads in another",
+            "ratio",
+            ">= 0.75",
+            ratios[0],
+            "parsing and comparing in Python, one thread at a time",
+        ).json,
+        "audit_vs_verify_two": Figure(
+            f"{what}: two processes beside the one that compares, their start included",
+            "ratio",
+            ">= 1.4",
+            ratios[2],
+            "parsing and comparing in Python, on the two cores that verify too",
         ).json,
         "state_1000_ms": Figure("state of an asset with 1,000 statements", "ms", "< 20", states).json,
     }
@@ -493,7 +521,7 @@ def main() -> None:
         "appends": lambda: appends(rounds, each),
         "postgresql": lambda: postgresql(rounds, each),
         "views": lambda: views(rounds, 50_000 if asked.long else 200 if asked.quick else 5_000),
-        "audits": lambda: audits(rounds, 200 if asked.quick else 2_000),
+        "audits": lambda: audits(rounds, 100_000 if asked.long else 10_000),
         "growth": lambda: growth(rounds, small, large),
         "store_growth": lambda: store_growth(rounds, min(10_000, store_large // 2), store_large),
     }
