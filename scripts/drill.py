@@ -21,6 +21,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -283,6 +284,8 @@ def main() -> int:
     if asked.seed is None:
         asked.seed = random.SystemRandom().randrange(1_000_000)
     asked.patroni = asked.patroni.absolute()
+    # Stopped, it takes its nodes with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="ledger-drill-"))
     folder.chmod(0o711)
     (folder / "nodes").mkdir()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -75,3 +76,10 @@ def test_the_table_says_median_and_spread(figures):
     lines = picture.table(figures).splitlines()
     assert len(lines) == 2 + len(picture.SYSTEMS)
     assert lines[2].endswith("| 20 (12–29) | 100 (92–109) |")
+
+
+def test_the_pins_of_the_peers_name_no_registry():
+    pins = (Path(picture.__file__).parent / "package-lock.json").read_text()
+    assert "integrity" in pins
+    assert "resolved" not in pins
+    assert "://" not in pins
