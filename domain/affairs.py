@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 from domain.effects import (
@@ -104,7 +105,7 @@ def proceedings(view: View, proceeding: ProceedingId) -> Proceedings:
             ProceedingStep(ref, view.start(ref), effect.forum, effect.stage, outcome, effect, segments, force, final)
         )
     found.sort(key=lambda s: (s.start, after_rank(view, s.ref, s.start), s.ref))
-    return Proceedings(proceeding, tuple(found), _statuses(found), _missing_antecedents(found))
+    return Proceedings(proceeding, tuple(found), _statuses(found), _missing_antecedents(view, found))
 
 
 def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
@@ -146,8 +147,8 @@ def _current(steps: list[ProceedingStep], at: datetime) -> tuple[ProceedingStep 
 _NEEDS_BEFORE = {"decided", "interim", "appealed", "remanded", "stayed", "resumed", "settled", "withdrawn", "final"}
 
 
-def _missing_antecedents(steps: list[ProceedingStep]) -> tuple[tuple[EffectRef, str], ...]:
-    """Steps whose necessary antecedent was never recorded: a stated gap, not an objection."""
+def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple[EffectRef, str], ...]:
+    """Steps whose necessary antecedent, or consequence, was never recorded: a stated gap, not an objection."""
     missing: list[tuple[EffectRef, str]] = []
     filed: set[Forum] = set()
     decided: set[Forum] = set()
@@ -161,6 +162,9 @@ def _missing_antecedents(steps: list[ProceedingStep]) -> tuple[tuple[EffectRef, 
             missing.append((step.ref, "no decision it could be taken from is on record"))
         if step.outcome is not None:
             decided.add(step.forum)
+        if view.reverses_without_void(step.ref, step.step):
+            words = "it undoes the decision it reviews, and no void on record says from when and with what consequence"
+            missing.append((step.ref, f"{words}: that decision is taken to have no force since"))
     return tuple(missing)
 
 
@@ -218,7 +222,7 @@ def permit_course(view: View, ref: EffectRef, subject: SubjectId | None = None) 
             case "extended":
                 pass
             case _:
-                begin = _revoked_from(view, other, change, start)
+                begin = view.revoked_from(other, change, start)
                 if begin < end:
                     end, ended_by = begin, (other,)
     return PermitCourse(
@@ -241,21 +245,6 @@ def _until(view: View, permit: Permit, ref: EffectRef) -> datetime:
     if early == late:
         return early
     return late if view.reading.pick(f"until {ref}", 2, ref.statement, "the date it runs until is uncertain") else early
-
-
-def _revoked_from(view: View, ref: EffectRef, change: Permit, start: datetime) -> datetime:
-    """From when a revocation bites: from the start (ex tunc), from now on (ex nunc), or as stated."""
-    own = view.start(ref)
-    match change.time:
-        case "own":
-            return start
-        case None | "judgment":
-            return own
-        case "unstated":
-            why = "whether the revocation reaches back is not stated"
-            return start if view.reading.pick(f"time {ref}", 2, ref.statement, why) else own
-        case when:
-            return view.moment(when, ref)
 
 
 # --- debts -------------------------------------------------------------------------------------------------------
@@ -370,7 +359,13 @@ def identity(view: View, subject: SubjectId) -> Identity:
             kind = effect.kind or kind
             for external in effect.identifiers:
                 _put(identifiers, Dated(at, until, _spell(external), ref), external.scheme)
-        if own and effect.op in ("end", "merge", "repeal") and (ended is None or at < ended[0]) and until == END:
+        whole = effect.op == "divide" and _wholly(effect)
+        if (
+            own
+            and (effect.op in ("end", "merge", "repeal") or whole)
+            and (ended is None or at < ended[0])
+            and until == END
+        ):
             ended = (at, ref)
         if own and effect.op in ("merge", "succeed"):
             successors += [(at, other, effect.op, ref) for other in effect.others]
@@ -394,6 +389,12 @@ def identity(view: View, subject: SubjectId) -> Identity:
         tuple(parts),
         tuple(same),
     )
+
+
+def _wholly(effect: Exist) -> bool:
+    """Whether a division leaves nothing of what is divided."""
+    shares = [part.share.low for part in effect.parts if part.share is not None]
+    return len(shares) == len(effect.parts) and sum(shares, Fraction(0)) == 1
 
 
 def _spell(external: External) -> str:

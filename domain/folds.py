@@ -18,8 +18,10 @@ from domain.effects import (
     Effect,
     Exist,
     Impose,
+    Move,
     Permit,
     Proceed,
+    Stake,
     State,
     Void,
 )
@@ -66,6 +68,8 @@ def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[Effe
             named.append(target)
         case Permit():
             named += [effect.transaction, effect.of]
+            if effect.transaction is not None:
+                found += _performing(record, effect.transaction.statement)
         case Proceed():
             decision = effect.decision
             named += [effect.on, decision.reviews if decision else None]
@@ -86,6 +90,13 @@ def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[Effe
     for name in named:
         found += _meant(record, name.statement) if name is not None else []
     return found
+
+
+def _performing(record: Record, statement: StatementId) -> list[EffectRef]:
+    """Transfers that complete what a statement agreed: they may wait for the same permit."""
+    act = record.by_id.get(statement)
+    refs = [EffectRef(statement, n) for n in range(len(act.effects) + 1)] if act is not None else []
+    return [ref for named in refs for ref, effect in record.naming.get(named, ()) if isinstance(effect, Move)]
 
 
 def _meant(record: Record, statement: StatementId) -> list[EffectRef]:
@@ -125,6 +136,7 @@ class Folds:
         self._titles: dict[SubjectId, TitleFold] = {}
         self._courses: dict[EffectRef, Course | None] = {}
         self._over: dict[SubjectId, list[tuple[datetime, EffectRef]]] = {}
+        self._folding: set[SubjectId] = set()
 
     # --- growth --------------------------------------------------------------------------------------------------
 
@@ -166,6 +178,7 @@ class Folds:
                     for asset, fold in self._titles.items():
                         if subject in fold.parties:
                             by_asset.setdefault(asset, []).append(ref)
+                    self._restake()
             if isinstance(effect, Impose):
                 self._recourse(ref, effect)
             elif isinstance(effect, Alter):
@@ -173,9 +186,27 @@ class Folds:
                     target = record.effect(name)
                     if isinstance(target, Impose):
                         self._recourse(name, target)
-        for subject, mine in by_asset.items():
+        todo = dict(by_asset)
+        while todo:
+            subject = next(iter(todo))
+            mine = todo.pop(subject)
             if subject in self._titles:
                 self._titles[subject].add(mine)
+            for ref, part in self._parts_of(subject):
+                if part in self._titles and part != subject:
+                    todo[part] = [*todo.pop(part, []), ref]
+
+    def _parts_of(self, asset: SubjectId) -> list[tuple[EffectRef, SubjectId]]:
+        """The parts an asset was divided into: who holds them follows from who held it."""
+        about = self.view.record.about.get(asset, ())
+        divisions = [(ref, e) for ref, e in about if isinstance(e, Exist) and e.op == "divide" and e.subject == asset]
+        return [(ref, SubjectId(part.asset)) for ref, effect in divisions for part in effect.parts]
+
+    def _restake(self) -> None:
+        """A party was succeeded: what lies over a stake may bind another now."""
+        for ref, known in list(self._courses.items()):
+            if known is not None and any(isinstance(over, Stake) for over in known.impose.over):
+                self._recourse(ref, known.impose)
 
     def _namesakes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """Effects that may be meant by a reference to this one: other records of its act, and what rectified it."""
@@ -223,8 +254,18 @@ class Folds:
         """The fold of the rights in an asset."""
         fold = self._titles.get(asset)
         if fold is None:
-            fold = self._titles[asset] = TitleFold(self.view, asset)
+            fold = self._titles[asset] = TitleFold(self.view, asset, self._divided)
         return fold
+
+    def _divided(self, asset: SubjectId) -> TitleFold | None:
+        """The fold of an asset that was divided; None where it is a part of itself."""
+        if asset in self._folding:
+            return None
+        self._folding.add(asset)
+        try:
+            return self.title(asset)
+        finally:
+            self._folding.discard(asset)
 
     def course(self, ref: EffectRef) -> Course | None:
         """The course of a measure."""

@@ -104,7 +104,8 @@ def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: dat
     found: list[Bar] = []
     zones = folds.view.record.zones
     noticed = min((start_bounds(n.at, n.zone, zones)[0] for n in act.notice), default=at)
-    if noticed > at and act.basis.kind in _UPON_NOTICE:
+    judicial = any(isinstance(e, Proceed) for e in act.effects) or any(s.role == "court" for s in act.signers)
+    if noticed > at and act.basis.kind in _UPON_NOTICE and not judicial:
         words = f"it takes effect before anybody had notice of the {act.basis.kind}"
         found.append(
             Bar("measure.before-notice", ref, words, "state the day of its notice, or the statute that reaches back")
@@ -228,7 +229,7 @@ def bars_decision(folds: Folds, ref: EffectRef, effect: Proceed, at: datetime) -
     ]
 
 
-_ORDERS_NOTHING = frozenset({"dismissed", "dismissed-on-appeal", "inadmissible", "no-jurisdiction", "discontinued"})
+ORDERS_NOTHING = frozenset({"dismissed", "dismissed-on-appeal", "inadmissible", "no-jurisdiction", "discontinued"})
 
 
 def bars_order(folds: Folds, act: Act, effect: Move) -> list[Bar]:
@@ -246,7 +247,7 @@ def bars_order(folds: Folds, act: Act, effect: Move) -> list[Bar]:
 def _orders_nothing(effect: Effect) -> bool:
     if not isinstance(effect, Proceed) or effect.decision is None:
         return False
-    return effect.decision.outcome in _ORDERS_NOTHING
+    return effect.decision.outcome in ORDERS_NOTHING
 
 
 def _between(step: Proceed) -> set[PartyId]:

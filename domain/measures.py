@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from domain.effects import UNKNOWN, Alter, Family, Grip, Holder, Impose, Limit, Power, Right, Stake
+from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measure_kinds import family_of
 from domain.periods import BEGINNING, END, day_end, day_of, until_bounds
 from domain.shares import Share
 from domain.standing import Segment, Validity, View
 from domain.title import after_rank
+from domain.transfers import is_succession
 
 Status = Literal["in force", "suspended"]
 Ending = Literal["lapsed", "ended", "discharged", "void"]
@@ -39,6 +40,8 @@ class Span:
     limit: Limit | None
     until: datetime
     causes: tuple[EffectRef, ...]
+    stakes: tuple[Stake, ...] = ()
+    """The stakes it lies over, each with who holds it by succession."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,64 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         misfits |= {m.ref: m for m in replay.misfits}
         if replay.end <= high:
             ending, ended_by = replay.ending, replay.ended_by
+    voids = [s for s in segments if s.validity is Validity.VOID]
+    decided = view.void_decided(ref, subject) if voids and alters else None
+    for at, other, alter, _ in alters:
+        struck = next((s for s in voids if s.start <= at < s.end), None)
+        if struck is not None and decided is not None and decided <= at and alter.op != "fulfil":
+            misfits[other] = Misfit(other, "measure.ended", struck.causes[-1])
+    stakes = tuple(over for over in impose.over if isinstance(over, Stake))
+    if stakes:
+        spans = _following(view, spans, stakes)
     return Course(
         ref, impose, family_of(impose.kind), _joined(spans), ending, ended_by, tuple(misfits.values()), segments
     )
+
+
+def _following(view: View, spans: Iterable[Span], stakes: tuple[Stake, ...]) -> list[Span]:
+    """Spans cut where a stake passed by succession: a burden on a stake binds the successor of its holder."""
+    passings = {stake: _passings(view, stake) for stake in stakes}
+    turns = {turn for segments in passings.values() for _, _, s in segments for turn in (s.start, s.end)}
+    made: list[Span] = []
+    for span in spans:
+        cuts = [span.start, *sorted(turn for turn in turns if span.start < turn < span.end), span.end]
+        for low, high in pairwise(cuts):
+            now = tuple(replace(stake, holder=_successor(stake, passings[stake], low)) for stake in stakes)
+            made.append(replace(span, start=low, end=high, stakes=now))
+    return made
+
+
+_Passing = tuple[PartyId, PartyId, Segment]
+
+
+def _passings(view: View, stake: Stake) -> list[_Passing]:
+    """Successions from the holder of a stake on: from whom, to whom, and over which stretches they stand."""
+    found: list[_Passing] = []
+    todo: list[PartyId] = [stake.holder] if isinstance(stake.holder, str) else []
+    seen: set[PartyId] = set()
+    while todo:
+        party = todo.pop()
+        if party in seen:
+            continue
+        seen.add(party)
+        for ref, effect in view.record.about.get(party, ()):
+            if not isinstance(effect, Exist) or not is_succession(effect, party) or len(effect.others) > 1:
+                continue
+            heir = PartyId(effect.others[0])
+            found += [(party, heir, s) for s in view.settled(ref, stake.asset) if s.validity is Validity.OPERATIVE]
+            todo.append(heir)
+    return found
+
+
+def _successor(stake: Stake, passings: Sequence[_Passing], at: datetime) -> PartyId:
+    holder = stake.holder
+    seen = {holder}
+    while True:
+        heir = next((to for of, to, s in passings if of == holder and s.start <= at < s.end), None)
+        if heir is None or heir in seen:
+            return holder
+        holder = heir
+        seen.add(heir)
 
 
 _Alteration = tuple[datetime, EffectRef, Alter, tuple[Segment, ...]]
@@ -176,6 +234,7 @@ class _Replay:
         self.misfits: list[Misfit] = []
         self.spans: list[Span] = []
         self.suspended: tuple[datetime, bool, datetime] | None = None
+        self.shaped: dict[str, EffectRef] = {}
         self.current = Span(
             begin, END, "in force", impose.holder, impose.powers, impose.rank_above, (), impose.limit, self.end, (ref,)
         )
@@ -210,32 +269,36 @@ class _Replay:
             self.spans.append(replace(self.current, end=at))
         self.current = replace(self.current, start=at, **changes)  # type: ignore[arg-type]  # members named by the callers below
 
-    def _causes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
-        return (self.ref, ref) if ref != self.ref else (ref,)
+    def _causes(self, op: str, ref: EffectRef) -> tuple[EffectRef, ...]:
+        """What makes the measure what it is from now on: its order, and of each kind of alteration the last."""
+        self.shaped.pop(op, None)
+        if ref != self.ref:
+            self.shaped[op] = ref
+        return (self.ref, *self.shaped.values())
 
     def _apply(self, at: datetime, ref: EffectRef, alter: Alter) -> None:
         match alter.op:
             case "extend":
                 self._extend(at, ref, alter)
             case "assign":
-                self._cut(at, holder=alter.holder, causes=self._causes(ref))
+                self._cut(at, holder=alter.holder, causes=self._causes("assign", ref))
             case "rank":
                 above = tuple(dict.fromkeys((*self.current.rank_above, *alter.rank_above)))
-                self._cut(at, rank_above=above, causes=self._causes(ref))
+                self._cut(at, rank_above=above, causes=self._causes("rank", ref))
             case "subordinate":
                 below = tuple(dict.fromkeys((*self.current.below, *alter.below)))
-                self._cut(at, below=below, causes=self._causes(ref))
+                self._cut(at, below=below, causes=self._causes("subordinate", ref))
             case "powers":
-                self._cut(at, powers=alter.powers, causes=self._causes(ref))
+                self._cut(at, powers=alter.powers, causes=self._causes("powers", ref))
             case "limit":
-                self._cut(at, limit=alter.limit, causes=self._causes(ref))
+                self._cut(at, limit=alter.limit, causes=self._causes("limit", ref))
             case "suspend":
                 resume = END
                 if alter.until is not None:
                     resume = _bound(self.view, alter, ref)
                 if at < resume:
                     self.suspended = (at, alter.stops_clock, resume)
-                    self._cut(at, status="suspended", causes=self._causes(ref))
+                    self._cut(at, status="suspended", causes=self._causes("suspend", ref))
             case "resume":
                 if self.suspended is None:
                     self.misfits.append(Misfit(ref, "measure.not-suspended", self.ref))
@@ -259,16 +322,18 @@ class _Replay:
         if limit is not None and until > limit:
             self.misfits.append(Misfit(ref, "extension.beyond-maximum", self.ref))
         self.end, self.ending, self.ended_by = until, "lapsed" if until != END else None, (ref,)
-        self._cut(at, until=until, causes=self._causes(ref))
+        self._cut(at, until=until, causes=self._causes("extend", ref))
 
     def _auto_resume(self, at: datetime) -> None:
         if self.suspended is not None and self.suspended[2] <= at and self.suspended[2] != END:
-            self._resume(self.suspended[2], self.current.causes[-1])
+            self._resume(self.suspended[2], self.shaped.get("suspend", self.ref))
 
     def _resume(self, at: datetime, ref: EffectRef) -> None:
         assert self.suspended is not None, "only a suspended measure resumes"
         since, stops, _ = self.suspended
         self.suspended = None
+        if not stops:
+            self.shaped.pop("suspend", None)
         if stops and self.end != END:
             zone = self.view.record.dates(self.ref).zone or "UTC"
             zones = self.view.record.zones
@@ -276,7 +341,7 @@ class _Replay:
             last = day_of(self.end - timedelta(microseconds=1), zone, zones) + days
             self.end = day_end(last, zone, zones)
         if at < self.end:
-            self._cut(at, status="in force", until=self.end, causes=self._causes(ref))
+            self._cut(at, status="in force", until=self.end, causes=self._causes("resume", ref))
 
 
 def _bound(view: View, alter: Alter, ref: EffectRef) -> datetime:
@@ -305,7 +370,7 @@ def longest_step(view: View, ref: EffectRef, impose: Impose, end: datetime) -> d
     zone = view.record.dates(ref).zone or "UTC"
     zones = view.record.zones
     first = day_of(end, zone, zones)
-    return day_end(impose.term.max_step.after(first) - timedelta(days=1), zone, zones)
+    return day_end(impose.term.max_step.last_day(first), zone, zones)
 
 
 def longest_first_term(view: View, ref: EffectRef, impose: Impose, start: datetime) -> datetime | None:
@@ -314,7 +379,7 @@ def longest_first_term(view: View, ref: EffectRef, impose: Impose, start: dateti
         return None
     zone = view.record.dates(ref).zone or "UTC"
     zones = view.record.zones
-    return day_end(impose.term.max_step.after(day_of(start, zone, zones)) - timedelta(days=1), zone, zones)
+    return day_end(impose.term.max_step.last_day(day_of(start, zone, zones)), zone, zones)
 
 
 # --- the control stack -------------------------------------------------------------------------------------------
@@ -339,7 +404,6 @@ class Live:
     span: Span
     exercise: Exercise = field(init=False)
     grips: tuple[tuple[Power, Grip], ...] = field(init=False)
-    stakes: tuple[Stake, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         holder: Holder = self.span.holder if self.span.holder is not None else UNKNOWN
@@ -349,7 +413,11 @@ class Live:
         grips = () if told_apart else tuple(g for g in self.span.powers if not (partial and g[1] is Grip.FORBIDS))
         object.__setattr__(self, "exercise", Exercise(holder, None, None, self.span.causes, self.course.ref))
         object.__setattr__(self, "grips", grips)
-        object.__setattr__(self, "stakes", tuple(o for o in impose.over if isinstance(o, Stake)))
+
+    @property
+    def stakes(self) -> tuple[Stake, ...]:
+        """The stakes it lies over now."""
+        return self.span.stakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,18 +542,23 @@ def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[
     )
 
 
-def encumbrance_order(view: View, courses: Iterable[Course]) -> list[Course]:
-    """Encumbrances by rank: constitution in the source register (date, number), else the day they took effect; what is
-    subordinated to another comes after it."""
+def encumbrance_order(view: View, courses: Iterable[Course], at: datetime = END) -> list[Course]:
+    """Encumbrances by rank at a moment: constitution in the source register (date, number), else the day they took effect in
+    their zone; what is by then subordinated to another comes after it."""
 
     def constituted(item: Course) -> tuple[str, int, datetime]:
         rank = item.impose.source_rank
         start = view.start(item.ref)
-        return (rank[0], rank[1], start) if rank else (start.date().isoformat(), 10**9, start)
+        if rank:
+            return rank[0], rank[1], start
+        zone = view.record.dates(item.ref).zone
+        day = start.date() if zone is None or start == BEGINNING else day_of(start, zone, view.record.zones)
+        return day.isoformat(), 10**9, start
 
     ordered = sorted(courses, key=lambda item: (*constituted(item), item.ref))
     for item in list(ordered):
-        below = {ref for span in item.spans[-1:] for ref in span.below}
+        begun = [span for span in item.spans if span.start <= at]
+        below = {ref for span in begun[-1:] for ref in span.below}
         behind = [i for i, other in enumerate(ordered) if other.ref in below]
         if behind and ordered.index(item) < max(behind):
             ordered.remove(item)

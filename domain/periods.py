@@ -126,6 +126,13 @@ class Duration:
         year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
         return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
+    def last_day(self, first: date) -> date:
+        """The last day of a term of this length whose first day is `first`: the day before the one that corresponds to it, and
+        where the last month has no such day, its last one (as § 188 BGB counts)."""
+        corresponding = self.after(first)
+        clipped = self.unit != "D" and corresponding.day != first.day
+        return corresponding if clipped else corresponding - timedelta(days=1)
+
 
 def parse_duration(text: str, where: str) -> Duration:
     """Raises Malformed for any form but PnD, PnM, PnY with n from 1 to 9999."""

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from domain.acts import Act
 from domain.affairs import PermitCourse, permit_course
-from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Stake, Void
+from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Void
 from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
 from domain.lots import held
@@ -121,7 +121,11 @@ def _bar_over_asset(
     impose = live.course.impose
     if _self(act, live) or live.course.family in (Family.REPRESENTATION, Family.POSSESSION):
         return []
-    stakes = [o for o in impose.over if isinstance(o, Stake) and o.asset == move.asset]
+    if any(
+        _performs(move.performs, name) for name in folds.view.aliases(live.course.ref)
+    ):  # what enforces it is not barred by it
+        return []
+    stakes = [stake for stake in live.stakes if stake.asset == move.asset]
     if stakes and asset not in impose.over and not any(o.holder == move.source for o in stakes):
         return []
     if impose.binds and not any(p in impose.binds for p in (move.source, move.target)):
@@ -229,6 +233,8 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
         return None
     if any(item.course.family is Family.REPRESENTATION for item in mine):
         return None
+    if any(_performs(move.performs, name) for item in mine for name in folds.view.aliases(item.course.ref)):
+        return None  # who enforces a burden realises it
     if mine:
         first = mine[0]
         words = f"{act.actor} acts under {first.course.impose.kind}, which does not give the power to dispose"

@@ -113,6 +113,7 @@ _IRREGULAR: Final = {
     "payment.no-debt": "a payment is of a debt that stands",
     "payment.other-currency": "a debt is paid in its currency",
     "performs.lapsed": "a completion performs an agreement that has not lapsed",
+    "performs.void": "a completion performs what was not declared void",
     "permit.ended": "an ended permit is not extended or revoked",
     "permit.not-granted": "only a permit that was granted is altered",
     "permit.nothing-excepted": "a licence excepts from a restriction that stands",
@@ -123,6 +124,7 @@ _IRREGULAR: Final = {
     "shares.no-room": "nobody transfers more than it holds",
     "term.beyond-maximum": "a first term is no longer than its legal basis allows",
     "time.may-end-before-start": "as its dates stand, an act does not end before it starts",
+    "units.other-total": "units are cancelled out of the total on record",
     "void.already-void": "what is void is not voided again",
 }
 

@@ -90,8 +90,32 @@ class _Answer:
     end: datetime
 
 
+def _recognitions(answers: list[_Answer]) -> list[_Answer]:
+    """The recognitions that come last, in a row, the last one first."""
+    run: list[_Answer] = []
+    for answer in reversed(answers):
+        if answer.answer != "recognised":
+            break
+        run.append(answer)
+    return run
+
+
 _EVERYWHERE = Applied(BEGINNING, True)
 """An act that a forum applies without asking."""
+
+REVERSALS = frozenset(
+    {
+        "annulled",
+        "overturned",
+        "quashed",
+        "reversed",
+        "set-aside",
+        "vacated",
+        "reversed-and-remanded",
+        "quashed-and-remanded",
+    }
+)
+"""Outcomes of a review that undo the decision reviewed."""
 
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
 """The earliest moment a nesting is asked for: time zones can be applied to it."""
@@ -206,7 +230,8 @@ class View:
             return _EVERYWHERE
         last = answers[-1] if answers else None
         if last is not None and last.answer == "refused":
-            return None
+            given = _recognitions(answers[:-1])
+            return Applied(given[-1].start, True, (given[0].ref, last.ref), last.start) if given else None
         silent: Applied | None = None
         if self._by_home(home, forum, self._nested_at(act)):
             silent = Applied(BEGINNING, True)
@@ -215,11 +240,7 @@ class View:
             silent = replace(there, decided=False) if there is not None else None
         if last is None or (last.answer == "withdrawn" and silent is not None):
             return silent
-        run: list[_Answer] = []
-        for answer in reversed(answers[:-1] if last.answer == "withdrawn" else answers):
-            if answer.answer != "recognised":
-                break
-            run.append(answer)
+        run = _recognitions(answers[:-1] if last.answer == "withdrawn" else answers)
         if not run:
             return None
         if silent is not None and silent.since == BEGINNING and silent.until == END:
@@ -375,11 +396,14 @@ class View:
             final = self.finality(decision[0]) if decision is not None else None
             met = final
         else:
-            for other, candidate in self.naming(ref):
+            asked = self.naming(ref)
+            if pending.on == "permit" and isinstance(effect, Move):
+                asked += [located for performed in effect.performs for located in self.naming_of(performed)]
+            for other, candidate in asked:
                 fits = (isinstance(candidate, Permit) and candidate.op == "granted" and pending.on == "permit") or (
                     isinstance(candidate, Alter) and candidate.op == "fulfil" and pending.on == "fulfilled"
                 )
-                if not fits or not self.held(other):
+                if not fits or not self.held(other) or self._never_good(other, candidate):
                     continue
                 for segment in self.segments(other, subject):
                     if segment.validity is Validity.OPERATIVE and (met is None or (segment.start, other) < met):
@@ -389,6 +413,34 @@ class View:
         if pending.retroactive:
             return tuple(replace(s, causes=(*s.causes, met[1])) for s in segments)
         return overlay(segments, BEGINNING, max(met[0], start), Validity.PENDING, (ref, met[1]))
+
+    def _never_good(self, ref: EffectRef, effect: Effect) -> bool:
+        """Whether a permit was revoked from its very start."""
+        if not isinstance(effect, Permit):
+            return False
+        start = self.start(ref)
+        return any(
+            isinstance(change, Permit)
+            and change.op == "revoked"
+            and self.held(other)
+            and any(s.validity is Validity.OPERATIVE for s in self.segments(other))
+            and self.revoked_from(other, change, start) <= start
+            for other, change in self.naming(ref)
+        )
+
+    def revoked_from(self, ref: EffectRef, change: Permit, start: datetime) -> datetime:
+        """From when a revocation bites: from the permit's start (ex tunc), from now on (ex nunc), or as stated."""
+        own = self.start(ref)
+        match change.time:
+            case "own":
+                return start
+            case None | "judgment":
+                return own
+            case "unstated":
+                why = "whether the revocation reaches back is not stated"
+                return start if self.reading.pick(f"time {ref}", 2, ref.statement, why) else own
+            case when:
+                return self.moment(when, ref)
 
     def _decision_of(self, ref: EffectRef) -> tuple[EffectRef, Proceed] | None:
         for n, effect in enumerate(self.record.by_id[ref.statement].effects, 1):
@@ -418,7 +470,14 @@ class View:
                 Segment(start, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
             )
         for other, effect in self.naming(ref):
-            if not isinstance(effect, Proceed) or effect.on is None or not self.held(other):
+            if not isinstance(effect, Proceed) or not self.held(other):
+                continue
+            if effect.decision is not None and self.reverses_without_void(other, effect):
+                begin = self.start(other)
+                end, by = self._suspension_end(ref, other, effect, begin)
+                found.append(Segment(begin, end, Validity.SUSPENDED, (other, *by)))
+                continue
+            if effect.on is None:
                 continue
             suspends = effect.stage == "stayed" or (
                 effect.stage == "appealed" and (effect.suspensive or step.decision.force == "suspended_by_appeal")
@@ -429,6 +488,20 @@ class View:
                 found.append(Segment(begin, end, Validity.SUSPENDED, (other, *by)))
         return tuple(sorted(found, key=lambda s: (s.start, s.causes)))
 
+    def reverses_without_void(self, ref: EffectRef, step: Proceed) -> bool:
+        """Whether a decision on review undoes the one it reviews, and its statement does not say from when and with what
+        consequence: it voids nothing."""
+        if step.decision is None or step.decision.reviews is None or step.decision.outcome not in REVERSALS:
+            return False
+        reviewed = (
+            {name.statement for name in self.aliases(step.decision.reviews)} if step.decision.reviews.n else set()
+        )
+        reviewed.add(step.decision.reviews.statement)
+        return not any(
+            isinstance(effect, Void) and isinstance(effect.target, EffectRef) and effect.target.statement in reviewed
+            for effect in self.record.by_id[ref.statement].effects
+        )
+
     def _suspension_end(
         self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime
     ) -> tuple[datetime, tuple[EffectRef, ...]]:
@@ -437,7 +510,8 @@ class View:
         if step.until is not None:
             dates = self.record.dates(by)
             end = until_bound(self, step.until, dates.zone, by)
-        names = {*self.aliases(decision), *self.aliases(by)}
+        own = self.aliases(decision)
+        names = {*own, *self.aliases(by)}
         candidates = dict(self.naming(decision)) | dict(self.naming(by))
         for other, effect in self.record.about.get(SubjectId(step.proceeding), ()):
             if isinstance(effect, Proceed) and effect.on is None and effect.forum == step.forum:
@@ -445,8 +519,10 @@ class View:
         for other, effect in candidates.items():
             if not isinstance(effect, Proceed) or other in names or not self.held(other):
                 continue
-            reviewed = effect.decision is not None and effect.decision.reviews in names
-            ends = reviewed or effect.stage in ("resumed", "final", "withdrawn", "settled")
+            reviews = effect.decision.reviews if effect.decision is not None else None
+            if reviews in own and self.reverses_without_void(other, effect):
+                continue
+            ends = reviews in names or effect.stage in ("resumed", "final", "withdrawn", "settled")
             start = self.start(other)
             if ends and begin <= start and (start < end or (start == end and causes > (other,))):
                 end, causes = start, (other,)
@@ -508,6 +584,14 @@ class View:
                 found.setdefault(other, effect)
         return list(found.items())
 
+    def naming_of(self, named: EffectRef) -> list[Located]:
+        """Every effect that refers to an effect, or to any of a statement named as a whole."""
+        act = self.record.by_id.get(named.statement)
+        if act is None:
+            return []
+        refs = [named] if named.n else [ref for ref, _ in act.refs()]
+        return list(dict([located for ref in refs for located in self.naming(ref)]).items())
+
     def aliases(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
         act = self.record.by_id[ref.statement]
@@ -554,9 +638,33 @@ class View:
                     and self.held(other)
                 ):
                     found[other] = effect
+        for other, effect in list(found.items()):
+            if effect.ground == "error" and not self._works(other):
+                found |= self._corrected_since(ref, other)
         if len(found) < 2:
             return list(found.items())
         return sorted(found.items(), key=lambda item: (self.start(item[0]), item[0]), reverse=True)
+
+    def _works(self, ref: EffectRef) -> bool:
+        return any(s.validity is Validity.OPERATIVE for s in self.segments(ref))
+
+    def _corrected_since(self, ref: EffectRef, taken_back: EffectRef) -> dict[EffectRef, Void]:
+        """Voids for error of what a rectification, itself taken back, had put in the place of an effect: the last correction of a
+        record takes the place of the first record too."""
+        found: dict[EffectRef, Void] = {}
+        rectifying = self.record.by_id[taken_back.statement]
+        for n in range(1, len(rectifying.effects) + 1):
+            heir = EffectRef(rectifying.id, n)
+            if ref not in self.aliases(heir):
+                continue
+            for other, effect in self.naming(heir):
+                if not isinstance(effect, Void) or effect.ground != "error" or other.statement == rectifying.id:
+                    continue
+                later = self.record.by_id[other.statement]
+                places = (EffectRef(later.id, m) for m in range(1, len(later.effects) + 1))
+                if self.held(other) and any(heir in self.aliases(place) for place in places):
+                    found[other] = effect
+        return found
 
     def misrecorded(self, ref: EffectRef, subject: SubjectId | None) -> bool:
         """Whether a correction that works says the record of an effect was wrong: then nothing can rest on it."""
@@ -615,8 +723,22 @@ class View:
             worked = True
             doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
             validity = Validity.SUSPENSE if doubtful else Validity.VOID
-            segments = overlay(segments, begin, window.end, validity, (void_ref,), void.reach == "dependants")
+            end = min(window.end, self._upheld(decision[0], begin, void_ref)) if doubtful and decision else window.end
+            segments = overlay(segments, begin, end, validity, (void_ref,), void.reach == "dependants")
         return segments
+
+    def _upheld(self, decision: EffectRef, since: datetime, struck_by: EffectRef) -> datetime:
+        """When a decision in suspense was decided on again, on remand, and not undone."""
+        names = self.aliases(decision)
+        found = END
+        for other, effect in self.naming(decision):
+            if not isinstance(effect, Proceed) or effect.decision is None or effect.decision.reviews not in names:
+                continue
+            if other.statement == struck_by.statement or not self.held(other) or effect.decision.outcome in REVERSALS:
+                continue
+            if since < self.start(other) < found:
+                found = self.start(other)
+        return found
 
     def _void_begin(self, void: Void, void_ref: EffectRef, start: datetime, window: datetime) -> datetime:
         """From when a void strikes in its first stretch; one that works again later, or is recognised later, only from then."""

@@ -7,7 +7,7 @@ one the steps after it. The fold is total: what finds no room is reported, never
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from operator import itemgetter
 
@@ -19,6 +19,9 @@ from domain.record import parties_of
 from domain.standing import Segment, Validity, View
 from domain.transfers import Step, apply, disregarded, is_succession
 
+Divided = Callable[[SubjectId], "TitleFold | None"]
+"""The fold of an asset that was divided, whose holders its parts inherit."""
+
 
 class TitleFold:
     """The kept fold of one asset in one view.
@@ -27,15 +30,16 @@ class TitleFold:
     does not work, the fold without it answers, kept beside the first as a variant.
     """
 
-    def __init__(self, view: View, asset: SubjectId) -> None:
+    def __init__(self, view: View, asset: SubjectId, divided: Divided = lambda asset: None) -> None:
         self.view = view
+        self._divided = divided
         self.asset = asset
         self.steps: list[Step] = []
         self._variants: dict[frozenset[EffectRef], list[State]] = {frozenset(): []}
         """States after each step, without the steps left out; each is folded as far as it was asked for."""
         self._passing: list[Step] = []
         """Steps that reset, and do not work for ever."""
-        self._orders: list[tuple[datetime, int, int, bool, StatementId, int]] = []
+        self._orders: list[tuple[datetime, int, int, int, StatementId, int]] = []
         self._refs: dict[EffectRef, Step] = {}
         self.parties: set[PartyId] = set()
         """Every party that a step names as a holder: whose succession, and whose freezes, matter to this asset."""
@@ -49,8 +53,12 @@ class TitleFold:
         fresh: list[Step] = []
         passing = False
         todo = list(refs)
+        done: set[EffectRef] = set()
         while todo:
             ref = todo.pop()
+            if ref in done:
+                continue
+            done.add(ref)
             old = self._refs.pop(ref, None)
             if old is not None:
                 index = bisect_left(self._orders, old.order)
@@ -87,7 +95,11 @@ class TitleFold:
     def _successions(self, effect: Effect) -> list[EffectRef]:
         """Successions of the parties an effect names for the first time: what they hold passes by operation of law."""
         found: list[EffectRef] = []
-        for party in parties_of(effect):
+        named = parties_of(effect)
+        if isinstance(effect, Exist) and self._is_part(effect):
+            whole = self._divided(effect.subject)
+            named = tuple(sorted(whole.parties)) if whole is not None else ()
+        for party in named:
             if party in self.parties:
                 continue
             self.parties.add(party)
@@ -100,7 +112,8 @@ class TitleFold:
             if not isinstance(effect.target, Described):
                 return None
         elif isinstance(effect, Exist):
-            if effect.subject not in self.parties or not is_succession(effect, effect.subject):
+            heir = effect.subject in self.parties and is_succession(effect, effect.subject)
+            if not heir and not self._is_part(effect):
                 return None
         elif not isinstance(effect, (Declare, Move, Reunit)):
             return None
@@ -118,7 +131,20 @@ class TitleFold:
             start = self.view.void_start(ref, effect)
         elif operative is not None and not isinstance(effect, Move):
             start = operative
-        return Step((start, after_rank(self.view, ref, start), -strength), ref, effect, strength, segments)
+        inherited: tuple[Lot, ...] = ()
+        if isinstance(effect, Exist) and self._is_part(effect):
+            whole = self._divided(effect.subject)
+            inherited = whole.lots_at(start) if whole is not None else ()
+        key = (start, after_rank(self.view, ref, start), -strength)
+        return Step(key, ref, effect, strength, segments, inherited)
+
+    def _is_part(self, effect: Exist) -> bool:
+        """Whether this asset is a part of what an effect divides."""
+        return (
+            effect.op == "divide"
+            and effect.subject != self.asset
+            and any(part.asset == self.asset for part in effect.parts)
+        )
 
     @staticmethod
     def _undone(segments: tuple[Segment, ...]) -> bool:

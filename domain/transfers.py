@@ -45,11 +45,18 @@ class Step:
     effect: Declare | Move | Reunit | Void | Exist
     strength: Strength
     segments: tuple[Segment, ...]
+    inherited: tuple[Lot, ...] = ()
+    """The lots of the asset that was divided, when it was."""
 
     @property
-    def order(self) -> tuple[datetime, int, int, bool, StatementId, int]:
-        """Of one moment and rank, what is declared comes before what passes."""
-        return (*self.key, isinstance(self.effect, (Move, Exist)), self.ref.statement, self.ref.n)
+    def order(self) -> tuple[datetime, int, int, int, StatementId, int]:
+        """Of one moment and rank, what a division gave comes before what is declared, and that before what passes."""
+        place = 0 if self.divides else 2 if isinstance(self.effect, (Move, Exist)) else 1
+        return (*self.key, place, self.ref.statement, self.ref.n)
+
+    @property
+    def divides(self) -> bool:
+        return isinstance(self.effect, Exist) and self.effect.op == "divide"
 
     @property
     def resets(self) -> bool:
@@ -82,7 +89,7 @@ def apply(state: State, step: Step, view: View) -> State:
         case Void() as void:
             made = _unknown_from(state, step, void, at)
         case Exist() as exist:
-            made = _succeed(state, step, exist, at, view)
+            made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
     if state.claims and not isinstance(step.effect, Move):
         made = replace(made, claims=state.claims)
     if len(made.lots) <= state.merged + _LOTS_MAX:
@@ -273,8 +280,11 @@ def _from_unknown(
     top: Link,
     reports: list[NoRoom | Gap],
 ) -> tuple[list[Lot], Share]:
-    """A named transferor, where the record names no holder: ignorance yields to the act that names one."""
-    wanted = [i for i, lot in enumerate(lots) if isinstance(holder_of(lot, move.right, at)[0].holder, Unknown)]
+    """A named transferor, where the record names no holder, or several of whom it is one: ignorance yields to the act that names
+    one."""
+    holders = [holder_of(lot, move.right, at)[0].holder for lot in lots]
+    wanted = [i for i, h in enumerate(holders) if isinstance(h, OneOf) and move.source in h.parties]
+    wanted += [i for i, h in enumerate(holders) if isinstance(h, Unknown)]
     if not wanted:
         return lots, missing
     met = tuple(dict.fromkeys(c for i in wanted for c in holder_of(lots[i], move.right, at)[0].causes))
@@ -555,6 +565,29 @@ def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -
         made.append(passed)
     changed = {**state.changed, heir: step.ref} if touched else state.changed
     return State(tuple(made), changed, ())
+
+
+def _divide(state: State, step: Step, at: datetime) -> State:
+    """A part of a divided asset is held as the whole was, unless its holders are on record already."""
+    if not all(isinstance(holder_of(lot, Right.TITLE, at)[0].holder, Unknown) for lot in state.lots):
+        return State(state.lots, state.changed, ())
+    root = state.lots[0].title
+    made = []
+    changed = dict(state.changed)
+    for lot in step.inherited:
+        title = holder_of(lot, Right.TITLE, at)[0]
+        part = Lot(lot.share, _carried(title, step, at, root))
+        for right in (Right.VOTES, Right.ECONOMIC):
+            decisive = holder_of(lot, right, at)[0] if lot.chain(right) is not None else title
+            if decisive.holder != title.holder:
+                part = part.with_chain(right, _carried(decisive, step, at, None))
+        made.append(part)
+        changed[title.holder] = step.ref
+    return State(tuple(made) or state.lots, changed, ())
+
+
+def _carried(of: Link, step: Step, at: datetime, root: Link | None) -> Link:
+    return link(of.holder, step.ref, step.strength, at, of.manner, root, step.segments, by_act=True)
 
 
 def _unknown_from(state: State, step: Step, void: Void, at: datetime) -> State:

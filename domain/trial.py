@@ -6,6 +6,7 @@ lose its room. It records nothing and decides nothing: `admission` puts the act 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -23,6 +24,7 @@ from domain.effects import (
     Effect,
     Exist,
     Family,
+    Holder,
     Impose,
     Move,
     Owe,
@@ -212,6 +214,8 @@ class Trial:
 
     def _declare(self, ref: EffectRef, effect: Declare, at: datetime, where: str) -> list[Objection]:
         found = self._asset_ended(effect.asset, at, where)
+        if effect.right is Right.TITLE:
+            found += self._own_chain(effect.asset, [portion.holder for portion in effect.split], at, where)
         for other, said in self.record.about.get(effect.asset, ()):
             if (
                 not isinstance(said, Declare)
@@ -262,7 +266,8 @@ class Trial:
             found.append(self._bar(lacking, where))
         for performed in effect.performs:
             found += self._performs(performed, at, where)
-        found += self._own_chain(effect, at, where)
+        if effect.right is Right.TITLE:
+            found += self._own_chain(asset, [effect.target], at, where)
         return found
 
     def _wrong_asset(self, asset: SubjectId, where: str) -> list[Objection]:
@@ -285,33 +290,59 @@ class Trial:
                     "impossible", "performs.nothing-to-perform", performed, words, where, "name what it completes"
                 )
             ]
+        refs = [performed] if performed.n else [ref for ref, _ in act.refs()]
+        struck = [s for ref in refs if (s := self._struck(ref, at)) is not None]
+        if struck and len(struck) == len(refs):
+            return [self._irregular("performs.void", struck[0], "what it performs had been declared void", where)]
         for effect in effects:
             if isinstance(effect, State) and effect.kind == "lapse-of-offer":
                 return [self._irregular("performs.lapsed", performed, "what it performs had lapsed", where)]
         return []
 
-    def _own_chain(self, effect: Move, at: datetime, where: str) -> list[Objection]:
+    def _struck(self, ref: EffectRef, at: datetime) -> EffectRef | None:
+        """The void of an effect that had been decided by a moment, if it is void then."""
+        decided = self.view.void_decided(ref, None)
+        if decided is None or decided > at:
+            return None
+        return next(
+            (s.causes[-1] for s in self.view.segments(ref) if s.start <= at < s.end and s.validity is Validity.VOID),
+            None,
+        )
+
+    def _own_chain(self, asset: SubjectId, holders: Iterable[Holder], at: datetime, where: str) -> list[Objection]:
         """A company that would come to own itself by majority, directly or through others."""
-        if effect.right is not Right.TITLE or not isinstance(effect.target, str):
-            return []
-        company = SubjectId("party:" + effect.asset.split(":", 1)[1])
-        current: SubjectId = effect.target
-        seen: list[SubjectId] = []
+        company = SubjectId("party:" + asset.split(":", 1)[1])
+        mine = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
+        for holder in holders:
+            share = mine.get(holder)
+            if not isinstance(holder, str) or share is None or share.low <= Fraction(1, 2):
+                continue
+            path = self._up_to(company, SubjectId(holder), at)
+            if path is None:
+                continue
+            met = next((ref for ref, _ in reversed(path)), None)
+            words = f"{company} would own itself through {' and '.join(p for _, p in path) or 'this act'}"
+            return [self._irregular("chain.owns-itself", met, words, where)]
+        return []
+
+    def _up_to(
+        self, company: SubjectId, holder: SubjectId, at: datetime
+    ) -> list[tuple[EffectRef | None, SubjectId]] | None:
+        """The majority holders from one up to a company, each with what made it so; None where it is not above."""
+        path: list[tuple[EffectRef | None, SubjectId]] = []
+        current = holder
         while current != company:
             asset = SubjectId("asset:" + current.split(":", 1)[1])
-            if current in seen or asset not in self.record.about:
-                return []
-            seen.append(current)
-            holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
-            major = [h for h, share in holders.items() if share.low > Fraction(1, 2) and isinstance(h, str)]
+            if current in [party for _, party in path] or asset not in self.record.about:
+                return None
+            state = self.folds.title(asset).state_at(at)
+            shares = held(state.lots, Right.TITLE, at)
+            major = [h for h, share in shares.items() if share.low > Fraction(1, 2) and isinstance(h, str)]
             if not major:
-                return []
+                return None
+            path.append((state.changed.get(major[0]), current))
             current = major[0]
-        mine = held(self.folds.title(effect.asset).lots_at(at), Right.TITLE, at).get(effect.target)
-        if mine is None or mine.low <= Fraction(1, 2):
-            return []
-        words = f"{company} would own itself through {' and '.join(seen) or 'this transfer'}"
-        return [self._irregular("chain.owns-itself", None, words, where)]
+        return path
 
     def _reunit(self, ref: EffectRef, effect: Reunit, at: datetime, where: str) -> list[Objection]:
         asset = SubjectId(effect.asset)
@@ -321,7 +352,8 @@ class Trial:
             if isinstance(report, NoRoom):
                 met = next((m for m in report.met if m.statement != self.act.id), None)
                 found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
-        found += _units(effect, where)
+        found += [*_units(effect, where), *self._units_on_record(effect, where)]
+        found += self._own_chain(asset, [portion.holder for portion in effect.issue], at, where)
         power_less = [
             live
             for live in self.folds.live(asset, at)
@@ -331,6 +363,27 @@ class Trial:
             words = "the actor's measure does not give the power to dispose"
             found.append(self._irregular("measure.lacks-disposal", power_less[0].course.ref, words, where))
         return found
+
+    def _units_on_record(self, effect: Reunit, where: str) -> list[Objection]:
+        """Units cancelled are counted of the total that was issued last, where one is on record."""
+        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
+        about = self.record.about.get(effect.asset, ())
+        start = self.view.start
+        mine = next((ref for ref, said in self.act.refs() if said is effect), None)
+        issued = [
+            (start(ref), ref, total)
+            for ref, said in about
+            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref)
+            for portion in (said.split if isinstance(said, Declare) else said.issue)
+            if (total := portion.share.units_of) is not None and mine is not None and start(ref) <= start(mine)
+        ]
+        if not stated or not issued:
+            return []
+        _, met, total = max(issued)
+        if stated == {total}:
+            return []
+        words = f"it cancels units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
+        return [self._irregular("units.other-total", met, words, where)]
 
     def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:
         found: list[Objection] = []
@@ -345,7 +398,7 @@ class Trial:
             elif over.startswith("asset:"):
                 found += self._asset_ended(over, at, where)
                 if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
-                    found += self._grantor(over, effect.kind, at, where)
+                    found += self._grantor(over, effect.kind, effect.holder, at, where)
         for bars in (bars_grant, bars_control):
             found += [self._bar(bar, where) for bar in bars(self.folds, self.act, ref, effect, at)]
         if family_of(effect.kind) is Family.ENCUMBRANCE and not self.authority:
@@ -354,7 +407,9 @@ class Trial:
         found += self._rank_cycle(ref, where)
         return found
 
-    def _grantor(self, asset: SubjectId, kind: str, at: datetime, where: str) -> list[Objection]:
+    def _grantor(
+        self, asset: SubjectId, kind: str, beneficiary: Holder | None, at: datetime, where: str
+    ) -> list[Objection]:
         """Who burdens an asset or gives its use holds it, has a measure over it, or is an authority."""
         if self.authority or self.record.actor_forum.get(self.act.id) is not None:
             return []
@@ -368,8 +423,8 @@ class Trial:
             or parties & set(holders)
         ):
             return []
-        if self.act.strength is Strength.TRANSCRIBER and not grantors:
-            return []
+        if self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == beneficiary:
+            return []  # its source names who was granted it, not who granted it
         if any(live.span.holder in parties for live in self.folds.live(asset, at)):
             return []
         met = next(iter(self.folds.title(asset).state_at(at).changed.values()), None)
@@ -522,7 +577,9 @@ class Trial:
             if not isinstance(said, Void) or other.statement == self.act.id or not self.view.held(other):
                 continue
             covers = said.target in (target, EffectRef(target.statement, 0))
-            if covers and self.view.stands(other, max(at, self.view.start(other))):
+            if not covers or not self.view.stands(other, max(at, self.view.start(other))):
+                continue
+            if not self._left_to_void(target, other, said, ref, effect):
                 found.append(self._irregular("void.already-void", other, "its target is already void", where))
         if effect.ground in ("error", "retraction"):
             own = {s.party for s in act.signers} | {act.actor}
@@ -539,6 +596,23 @@ class Trial:
             words = "an annulment is the act of a court or an authority; its actor has no such competence on record"
             found.append(self._irregular("actor.no-power", target, words, where))
         return found
+
+    def _left_to_void(self, target: EffectRef, other: EffectRef, said: Void, ref: EffectRef, effect: Void) -> bool:
+        """Whether a void that stands leaves something to a new one: the time before it begins, or the corrected record that took
+        the place of what it struck."""
+        struck = [target] if target.n else [each for each, _ in self.record.by_id[target.statement].refs()]
+        if said.ground == "error":
+            later = self.record.by_id[other.statement].refs()
+            return effect.ground != "error" and any(each in self.view.aliases(r) for r, _ in later for each in struck)
+        return all(
+            self._begin(effect, ref, start) < self._begin(said, other, start) for start in map(self.view.start, struck)
+        )
+
+    def _begin(self, void: Void, ref: EffectRef, start: datetime) -> datetime:
+        """From when a void strikes what started at a moment; at once, where that is not stated."""
+        if isinstance(void.time, str):
+            return max(start, self.view.start(ref)) if void.time == "judgment" else start
+        return self.view.moment(void.time, ref)
 
     def _admit(self, effect: Admit, where: str) -> list[Objection]:
         own = self.record.actor_forum.get(self.act.id)

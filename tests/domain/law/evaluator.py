@@ -41,6 +41,7 @@ from domain.identifiers import EffectRef, Forum, PartyId, StatementId
 from domain.measure_kinds import MEASURE_KINDS
 from domain.periods import BEGINNING, END, When, day_end, day_of, start_bounds, until_bounds
 from domain.shares import Share, exactly
+from domain.standing import REVERSALS
 from tests.domain.builders import ZONES
 
 NESTED_FROM = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
@@ -242,7 +243,8 @@ class Evaluator:
         answers = self._answers(act, forum)
         last = answers[-1][1] if answers else None
         if last == "refused":
-            return False
+            begin = self._run(answers[:-1])
+            return begin is not None and begin <= t < answers[-1][0]
         anyway = home == forum or home in self.nesting(forum, max(self.start(EffectRef(act.id, 1)), NESTED_FROM))
         by_place = not anyway and place is not None and place != forum
         if last is None:
@@ -350,7 +352,8 @@ class Evaluator:
                 isinstance(e, Permit)
                 and e.op == "granted"
                 and pending.on == "permit"
-                and self.meant(e.transaction, ref)
+                and (self.meant(e.transaction, ref) or self._performed(effect, e.transaction))
+                and not self._never_good(other)
             )
             done = (
                 isinstance(e, Alter) and e.op == "fulfil" and pending.on == "fulfilled" and self.meant(e.measure, ref)
@@ -358,6 +361,30 @@ class Evaluator:
             if permit or done:
                 met += [g for g in self.grid if self.stands(other, asset, g)][:1]
         return bool(met) and (pending.retroactive or min(met) <= t)
+
+    def _performed(self, effect: Effect, transaction: EffectRef | None) -> bool:
+        """Whether a transfer completes what a permit was given for."""
+        if not isinstance(effect, Move) or transaction is None:
+            return False
+        return any(
+            p == transaction or (p.statement == transaction.statement and 0 in (p.n, transaction.n))
+            for p in effect.performs
+        )
+
+    def _never_good(self, permit: EffectRef) -> bool:
+        """Whether a permit was revoked from its start."""
+        for other, e in self.everything:
+            if not isinstance(e, Permit) or e.op != "revoked" or not self.meant(e.of, permit):
+                continue
+            if not any(self.stands(other, None, g) for g in self.grid):
+                continue
+            if e.time == "unstated":
+                raise Beyond("a time read both ways")
+            if e.time == "own":
+                return True
+            if e.time is not None and not isinstance(e.time, str) and self.moment(other, e.time) <= self.start(permit):
+                return True
+        return False
 
     def _final(self, decision: EffectRef) -> datetime | None:
         step = self.effect(decision)
@@ -386,7 +413,11 @@ class Evaluator:
             if final is None or t < final:
                 return False
         for ref, e in self.everything:
-            if not isinstance(e, Proceed) or e.on is None or not self.speaks(self.by_id[ref.statement]):
+            if not isinstance(e, Proceed) or not self.speaks(self.by_id[ref.statement]):
+                continue
+            if e.decision is not None and e.decision.outcome in REVERSALS and self.meant(_reviewed(e), decision):
+                raise Beyond("a review that undoes without a void")
+            if e.on is None:
                 continue
             if not any(e.on in (n, EffectRef(n.statement, 0)) for n in self.names(decision)) and not self._named(
                 e, decision
@@ -675,9 +706,9 @@ class Evaluator:
         if missing.low and self._issued_in_vain(move, asset):
             raise Beyond("a buyer of capital whose issue is void")
         if missing.low and not isinstance(move.source, Unknown):
-            blank = [
-                i for i, x in enumerate(lots) if isinstance(self.holder(x, move.right, asset, t)[0].holder, Unknown)
-            ]
+            now = [self.holder(x, move.right, asset, t)[0].holder for x in lots]
+            blank = [i for i, h in enumerate(now) if isinstance(h, OneOf) and move.source in h.parties]
+            blank += [i for i, h in enumerate(now) if isinstance(h, Unknown)]
             if blank:
                 lots, missing = self._take(lots, blank, missing, move.right, top, asset, t)
                 told.append("no antecedent")

@@ -294,10 +294,10 @@ def test_a_transaction_prohibition_bars_what_performs_that_transaction(case: Cas
 def test_nothing_comes_to_own_itself():
     case = Case(OFFICES)
     case.given(declare("port", {"alpha": "1/1"}))
-    case.given(declare("mid", {"port": "1/1"}))
+    above = case.given(declare("mid", {"port": "1/1"}))
     assert case.objections(move("port", "1/2", "alpha", "mid"), on="2020-01-01") == set()
     found = case.objections(move("port", "2/3", "alpha", "mid"), on="2020-01-01")
-    assert found == {("chain.owns-itself", None)}
+    assert found == {("chain.owns-itself", above.id)}
     assert case.objections(move("port", "2/3", "alpha", "port"), on="2020-01-01") == {("chain.owns-itself", None)}
 
 

@@ -19,6 +19,7 @@ from tests.domain.builders import (
     party,
     permit,
     ref,
+    register,
     share,
     written,
 )
@@ -58,9 +59,20 @@ def test_interests_along_several_paths_add_up():
     assert interests(case, "port")["top"] == "3/4"
 
 
+def test_what_nobody_is_named_for_may_be_anyones():
+    case = case_of(port={"mid": "3/5", "fund": "2/5"}, mid={"top": "3/4", "?": "1/4"})
+    assert interests(case, "port") == {"mid": "3/5", "top": "9/20..3/5", "fund": "2/5..11/20"}
+    unnamed = chains(case).unnamed(asset("port"))
+    assert unnamed is not None
+    assert (written(unnamed.share), unnamed.assets) == ("3/20", ("asset:mid",))
+    assert interests(case_of(port={"owner": "39/50", "?": "11/50"}), "port") == {"owner": "39/50..1/1"}
+    case.given(register("asset:top", "DE"))
+    assert chains(case).unnamed(asset("top")) is None, "where no act names a holder, the chain ends"
+
+
 def test_an_unknown_link_ends_the_chain_and_a_range_stays_one():
-    case = case_of(port={"mid": "1/2..3/4", "?": "1/4..1/2"}, mid={"top": "1/2", "?": "1/2"})
-    assert interests(case, "port") == {"mid": "1/2..3/4", "top": "1/4..3/8"}
+    case = case_of(port={"mid": "1/2..3/4", "?": "1/4..1/2"}, mid={"top": "1/2", "fund": "1/2"})
+    assert interests(case, "port") == {"mid": "1/2..1/1", "top": "1/4..7/8", "fund": "1/4..7/8"}
 
 
 def test_one_of_two_owners_has_all_of_it_or_nothing():
@@ -98,10 +110,7 @@ def test_chains_are_asked_at_a_moment():
     case.given(move("mid", "1/1", "top", "buyer"), on="2022-06-01")
     assert interests(case, "port", "2022-05-31") == {"mid": "1/1", "top": "1/1"}
     assert interests(case, "port", "2022-06-01") == {"mid": "1/1", "buyer": "1/1"}
-    assert [i.asset for i in chains(case).downstream(party("top"))] == [
-        "asset:mid",
-        "asset:port",
-    ]
+    assert set(chains(case).beneath(party("top"))) == {"asset:mid", "asset:port"}
 
 
 # --- reach -------------------------------------------------------------------------------------------------------

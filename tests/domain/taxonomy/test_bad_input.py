@@ -117,9 +117,9 @@ def test_a_measure_that_outranks_itself():
 
 def test_a_chain_that_owns_itself():
     case = port()
-    case.accepted(declare("mid", {"port": "1/1"}))
+    above = case.accepted(declare("mid", {"port": "1/1"}))
     case.accepted(declare("low", {"mid": "1/1"}))
-    assert case.objections(move("port", "3/4", "alpha", "low"), on=ON) == {("chain.owns-itself", None)}
+    assert case.objections(move("port", "3/4", "alpha", "low"), on=ON) == {("chain.owns-itself", above.id)}
     assert case.objections(move("port", "1/2", "alpha", "low"), on=ON) == set()
 
 
