@@ -20,6 +20,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -253,7 +254,7 @@ class Cluster:
         """Waits until another node leads."""
         self._wait(lambda: self.leader() not in (None, than), seconds, "no other leader came up")
 
-    def _wait(self, ready: Any, seconds: float, otherwise: str) -> None:
+    def _wait(self, ready: Callable[[], bool], seconds: float, otherwise: str) -> None:
         until = time.monotonic() + seconds
         while not ready():
             if time.monotonic() > until:
