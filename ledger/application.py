@@ -20,7 +20,7 @@ from typing import Self
 
 from eventsourcing.application import Application
 
-from domain.identifiers import REGISTER, StatementId
+from domain.identifiers import REGISTER, StatementId, SubjectId
 from domain.objections import Objection, Refused
 from domain.register import Register
 from ledger.appending import Accepted, Appending, EdgeNodes, Prepared, Refusal, prepare
@@ -253,10 +253,11 @@ class Ledger(Application[str]):
         taken: list[Accepted | Refusal] = []
         note = None
         try:
-            with self.recorder.locked() as head:
+            subjects = {REGISTER, *(subject for prepared in batch for subject in prepared.statement.subjects)}
+            with self.recorder.locked(subjects) as head:
                 follow(state, self.recorder, head)
                 before = state.frontier
-                appending = self._begin(state, batch)
+                appending = self._begin(state, subjects)
                 for prepared in batch:
                     try:
                         taken.append(appending.take(prepared))
@@ -269,9 +270,8 @@ class Ledger(Application[str]):
         nodes = EdgeNodes(before, [event.leaf_hash for event in appending.events])
         return [self._outcome(one, state.size, note, nodes) for one in taken]
 
-    def _begin(self, state: KeptState, batch: Sequence[Prepared]) -> Appending:
+    def _begin(self, state: KeptState, subjects: Iterable[SubjectId]) -> Appending:
         recorder = self.recorder
-        subjects = {REGISTER, *(subject for prepared in batch for subject in prepared.statement.subjects)}
         return Appending(
             state,
             recorder.stream_heads(subjects),

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -50,7 +51,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from ledger.store import tables
-from ledger.store.driver import Statement, Value, unreadable_message
+from ledger.store.driver import Answer, Statement, Value, Values, unreadable_message
 from ledger.store.errors import StoreAbsent, StoreBusy, StoreConflict, StoreCorrupt, StoreError, StoreUnavailable
 from ledger.store.listening import CHANNEL, Listener, PostgreSQLListener
 
@@ -97,6 +98,11 @@ class Dialect(Protocol):
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """All rows, at least one, all with the same columns, in one statement."""
+
+    def lock_head(
+        self, connection: Connection, head: Statement, streams: Statement, listed: Values
+    ) -> tuple[Answer | None, Sequence[Answer]]:
+        """The head, locked, and the streams as they are under the lock."""
 
     def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
         """Rows of `entries` and their rows of `membership`, at least one of each."""
@@ -220,6 +226,11 @@ class SQLite:
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(insert(table), rows)
 
+    def lock_head(
+        self, connection: Connection, head: Statement, streams: Statement, listed: Values
+    ) -> tuple[Answer | None, Sequence[Answer]]:
+        return head.first(connection), streams.all(connection, listed)
+
     def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
         self._insert_entry.change_each(connection, entries)
         self._insert_member.change_each(connection, members)
@@ -331,6 +342,17 @@ class PostgreSQL:
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         # One statement for the batch: many times faster than one per row (DESIGN section 4).
         connection.execute(_insert_unnested(table, tuple(rows[0])), _columns(table, rows))
+
+    def lock_head(
+        self, connection: Connection, head: Statement, streams: Statement, listed: Values
+    ) -> tuple[Answer | None, Sequence[Answer]]:
+        # One round trip for BEGIN and both: each sees what was committed when its own turn came, the second under the lock.
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection), "it is the driver's"
+        with driver.pipeline():
+            asked = head.ask(connection), streams.ask(connection, listed)
+        with closing(asked[0]) as locked, closing(asked[1]) as found:
+            return locked.fetchone(), found.fetchall()
 
     def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
         # One statement, because each is a round trip while the head is locked. References are checked at its end.

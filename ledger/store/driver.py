@@ -36,23 +36,27 @@ class Statement:
         self.sql = compiled.string
         self._places = compiled.positiontup if compiled.positional else None
 
+    def ask(self, connection: Connection, values: Values = _NONE) -> DBAPICursor:
+        """The cursor of its rows, to be fetched and closed. `first`, `all` and `change` do both."""
+        return self._run(connection, self._placed(values))
+
     def first(self, connection: Connection, values: Values = _NONE) -> Answer | None:
         """The first row, if there is one."""
-        cursor = self._run(connection, self._placed(values))
+        cursor = self.ask(connection, values)
         row: Answer | None = cursor.fetchone()
         cursor.close()
         return row
 
     def all(self, connection: Connection, values: Values = _NONE) -> Sequence[Answer]:
         """All rows."""
-        cursor = self._run(connection, self._placed(values))
+        cursor = self.ask(connection, values)
         rows: Sequence[Answer] = cursor.fetchall()
         cursor.close()
         return rows
 
     def change(self, connection: Connection, values: Values) -> int:
         """How many rows it changed."""
-        cursor = self._run(connection, self._placed(values))
+        cursor = self.ask(connection, values)
         changed = cursor.rowcount
         cursor.close()
         return changed

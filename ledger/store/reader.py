@@ -21,7 +21,7 @@ from ledger.log.merkle import leaf_hash as hash_of_leaf
 from ledger.store import tables
 from ledger.store.datastore import Datastore
 from ledger.store.dialect import Dialect
-from ledger.store.driver import Statement
+from ledger.store.driver import Answer
 from ledger.store.errors import OutOfRange, StoreCorrupt
 from ledger.store.events import TILE_WIDTH, Head, RecordedEntry, StoredCheckpoint, StreamHead
 
@@ -99,7 +99,7 @@ class EntryReader:
     def head(self) -> Head:
         """The end of the log as last committed. Raises `StoreCorrupt`."""
         with self._datastore.reading() as connection:
-            return self._head(connection, self._ask_head)
+            return self._head(self._ask_head.first(connection))
 
     def size(self) -> int:
         """Number of entries."""
@@ -147,9 +147,9 @@ class EntryReader:
         wanted = sorted(set(statement_ids))
         if not wanted:
             return {}
-        listed = {"listed": self._datastore.dialect.listing(wanted)}
         with self._datastore.reading() as connection:
-            return {entry.statement_id: entry for entry in self._recorded(connection, self._statements, listed)}
+            found = self._recorded(connection, self._statements, self._listed(wanted))
+        return {entry.statement_id: entry for entry in found}
 
     # Streams, by subject
 
@@ -158,12 +158,8 @@ class EntryReader:
         wanted = sorted(set(subjects))
         if not wanted:
             return {}
-        listed = {"listed": self._datastore.dialect.listing(wanted)}
         with self._datastore.reading() as connection:
-            return {
-                subject: StreamHead(count, leaf, statement, position)
-                for subject, count, leaf, statement, position in self._ask_stream_heads.all(connection, listed)
-            }
+            return stream_heads_of(self._ask_stream_heads.all(connection, self._listed(wanted)))
 
     def stream(self, subject: str, *, after: int = 0) -> Iterator[RecordedEntry]:
         """Entries that extend a subject's stream, in order, beginning after the first `after` of them."""
@@ -293,8 +289,10 @@ class EntryReader:
 
     # Within
 
-    def _head(self, connection: Connection, asked: Statement) -> Head:
-        row = asked.first(connection)
+    def _listed(self, values: Iterable[str]) -> Parameters:
+        return {"listed": self._datastore.dialect.listing(values)}
+
+    def _head(self, row: Answer | None) -> Head:
         if row is None:
             raise self._corrupt("the head row is missing", None)
         try:
@@ -378,3 +376,8 @@ class EntryReader:
     def _corrupt(self, why: str, position: int | None) -> StoreCorrupt:
         what = "The stored log is damaged" if position is None else f"The entry at position {position} is damaged"
         return StoreCorrupt(f"{what}: {why}", where=self._datastore.where, remedy=_RESTORE, position=position)
+
+
+def stream_heads_of(rows: Iterable[Answer]) -> dict[str, StreamHead]:
+    """By subject."""
+    return {subject: StreamHead(count, leaf, statement, position) for subject, count, leaf, statement, position in rows}

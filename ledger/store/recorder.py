@@ -1,6 +1,6 @@
 """Appending to the durable log: lock, judge, insert, commit the head — one transaction for a whole batch.
 
-    with recorder.locked() as head:                      # the one write lock; nobody else appends
+    with recorder.locked(subjects) as head:              # the one write lock; nobody else appends
         …judge against recorder.stream_heads(…), build entries and the new head…
         application.events.put(events)                   # library path: EventStore → LedgerMapper → insert_events
         recorder.commit_head(new_head, note)
@@ -17,7 +17,7 @@ audit's to prove.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -32,7 +32,7 @@ from ledger.store.dialect import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
 from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
 from ledger.store.listening import Listener
-from ledger.store.reader import HEAD, EntryReader
+from ledger.store.reader import HEAD, EntryReader, stream_heads_of
 from ledger.store.subscription import Bell, LedgerSubscription
 
 REGISTER = "register"
@@ -47,6 +47,9 @@ class _Append:
     head: Head
     inserted: list[StoredEntry] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    """How many entries each stream has that was asked for: nobody else moves one while the lock is held."""
+    streams: dict[str, StreamHead] = field(default_factory=dict)
+    """The heads of those that had entries when the lock was taken."""
     closed: bool = False
     broken: bool = False
 
@@ -77,13 +80,19 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         self._held = _Held()
 
     @contextmanager
-    def locked(self) -> Iterator[Head]:
-        """Takes the write lock and yields the head to append to; commits on a normal exit.
+    def locked(self, subjects: Iterable[str] = ()) -> Iterator[Head]:
+        """Takes the write lock and yields the head to append to; commits on a normal exit. The heads of these subjects'
+        streams are read with it: `stream_heads` then has them.
 
         Raises `StoreBusy`, `StoreUnavailable`, `StoreConflict`, `CommitUnknown`, `AppendRefused`.
         """
+        wanted = sorted(set(subjects))
         with self._datastore.writing() as connection:
-            append = _Append(connection, self._head(connection, self._ask_locked_head))
+            head, streams = self._datastore.dialect.lock_head(
+                connection, self._ask_locked_head, self._ask_stream_heads, self._listed(wanted)
+            )
+            append = _Append(connection, self._head(head))
+            self._keep(append, wanted, stream_heads_of(streams))
             self._held.append = append
             try:
                 yield append.head
@@ -96,13 +105,14 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
     def stream_heads(self, subjects: Iterable[str]) -> dict[str, StreamHead]:
         """The head of each subject's stream; subjects without entries are left out."""
         asked = set(subjects)
-        heads = super().stream_heads(asked)
-        if self._held.append is not None:
-            # Nobody else moves a stream while the lock is held: inserting need not read these counts again.
-            self._held.append.counts.update(
-                {subject: heads[subject].count if subject in heads else 0 for subject in asked}
-            )
-        return heads
+        append = self._held.append
+        if append is None:
+            return super().stream_heads(asked)
+        if append.inserted or not asked <= append.counts.keys():
+            heads = super().stream_heads(asked)
+            self._keep(append, asked, heads)
+            return heads
+        return {subject: append.streams[subject] for subject in asked & append.streams.keys()}
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: object) -> Sequence[int] | None:
         """Inserts a batch at the next positions and returns them (library contract). Only inside `locked`.
@@ -164,6 +174,10 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         return LedgerSubscription(self, self, gt, topics)
 
     # Within an append
+
+    def _keep(self, append: _Append, asked: Iterable[str], heads: Mapping[str, StreamHead]) -> None:
+        append.streams.update(heads)
+        append.counts.update({subject: heads[subject].count if subject in heads else 0 for subject in asked})
 
     def _insert(self, append: _Append, stored_events: Sequence[StoredEvent]) -> list[int]:
         batch: list[StoredEntry] = []

@@ -5,11 +5,12 @@ import asyncio
 from api.connection import HELD_BYTES_MAX, Joined
 
 
-class Transport:
+class Transport(asyncio.Transport):
     """Notes what it is asked to do."""
 
     def __init__(self):
-        self.done = []
+        super().__init__()
+        self.done: list[object] = []
 
     def write(self, data):
         self.done.append(data)

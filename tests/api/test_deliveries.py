@@ -29,7 +29,12 @@ def test_a_batch_arrives_in_order_with_one_wake_up(monkeypatch):
         loop = asyncio.get_running_loop()
         woken = []
         call = loop.call_soon_threadsafe
-        monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *given: (woken.append(1), call(*given)))
+
+        def counted(*given):
+            woken.append(1)
+            return call(*given)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
         deliveries: Deliveries[str] = Deliveries()
         arrived: list[str] = []
         answers = [loop.create_future() for _ in range(50)]

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, event, make_url, text
 from ledger.application import Ledger
 from ledger.audit import audit
 from ledger.reading import LedgerReader
+from ledger.store import driver
 from ledger.store.errors import StoreUnavailable
 from tests.ledger.crashes import kill_backends, kill_writers, missing
 from tests.ledger.ledgers import Clock, House, founded_at, ledger_keys, signed
@@ -59,8 +60,8 @@ def test_writers_killed_five_hundred_times_lose_nothing(url, house, tmp_path):
     killed(url, house, kill_writers, 500, 11, tmp_path)
 
 
-@pytest.mark.parametrize("moment", ["before_cursor_execute", "commit"])
-def test_a_connection_cut_by_the_server_is_made_anew(url, house, moment):
+@pytest.mark.parametrize("moment", ["statement", "commit"])
+def test_a_connection_cut_by_the_server_is_made_anew(url, house, moment, monkeypatch):
     engine = house.ledger.recorder._datastore.writer
     admin = create_engine(make_url(url), isolation_level="AUTOCOMMIT")
 
@@ -76,11 +77,19 @@ def test_a_connection_cut_by_the_server_is_made_anew(url, house, moment):
 
     size = house.reader.size
     envelope = signed(house.note("note"))
-    event.listen(engine, moment, cut)
+    cursor_of = driver.cursor_of
+
+    def cursor_of_a_cut_connection(connection):
+        cut(connection)
+        return cursor_of(connection)
+
+    if moment == "statement":
+        monkeypatch.setattr(driver, "cursor_of", cursor_of_a_cut_connection)
+    else:
+        event.listen(engine, moment, cut)
     with pytest.raises(StoreUnavailable):
         house.ledger.submit(envelope)
     admin.dispose()
-    event.remove(engine, moment, cut)
     assert house.ledger.submit(envelope).index == size
     assert house.reader.size == size + 1
 

@@ -101,6 +101,8 @@ def test_many_are_queued_together_in_their_order_and_a_bad_one_keeps_its_place(w
         assert writer.entered.acquire(timeout=20)
         one, malformed, two = sequencer.enqueue_all([b"one", b"malformed", b"two"])
         assert isinstance(malformed, Malformed)
+        assert not isinstance(one, Malformed)
+        assert not isinstance(two, Malformed)
         writer.open_for(2)
         assert [one.result(20), two.result(20)] == ["recorded one", "recorded two"]
     assert writer.batches == [["first"], ["one", "two"]]

@@ -27,7 +27,7 @@ class Log(Application[str]):
 
     def append(self, *batch: Subjects, topic: str = TOPIC) -> list[Recording[str]]:
         """One transaction: a statement for each tuple of subjects."""
-        with self.recorder.locked() as head:
+        with self.recorder.locked(subject for subjects in batch for subject in subjects) as head:
             events = statements(self.recorder, head, batch, topic)
             recordings = self.save(*events)
             self.recorder.commit_head(next_head(head, events), note_of(head.size + len(events)))

@@ -97,7 +97,7 @@ def test_an_interrupted_statement_leaves_no_cursor_open(sqlite_url, monkeypatch)
             log.append(SHIP)
         monkeypatch.undo()
         assert closed
-        path = log.recorder._datastore.url.database
+        path = str(log.recorder._datastore.url.database)
         with closing(sqlite3.connect(path, timeout=0)) as other:
             other.execute("BEGIN IMMEDIATE").close()
             other.rollback()

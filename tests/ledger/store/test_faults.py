@@ -109,6 +109,16 @@ def test_a_fault_at_any_statement_leaves_nothing(log, moment):
     assert log.recorder.stream_positions("asset:ship") == list(range(1, 258))
 
 
+def test_an_append_takes_few_statements(log):
+    """Each is a round trip to a server, while nobody else can append."""
+    log.append(SHIP)
+    with fault(log.recorder._datastore, "after", 0, crash) as seen:
+        log.append(*BATCH)
+    words = {"sqlite": ["BEGIN", "SELECT", "SELECT", "INSERT", "INSERT", "UPDATE", "INSERT"],
+             "postgresql": ["SELECT", "SELECT", "WITH", "WITH"]}  # fmt: skip
+    assert [statement.split()[0] for statement in seen] == words[log.recorder._datastore.url.get_backend_name()]
+
+
 @pytest.mark.parametrize("durable", [False, True], ids=["nothing committed", "committed"])
 def test_a_failure_during_commit_is_told_apart(log, monkeypatch, durable):
     """Nobody may answer "refused" for an append that may be durable."""

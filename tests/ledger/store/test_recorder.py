@@ -124,6 +124,32 @@ def test_within_the_lock_a_batch_sees_its_own_entries(log):
     assert log.recorder.stream_positions("asset:ship") == [1, 2]
 
 
+def test_stream_heads_read_with_the_lock_are_those_under_it(log):
+    log.append(SHIP)
+    with log.recorder.locked(["asset:ship", "asset:mill"]) as head:
+        assert {subject: stream.count for subject, stream in log.recorder.stream_heads(SHIP + MILL).items()} == {
+            "asset:ship": 1
+        }
+        assert log.recorder.stream_heads(ANNA) == {}
+        first = statements(log.recorder, head, [SHIP, MILL])
+        log.events.put(first)
+        # What was inserted meanwhile counts.
+        assert log.recorder.stream_heads(SHIP)["asset:ship"].count == 2
+        later = [
+            statement(4, ANNA, 1, instant(4)),
+            statement(5, MILL, 2, instant(5)),
+            statement(6, SHIP, 3, instant(6)),
+        ]
+        log.events.put(later)
+        assert log.recorder.stream_heads(SHIP + MILL + ANNA) == {
+            "asset:ship": StreamHead(3, later[2].leaf_hash, later[2].statement_id, 6),
+            "asset:mill": StreamHead(2, later[1].leaf_hash, later[1].statement_id, 5),
+            "party:anna": StreamHead(1, later[0].leaf_hash, later[0].statement_id, 4),
+        }
+        log.recorder.commit_head(next_head(head, [*first, *later]), note_of(6))
+    assert log.recorder.stream_positions("asset:ship") == [1, 2, 6]
+
+
 class Stop(Exception):
     """What a judge raises in the middle of an append."""
 
