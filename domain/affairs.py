@@ -371,12 +371,23 @@ def identity(view: View, subject: SubjectId) -> Identity:
             successors += [(at, other, effect.op, ref) for other in effect.others]
         if own and effect.op == "divide":
             parts += [(at, SubjectId(part.asset), ref) for part in effect.parts]
+        if subject.startswith("norm:") and own and effect.op == "register" and until != END and ended is None:
+            struck = next((s for s in view.settled(ref, subject) if s.start == until), None)
+            ended = (until, struck.causes[-1] if struck is not None else ref)
         if effect.op == "same":
             others = effect.others if own else (effect.subject,)
             same += [(at, until, other, ref) for other in others]
         if effect.op == "distinct":
             others = effect.others if own else (effect.subject,)
             same = [(s, at if o in others and s <= at < e else e, o, r) for s, e, o, r in same]
+    if subject.startswith("norm:") and ended is None and not names:
+        voids = [
+            s
+            for ref in refs
+            for s in (view.settled(ref, subject) if view.held(ref) else ())
+            if s.validity is Validity.VOID
+        ]
+        ended = (voids[0].start, voids[0].causes[-1]) if voids else None
     return Identity(
         subject,
         kind,

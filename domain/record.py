@@ -58,6 +58,8 @@ class Record:
         self.naming: dict[EffectRef, list[Located]] = {}
         self.mentioned: dict[StatementId, int] = {}
         """For each statement that recorded effects refer to, or to an effect of it, how many do."""
+        self.following: dict[EffectRef, EffectRef] = {}
+        """Effects that say which effect they come after, with that effect."""
         self.place: dict[tuple[SubjectId, StatementId], int] = {}
         """Where a statement stands in a subject's stream, from 0."""
         self.named_in: dict[PartyId, dict[SubjectId, int]] = {}
@@ -95,6 +97,9 @@ class Record:
             self.breaches.setdefault(met, []).append(act)
         self.actor_forum[act.id] = self.forum_of(act)
         for ref, effect in act.refs():
+            after = act.effective_of(effect).after
+            if after is not None:
+                self.following[ref] = after if after.n else EffectRef(after.statement, 1)
             for subject in subjects_of(effect):
                 self.about.setdefault(subject, []).append((ref, effect))
                 if isinstance(effect, Exist):
@@ -122,7 +127,8 @@ class Record:
             _pop(self.breaches, met)
         for n in range(len(act.effects) + 1):
             self._bounds.pop(EffectRef(act.id, n), None)
-        for _, effect in reversed(act.refs()):
+        for ref, effect in reversed(act.refs()):
+            self.following.pop(ref, None)
             for subject in subjects_of(effect):
                 _pop(self.about, subject)
                 if isinstance(effect, Exist):

@@ -18,7 +18,7 @@ from enum import StrEnum
 from domain.acts import Act, Strength
 from domain.effects import Admit, Alter, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
-from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, start_bounds, until_bounds
+from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, start_bounds, until_bounds
 from domain.record import Located, Record
 
 
@@ -286,11 +286,29 @@ class View:
         """When an effect starts in this reading."""
         early, late = self.record.start_bounds(ref)
         if early == late:
-            return early
+            return early if ref not in self.record.following else self._after(ref, early)
         stated = self.record.dates(ref).start
         key = f"date {ref.statement} {stated.text if stated is not None else ''}"  # one statement, one date: read alike
         option = self.reading.pick(key, 2, ref.statement, "the date it took effect is uncertain")
         return late if option else early
+
+    def _after(self, ref: EffectRef, midnight: datetime) -> datetime:
+        """When an effect dated by a legal day starts that comes after one of a known moment of that day: not before it."""
+        dates = self.record.dates(ref)
+        if not isinstance(dates.start, Days) or dates.zone is None:
+            return midnight
+        moment, seen, current = midnight, {ref}, self.record.following.get(ref)
+        end = day_end(dates.start.first, dates.zone, self.record.zones)
+        while current is not None and current not in seen:
+            seen.add(current)
+            act = self.record.by_id.get(current.statement)
+            if act is None or current.n > len(act.effects) or not self.holds(act):
+                break
+            early, late = self.record.start_bounds(current)
+            if early == late and moment < early < end:
+                moment = early
+            current = self.record.following.get(current)
+        return moment
 
     def void_start(self, ref: EffectRef, void: Void) -> datetime:
         """When a void of an act that is not on record bites: its stated date, else its own start."""

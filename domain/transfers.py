@@ -28,7 +28,21 @@ from domain.effects import (
     Void,
 )
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
-from domain.lots import Claim, Gap, Link, Lot, NoRoom, State, held, holder_of, link, merged, resolve, stack
+from domain.lots import (
+    Claim,
+    Gap,
+    Link,
+    Lot,
+    NoRoom,
+    State,
+    fallen_below,
+    held,
+    holder_of,
+    link,
+    merged,
+    resolve,
+    stack,
+)
 from domain.periods import END
 from domain.shares import NOTHING, Share, exactly
 from domain.standing import Segment, Validity, View
@@ -250,14 +264,18 @@ def _from_void_root(
 ) -> tuple[list[Lot], Share]:
     """A transferor whose own title is void, disposing before that was decided: the disposal stands, its root is void."""
     wanted = []
+    falling = False
     for index, lot in enumerate(lots):
         _, skipped = holder_of(lot, move.right, at)
         for above in skipped:
             segment = above.validity(at)
-            if segment is None or segment.validity is not Validity.VOID or not _matches(move.source, above.holder):
+            void = segment is not None and segment.validity is Validity.VOID
+            struck = above if void else fallen_below(above, at)
+            if struck is None or not _matches(move.source, above.holder):
                 continue
-            if not above.decided(at):
+            if not struck.decided(at):
                 wanted.append(index)
+                falling = falling or fallen_below(above, at) is not None
                 break
     if not wanted:
         return lots, missing
@@ -265,9 +283,10 @@ def _from_void_root(
         dict.fromkeys(c for i in wanted for above in holder_of(lots[i], move.right, at)[1] for c in above.causes)
     )
     lots, rest = _take(lots, wanted, missing, at, move.right, top)
-    reports.append(
-        Gap("root-of-title-void", step.ref, "the transferor's own title is void; this transfer stands on it", met)
-    )
+    words = "the transferor's own title is void; this transfer stands on it"
+    if falling:
+        words = "the transferor's own title is void, and what was built on it with it: this transfer falls"
+    reports.append(Gap("root-of-title-void", step.ref, words, met))
     return lots, rest
 
 

@@ -51,7 +51,7 @@ from domain.grants import (
     bars_rank,
     named_in,
 )
-from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.lots import Gap, NoRoom, held
 from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
@@ -163,11 +163,37 @@ class Trial:
         for ref, effect in self.act.refs():
             if isinstance(effect, Pay) and effect.debt is None:
                 found.append(Gap("debt-not-on-record", ref, "a payment of a debt that is not on record"))
+            if isinstance(effect, Pay) and effect.debt is not None:
+                owed = self.record.effect(effect.debt)
+                if (
+                    isinstance(owed, Owe)
+                    and owed.payee != effect.payee
+                    and not self._succeeds(effect.payee, owed.payee)
+                ):
+                    words = f"paid to {effect.payee}; what is owed is owed to {owed.payee}"
+                    found.append(Gap("payee-differs", ref, words, (effect.debt,)))
+            if isinstance(effect, Impose) and effect.norm is not None:
+                repealed = identity(self.view, effect.norm).ended
+                if repealed is not None and repealed[0] <= self.view.start(ref):
+                    words = f"{effect.norm}, on which this measure rests, was no longer in force"
+                    found.append(Gap("norm-repealed", ref, words, (repealed[1],)))
             if isinstance(effect, Void) and isinstance(effect.target, Described):
                 found.append(
                     Gap("described-act-void", ref, f"voids an act that is not on record: {effect.target.text}")
                 )
         return found
+
+    def _succeeds(self, party: PartyId, other: PartyId) -> bool:
+        """Whether a party has succeeded another, directly or through others."""
+        todo, seen = [SubjectId(other)], set[SubjectId]()
+        while todo:
+            current = todo.pop()
+            if current == party:
+                return True
+            if current not in seen:
+                seen.add(current)
+                todo += [successor for _, successor, _, _ in identity(self.view, current).successors]
+        return False
 
     # --- one kind of effect each ---------------------------------------------------------------------------------
 
@@ -630,6 +656,9 @@ class Trial:
             return []
         now = debt(self.view, effect.debt, at)
         if now is None:
+            own = self.view.settled_own(effect.debt)  # who pays it need not wait for recognition here
+            if any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in own):
+                return []
             return [self._irregular("payment.no-debt", effect.debt, "the debt does not stand then", where)]
         if now.currency is not None and now.currency != effect.amount.currency:
             return [self._irregular("payment.other-currency", effect.debt, f"the debt is in {now.currency}", where)]

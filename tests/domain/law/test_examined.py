@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from domain.acts import Act
 from domain.effects import Exist, Part, Power, Right, Stake
+from domain.identifiers import NormId
 from domain.periods import Duration
 from tests.domain.builders import (
     Case,
@@ -209,8 +213,6 @@ def test_what_enforces_a_burden_is_not_barred_by_it():
 
 @pytest.mark.parametrize(("first", "last"), [("2020-08-31", "2021-02-28"), ("2020-08-15", "2021-02-14")])
 def test_a_term_in_months_ends_before_the_corresponding_day_or_with_the_month(first: str, last: str):
-    from datetime import date
-
     assert Duration(6, "M").last_day(date.fromisoformat(first)).isoformat() == last
 
 
@@ -291,3 +293,38 @@ def test_a_capital_change_that_makes_a_company_own_itself_is_irregular():
     assert "units.other-total" in {rule for rule, _ in case.objections(cut, on="2012-01-01", by="alpha")}
     itself = declare("mill", {"mill": "1/1"})
     assert "chain.owns-itself" in {rule for rule, _ in case.objections(itself)}
+
+
+# --- one day, one debt, one norm -------------------------------------------------------------------------------------
+
+
+def test_an_act_of_a_day_comes_after_the_moment_of_that_day_it_says_it_follows():
+    case = held()
+    first = case.given(move("port", "1/1", "alpha", "beta"), on="2020-05-01T10:00:00Z")
+    onward = move("port", "1/1", "beta", "gamma")
+    assert case.objections(onward, on="2020-05-01", after=ref(first), by="beta") == set()
+    case.given(onward, on="2020-05-01", after=ref(first))
+    assert case.split("2020-05-01", "port") == {"gamma": "1/1"}
+    assert case.split("2020-05-01T09:00:00Z", "port") == {"alpha": "1/1"}
+
+
+def test_what_falls_with_an_annulment_is_told_as_falling_and_is_no_breach():
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01")
+    case.given(move("port", "1/1", "beta", "gamma"), on="2011-01-01")
+    case.given(move("port", "1/2", "gamma", "delta"), on="2013-01-01")
+    case.given(void(ref(sale), "own", reach="dependants"), on="2014-01-01", by="court")
+    now = case.at("2015-01-01", "port")
+    assert case.split("2015-01-01", "port") == {"alpha": "1/1"}
+    assert now.remarks.irregular == ()
+    assert ["falls" in gap.words for gap in now.remarks.gaps] == [True, True]
+
+
+def test_a_measure_that_rests_on_a_repealed_norm_is_told():
+    case = held()
+    case.given(Exist("register", subject("norm:act"), kind="norm", name="Act"), on="2000-01-01")
+    case.given(exist("repeal", "norm:act"), on="2010-01-01")
+    order = replace(impose("trusteeship", "asset:port", "agency"), norm=NormId(subject("norm:act")))
+    told = case.admission.judge(case.act(order, on="2011-01-01", by="ministry")).gaps
+    assert "norm-repealed" in {gap.kind for gap in told}
+    assert not case.admission.judge(case.act(order, on="2009-01-01", by="ministry")).gaps
