@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.access import Access, gate
 from api.assets import answered
 from api.open_ledger import OpenLedger
-from api.problems import Problem, bad_parameter
+from api.problems import bad_parameter
 from api.queries import ClockQuery, accepted, checked, etag, pinned, question, unchanged
 from api.replies import as_json
 from api.schemas import UNCHANGED, Raw, RegisterAnswer, problems
@@ -20,7 +20,7 @@ from domain.answers import Plain, Question, Teller, Told, moment
 from domain.answers_terms import calendar_of, format_icalendar
 from domain.effects import PublicKey
 from domain.errors import Malformed
-from domain.periods import Effective, day_end, day_start, parse_days
+from domain.periods import Effective, parse_days
 from domain.register import Grant, Register, RegisteredKey
 from ledger.statements.base64url import format_base64url
 from ledger.store.tokens import Scope
@@ -85,22 +85,21 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         fixed = pinned(opened, query.subject, query, now)
         with opened.reading(fixed.size) as record:
             asked = question(opened, record, query.subject, fixed, now)
-            start, end = _window(asked, query)
+            first, last = _window(query)
             tag = etag(asked, form.partition("/")[2])
             headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             if unchanged(request, tag):
                 return Response(status_code=304, headers=headers)
             if form == JSON:
-                return as_json(calendar_of(asked, start, end), headers=headers)
-            written = format_icalendar(asked, start, end, _stamp(asked))
+                return as_json(calendar_of(asked, first, last), headers=headers)
+            written = format_icalendar(asked, first, last, _stamp(asked))
         return Raw(written.encode("utf-8"), headers=headers, media_type="text/calendar; charset=utf-8")
 
     return router
 
 
-def _window(asked: Question, query: CalendarQuery) -> tuple[datetime, datetime]:
-    """The first moment of the first day and the first moment after the last, in the subject's zone. Raises Problem."""
-    zones = asked.record.zones
+def _window(query: CalendarQuery) -> tuple[date, date]:
+    """The first and the last day. Raises Problem."""
     try:
         first, last = parse_days(query.start, "from").first, parse_days(query.end, "to").first
     except Malformed as error:
@@ -109,9 +108,7 @@ def _window(asked: Question, query: CalendarQuery) -> tuple[datetime, datetime]:
         raise bad_parameter("to", "lies before from")
     if last - first > timedelta(days=DAYS_MAX):
         raise bad_parameter("to", f"lies more than {DAYS_MAX} days after from")
-    if asked.zone not in zones:
-        raise Problem("unavailable")
-    return day_start(first, asked.zone, zones), day_end(last, asked.zone, zones) + timedelta(microseconds=1)
+    return first, last
 
 
 def _stamp(asked: Question) -> datetime:

@@ -18,19 +18,30 @@ from decimal import Decimal
 
 from domain.acts import Act
 from domain.affairs import identity
-from domain.effects import Holder, Manner, OneOf, Unknown
+from domain.effects import Holder, Manner, OneOf, Unknown, Void
 from domain.errors import Malformed
 from domain.folds import Folds
 from domain.history import Uncertain
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId, parse_forum, parse_kind
 from domain.objections import Objection
-from domain.periods import BEGINNING, END, Clocks, When, day_of, end_of, format_instant, parse_days, parse_instant
+from domain.periods import (
+    BEGINNING,
+    END,
+    Clocks,
+    When,
+    day_of,
+    day_start,
+    end_of,
+    format_instant,
+    parse_days,
+    parse_instant,
+)
 from domain.record import Record
 from domain.remarks import Remarks
 from domain.shares import Share, format_share, percent
 from domain.standing import Segment, View
 
-_SUBJECT = re.compile(r"\b(?:asset|party|proceeding|norm):[a-z0-9][a-z0-9-]*")
+SUBJECT = re.compile(r"\b(?:asset|party|proceeding|norm):[a-z0-9][a-z0-9-]*")
 
 Plain = None | bool | str | list["Plain"] | dict[str, "Plain"]
 Told = dict[str, Plain]
@@ -62,6 +73,8 @@ class Question:
     size: int
     day: date | None = None
     """The legal day, when the effective clock was a bare date: the answer is for its end."""
+    known_day: date | None = None
+    """The same of the clock of knowledge."""
 
     @property
     def view(self) -> View:
@@ -75,6 +88,13 @@ class Question:
         """The same question in the eyes of another forum."""
         return replace(self, forum=forum)
 
+    def in_zone(self, zone: str) -> Question:
+        """The same question where a legal day ends in another zone: a bare date stands for the end of that day there."""
+        zones = self.record.zones
+        at = end_of(self.day, zone, zones) if self.day is not None else self.at
+        known = end_of(self.known_day, zone, zones) if self.known_day is not None else self.clocks.known_at
+        return replace(self, at=at, clocks=replace(self.clocks, effective_at=at, known_at=known), zone=zone)
+
     def about(self, subject: SubjectId) -> Question:
         """The same clocks and forum, asked about another subject."""
         return replace(self, subject=subject)
@@ -85,7 +105,7 @@ def understand(
 ) -> Question:
     """The question `asked` about a subject. `tree_size`: entries in the log (the register's included). Raises Malformed, naming the
     clock that is not a date or an instant."""
-    zone = record.zone_of(subject)
+    zone = zone_of(record, subject)
     head = tree_size if tree_size is not None else (record.acts[-1].position + 1 if record.acts else 0)
     size = head if asked.size is None else asked.size
     if not 0 <= size <= head:
@@ -94,11 +114,18 @@ def understand(
         recorded, _ = _moment(asked.recorded, "recorded", zone, record)
         size = min(size, next((act.position for act in record.acts if act.recorded_at > recorded), size))
     at, day = (now, None) if asked.effective is None else _moment(asked.effective, "effective", zone, record)
-    known = _moment(asked.known, "known", zone, record)[0] if asked.known is not None else None
+    known, known_day = (None, None) if asked.known is None else _moment(asked.known, "known", zone, record)
     forum = parse_forum(asked.forum, "forum") if asked.forum is not None else None
     knower = parse_kind(asked.knower, "party", "knower") if asked.knower not in (None, "public") else None
     clocks = Clocks(at, known, size, str(knower) if knower is not None else None)
-    return Question(record.cut(size), subject, at, clocks, forum, zone, size, day)
+    return Question(record.cut(size), subject, at, clocks, forum, zone, size, day, known_day)
+
+
+def zone_of(record: Record, subject: SubjectId) -> str:
+    """The zone of a subject's legal days; a party has that of the company it is."""
+    kind, _, slug = subject.partition(":")
+    own = record.zone_of(subject)
+    return record.zone_of(SubjectId(f"asset:{slug}")) if kind == "party" and own == "UTC" else own
 
 
 def _moment(text: str, where: str, zone: str, record: Record) -> tuple[datetime, date | None]:
@@ -149,6 +176,10 @@ class Teller:
     _cited: dict[StatementId, None] = field(default_factory=dict)
     _named: dict[SubjectId, None] = field(default_factory=dict)
 
+    def of(self, question: Question) -> Teller:
+        """Spells values of another question into the same tables."""
+        return Teller(question, self._cited, self._named)
+
     def causes(self, refs: Iterable[EffectRef]) -> list[Plain]:
         """References to the effects that make a value so; their statements join the table."""
         found: list[Plain] = []
@@ -192,20 +223,36 @@ class Teller:
             return None
         return {"kind": manner.kind, "for": self.subject(manner.beneficiary) if manner.beneficiary else None}
 
-    def span(self, start: datetime, end: datetime) -> Told:
-        """A half-open period: moments in UTC, and its first and last legal day in the zone."""
-        return {
-            "from": moment(start),
-            "until": moment(end),
-            "first_day": self.day(start),
-            "last_day": self.last_day(end),
-        }
+    def span(self, start: datetime, end: datetime, by: Sequence[EffectRef] = ()) -> Told:
+        """A half-open period: moments in UTC, and its first and last legal day in the zone. A term that `by` states begins and ends
+        with legal days of its own zone: where these do not begin here, its own days are told, and their zone is named."""
+        last = end if end in (BEGINNING, END) else end - datetime.resolution
+        told: Told = {"from": moment(start), "until": moment(end)}
+        for name, edge, inside in (("first_day", start, start), ("last_day", end, last)):
+            zone = self._zone_of_edge(edge, by)
+            told[name] = self.day(inside) if zone is None else self._day_in(inside, zone)
+            if zone is not None:
+                told[f"{name}_zone"] = zone
+        return told
+
+    def _zone_of_edge(self, edge: datetime, by: Sequence[EffectRef]) -> str | None:
+        """The zone of the first of these effects in which a legal day begins then; None where one does where the asset is."""
+        if edge in (BEGINNING, END):
+            return None
+        zones = self.question.record.zones
+        for zone in (self.question.zone, *(self.question.record.dates(ref).zone for ref in by)):
+            if zone is not None and day_start(day_of(edge, zone, zones), zone, zones) == edge:
+                return zone if zone != self.question.zone else None
+        return None
 
     def day(self, at: datetime) -> Plain:
         """The legal day of a moment; null at either end of time."""
         if at in (BEGINNING, END):
             return None
-        return day_of(at, self.question.zone, self.question.record.zones).isoformat()
+        return self._day_in(at, self.question.zone)
+
+    def _day_in(self, at: datetime, zone: str) -> str:
+        return day_of(at, zone, self.question.record.zones).isoformat()
 
     def last_day(self, end: datetime) -> Plain:
         """The last legal day of a period that ends (exclusively) then."""
@@ -241,6 +288,7 @@ class Teller:
             "effective_day": None if through_time else self.day(question.at),
             "whole_day": question.day is not None and not through_time,
             "zone": question.zone,
+            "each_zone": kind == "party" and not (question.day is None and question.known_day is None),
             "known_at": moment(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "known_day": self.day(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "knower": question.clocks.knower or "public",
@@ -253,13 +301,18 @@ class Teller:
 
     def _names(self) -> Told:
         view = View(self.question.record, self.question.clocks, None)
-        found: Told = {}
-        for subject in sorted(self._named):
-            known = identity(view, subject).names
-            names = [d.value for d in known if d.start <= self.question.at < d.end] or [d.value for d in known[-1:]]
-            if names:
-                found[subject] = names[-1]
-        return found
+        return {subject: name for subject in sorted(self._named) if (name := self._name(view, subject)) is not None}
+
+    def _name(self, view: View, subject: SubjectId) -> str | None:
+        """The name a subject bears at the moment, else the last one it bore."""
+        known = identity(view, subject).names
+        borne = [d.value for d in known if d.start <= self.question.at < d.end] or [d.value for d in known[-1:]]
+        return borne[-1] if borne else None
+
+    def named(self, subject: str) -> str:
+        """The name of a subject with its identifier, for text that has no table of names."""
+        name = self._name(View(self.question.record, self.question.clocks, None), SubjectId(subject))
+        return f"{name} ({subject})" if name is not None else subject
 
     def _statement_told(self, act: Act) -> Told:
         record = self.question.record
@@ -297,8 +350,9 @@ class Teller:
         return told
 
     def _dates_told(self, act: Act) -> Plain:
-        """The dates of the act, else those of its first effect; null = since before the record begins."""
-        dates = act.effective or act.effective_of(act.effects[0])
+        """The dates of the act, else of its first effect but a void; null = since before the record begins."""
+        timed = [effect for effect in act.effects if not isinstance(effect, Void)]
+        dates = act.effective or act.effective_of((timed or act.effects)[0])
         if dates.start is None and dates.until is None:
             return None
         return {"from": when_text(dates.start), "until": when_text(dates.until), "zone": dates.zone}
@@ -322,7 +376,8 @@ class Teller:
             for i in remarks.irregular
         ]
         unapplied: list[Plain] = [
-            {"words": u.words, "home": u.home, "causes": [self.statement(u.act)]} for u in remarks.unapplied
+            {"words": u.words, "home": u.home, "causes": [self.statement(u.act)], "answers": self.causes(u.answers)}
+            for u in remarks.unapplied
         ]
         spoken: Told = {
             "gaps": gaps,
@@ -341,7 +396,7 @@ class Teller:
 
     def words(self, text: str) -> str:
         """Words that may name subjects: their names join the table of names."""
-        for subject in _SUBJECT.findall(text):
+        for subject in SUBJECT.findall(text):
             self.subject(subject)
         return text
 

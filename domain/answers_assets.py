@@ -10,6 +10,7 @@ from datetime import datetime
 
 from domain.answers import Plain, Question, Teller, Told, effect_named, folds_of, moment, share_told
 from domain.answers_measures import (
+    bound_stakes_told,
     control_told,
     debt_told,
     identity_told,
@@ -17,9 +18,11 @@ from domain.answers_measures import (
     measure_told,
     permit_told,
     representation_told,
+    states_end,
     window_told,
 )
 from domain.answers_proceedings import proceedings_told
+from domain.chains import party_of
 from domain.comparison import values_of
 from domain.concerning import proceedings_about
 from domain.effects import Family, Move, Right
@@ -28,6 +31,7 @@ from domain.folds import Folds
 from domain.history import Period, Snapshot, history_of, snapshot, snapshot_of
 from domain.holdings import Holding
 from domain.periods import day_end, day_start
+from domain.remarks import with_overdue
 from domain.standing import Validity
 
 
@@ -52,9 +56,10 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
             told for family in (Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE) for told in by_family[family]
         ),
         "possession": list[Plain](by_family[Family.POSSESSION]),
-        "representation": list[Plain](by_family[Family.REPRESENTATION]),
+        "representation": [*by_family[Family.REPRESENTATION], *_representation(teller, folds, snap)],
         "suspended": [measure_told(teller, course) for course in snap.suspended],
         "restrictions": [window_told(teller, folds, w) for w in snap.restrictions],
+        "restricted_stakes": bound_stakes_told(teller, folds, snap.asset, snap.at),
         "permits": [permit_told(teller, p) for p in snap.permits],
         "debts": [debt_told(teller, d) for d in snap.debts],
         "proceedings": [proceedings_told(teller, p, snap.at) for p in proceedings_about(folds, snap.asset)],
@@ -65,6 +70,12 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
         "identity": identity_told(teller, snap.identity),
         **teller.remarks(snap.remarks, snap.uncertain),
     }
+
+
+def _representation(teller: Teller, folds: Folds, snap: Snapshot) -> list[Plain]:
+    """Measures of representation over the company that the asset is."""
+    found = folds.live(party_of(snap.asset), snap.at)
+    return [live_told(teller, live) for live in found if live.course.family is Family.REPRESENTATION]
 
 
 def _not_operative(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
@@ -90,7 +101,7 @@ def _ended(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
             "ref": str(course.ref),
             "kind": course.impose.kind,
             "family": str(course.family),
-            **teller.span(course.spans[0].start, course.end),
+            **teller.span(course.spans[0].start, course.end, states_end(course)),
             "ending": course.ending,
             "causes": teller.causes(dict.fromkeys((course.ref, *course.ended_by))),
         }
@@ -203,7 +214,7 @@ def history(question: Question) -> Told:
         "debts": [debt_told(teller, d) for d in found.debts],
         "identity": identity_told(teller, found.identity),
         "representation": [representation_told(teller, r) for r in found.representation],
-        **teller.remarks(found.remarks, found.uncertain),
+        **teller.remarks(with_overdue(found.remarks, folds, question.subject, question.at), found.uncertain),
     }
     return teller.answer(body, through_time=True)
 

@@ -37,7 +37,7 @@ def forums_of(question: Question, forums: tuple[Forum, ...] = ()) -> Told:
 
 def _difference_told(teller: Teller, difference: Difference) -> Told:
     views: Told = {name: _value_told(teller, value) for name, value in difference.views.items()}
-    return {"what": difference.what, "views": views}
+    return {"what": teller.words(difference.what), "views": views}
 
 
 def _value_told(teller: Teller, value: Value) -> Told:

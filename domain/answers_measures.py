@@ -7,13 +7,16 @@ act states are told as derived (`ending`: lapsed); open ends are null.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from domain.affairs import Dated, Debt, Identity, PermitCourse, Representation
+from domain.affairs import Dated, Debt, Identity, PermitCourse, Representation, identity, operative_end
 from domain.answers import Plain, Teller, Told, decimal_told, moment, share_told, when_text
+from domain.concerning import bound_stakes
 from domain.effects import Condition, Grip, Impose, Limit, Over, Power, Stake
 from domain.folds import Folds
+from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measures import Control, Course, Exercise, Live, Span
-from domain.restrictions import Window
+from domain.restrictions import Window, windows
 
 
 def measure_told(teller: Teller, course: Course) -> Told:
@@ -23,10 +26,10 @@ def measure_told(teller: Teller, course: Course) -> Told:
         "ref": str(course.ref),
         "family": str(course.family),
         **_imposed(teller, course.impose),
-        **teller.span(start, course.end),
+        **teller.span(start, course.end, states_end(course)),
         "ending": course.ending,
         "ended_by": teller.causes(course.ended_by),
-        "spans": [_span_told(teller, span) for span in course.spans],
+        "spans": [_span_told(teller, course, span) for span in course.spans],
         "misfits": [{"rule": m.rule, "met": str(m.met), "causes": teller.causes([m.ref])} for m in course.misfits],
         "validity": teller.segments(course.validity),
         "causes": teller.causes(dict.fromkeys((course.ref, *(c for span in course.spans for c in span.causes)))),
@@ -39,10 +42,15 @@ def live_told(teller: Teller, live: Live) -> Told:
         "ref": str(live.course.ref),
         "family": str(live.course.family),
         **_imposed(teller, live.course.impose),
-        **_span_told(teller, live.span),
-        "whole": teller.span(live.course.spans[0].start, live.course.end),
+        **_span_told(teller, live.course, live.span),
+        "whole": teller.span(live.course.spans[0].start, live.course.end, states_end(live.course)),
         "ending": live.course.ending,
     }
+
+
+def states_end(course: Course) -> tuple[EffectRef, ...]:
+    """The effects that may state when a measure ends, the last one first."""
+    return (*reversed(course.ended_by), course.ref)
 
 
 def _imposed(teller: Teller, impose: Impose) -> Told:
@@ -81,16 +89,17 @@ def over_told(teller: Teller, over: Over) -> Plain:
     return teller.subject(over)
 
 
-def _span_told(teller: Teller, span: Span) -> Told:
+def _span_told(teller: Teller, course: Course, span: Span) -> Told:
+    by = (*reversed(span.causes), *states_end(course))
     return {
-        **teller.span(span.start, span.end),
+        **teller.span(span.start, span.end, by),
         "status": span.status,
         "holder": teller.holder(span.holder),
         "powers": powers_told(span.powers),
         "rank_above": [str(ref) for ref in span.rank_above],
         "below": [str(ref) for ref in span.below],
         "limit": limit_told(span.limit),
-        "stated_end": teller.last_day(span.until),
+        "stated_end": teller.span(span.start, span.until, by)["last_day"],
         "causes": teller.causes(span.causes),
     }
 
@@ -139,12 +148,24 @@ def exercise_told(teller: Teller, exercise: Exercise) -> Told:
 # --- restrictions, permits, debts --------------------------------------------------------------------------------
 
 
+def bound_stakes_told(teller: Teller, folds: Folds, asset: SubjectId, at: datetime) -> list[Plain]:
+    """Restrictions that bind dealings in a holder's stake at a moment, and the permits that lift them."""
+    return [
+        {**window_told(teller, folds, window), "stake_of": teller.subject(stake.holder)}
+        for stake in bound_stakes(folds, asset, at)
+        for window in windows(folds, asset, [(stake.restriction, stake.over, stake.path)])
+        if window.start <= at < window.end
+    ]
+
+
 def window_told(teller: Teller, folds: Folds, window: Window) -> Told:
     """A stretch in which a restriction binds, or a permit lifts it."""
     course = folds.course(window.restriction)
     causes = [window.restriction, *((window.permit,) if window.permit is not None else ())]
     return {
-        **teller.span(window.start, window.end),
+        **teller.span(
+            window.start, window.end, [*reversed(causes), *(states_end(course) if course is not None else ())]
+        ),
         "kind": course.impose.kind if course is not None else None,
         "restriction": str(window.restriction),
         "binding": window.permit is None,
@@ -163,7 +184,7 @@ def permit_told(teller: Teller, course: PermitCourse) -> Told:
         "kind": course.kind,
         "op": course.op,
         "granted": course.granted,
-        **teller.span(course.start, course.end),
+        **teller.span(course.start, course.end, (*reversed(course.ended_by), *reversed(course.causes))),
         "number": permit.number,
         "to": teller.subjects(permit.to),
         "over": teller.subjects(permit.over),
@@ -190,6 +211,7 @@ def debt_told(teller: Teller, debt: Debt) -> Told:
         "kind": owe.kind,
         "debtor": teller.subject(owe.debtor),
         "payee": teller.subject(owe.payee),
+        "succeeded": _succeeded(teller, (owe.debtor, owe.payee)),
         "amount": {"min": decimal_told(debt.low), "max": decimal_told(debt.high)},
         "currency": debt.currency,
         "paid": decimal_told(debt.paid),
@@ -203,11 +225,27 @@ def debt_told(teller: Teller, debt: Debt) -> Told:
     }
 
 
+def _succeeded(teller: Teller, parties: Iterable[PartyId]) -> list[Plain]:
+    """Which of these parties had been succeeded by the moment, and by whom: a debt goes on between the successors."""
+    view = teller.question.view
+    return [
+        {"party": teller.subject(party), "by": teller.subject(successor), "causes": teller.causes([ref])}
+        for party in parties
+        for at, successor, _, ref in identity(view, party).successors
+        if at <= teller.question.at < operative_end(view, ref, party)
+    ]
+
+
 # --- identity ----------------------------------------------------------------------------------------------------
 
 
 def identity_told(teller: Teller, known: Identity) -> Told:
-    """Who or what a subject is, over time."""
+    """Who or what a subject is, over time; `now` marks what it had become by the moment."""
+    view, moment_asked = teller.question.view, teller.question.at
+
+    def become(start: datetime, ref: EffectRef) -> bool:
+        return start <= moment_asked < operative_end(view, ref, known.subject)
+
     return {
         "kind": known.kind,
         "place": known.place,
@@ -221,12 +259,19 @@ def identity_told(teller: Teller, known: Identity) -> Told:
                 "day": teller.day(at),
                 "subject": teller.subject(s),
                 "how": how,
+                "now": become(at, r),
                 "causes": teller.causes([r]),
             }
             for at, s, how, r in known.successors
         ],
         "parts": [
-            {"at": moment(at), "day": teller.day(at), "subject": teller.subject(s), "causes": teller.causes([r])}
+            {
+                "at": moment(at),
+                "day": teller.day(at),
+                "subject": teller.subject(s),
+                "now": become(at, r),
+                "causes": teller.causes([r]),
+            }
             for at, s, r in known.parts
         ],
         "same_as": [
@@ -244,7 +289,8 @@ def _ended_told(teller: Teller, known: Identity) -> Plain:
     if known.ended is None:
         return None
     at, ref = known.ended
-    return {"at": moment(at), "day": teller.day(at), "causes": teller.causes([ref])}
+    begun = at <= teller.question.at
+    return {"at": moment(at), "day": teller.day(at), "now": begun, "causes": teller.causes([ref])}
 
 
 def representation_told(teller: Teller, item: Representation) -> Told:

@@ -1,91 +1,200 @@
 """`holdings` and `chain` of a party as answers: what it holds, and its interest and control through companies.
 
 Guarantees that multiplied interest and majority control are told apart, each with the links it rests on (DESIGN section 3, rule
-12); links nobody names are told as ranges, cycles are told.
+12); what nobody is named for is told and makes ranges, cycles are told, and so are measures that take the votes of a link. A bare
+date stands for the end of that legal day where each asset is, so that no answer contradicts `show`: a chain is seen where the
+company at its foot is, a measure over a party where the company is, else in the zone of the measure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from domain.affairs import identity
-from domain.answers import Plain, Question, Teller, Told, folds_of, share_told
+from domain.answers import Plain, Question, Teller, Told, folds_of, share_told, zone_of
 from domain.answers_assets import holding_told
-from domain.answers_measures import identity_told, live_told, representation_told
-from domain.chains import HALF, Chains, ControlChain, Interest, asset_of
-from domain.effects import Impose, Right
+from domain.answers_measures import identity_told, live_told, powers_told, representation_told
+from domain.chains import HALF, Chains, ControlChain, Interest, Unnamed, asset_of, assets_naming, party_of
+from domain.effects import Grip, Impose, Power, Right, Stake
 from domain.folds import Folds
 from domain.history import representation_of
-from domain.identifiers import EffectRef, PartyId
+from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measures import Live
 from domain.shares import exactly
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A question as understood in one zone, with its folds and chains."""
+
+    teller: Teller
+    folds: Folds
+    chains: Chains
+
+    @property
+    def question(self) -> Question:
+        return self.teller.question
+
+
+@dataclass(slots=True)
+class _Zones:
+    """A question in every zone in which its legal day ends; one where it names an instant."""
+
+    question: Question
+    teller: Teller
+    _folds: dict[object, Folds] = field(default_factory=dict)
+    _seen: dict[str, _Seen] = field(default_factory=dict)
+
+    def of(self, subject: SubjectId) -> _Seen:
+        """Where a subject is."""
+        return self.at(zone_of(self.question.record, subject))
+
+    def at(self, zone: str) -> _Seen:
+        found = self._seen.get(zone)
+        if found is None:
+            asked = self.question.in_zone(zone)
+            folds = self._folds.setdefault(asked.clocks.known_at, folds_of(asked))
+            found = self._seen[zone] = _Seen(self.teller.of(asked), folds, Chains(folds, asked.at))
+        return found
+
+    def of_measure(self, ref: EffectRef, impose: Impose) -> _Seen:
+        """Where a measure works: where an asset it lies over is, or the company; else in the zone of the measure."""
+        record = self.question.record
+        over = [SubjectId(o.asset) if isinstance(o, Stake) else SubjectId(o) for o in impose.over]
+        zone = next((zone for subject in over if (zone := zone_of(record, subject)) != "UTC"), None)
+        return self.at(zone or record.dates(ref).zone or self.question.zone)
+
+
+def _zones(question: Question) -> _Zones:
+    return _Zones(question, Teller(question))
+
+
 def holdings_of(question: Question) -> Told:
-    """What a party holds directly, and the measures by which it exercises power over assets, at the moment."""
-    teller = Teller(question)
-    folds = folds_of(question)
+    """What a party holds directly, what others hold for it, and the measures by which it exercises power, at the moment."""
+    zones = _zones(question)
+    teller, here = zones.teller, zones.of(question.subject)
     party = PartyId(question.subject)
-    chains = Chains(folds, question.at)
-    held: list[Plain] = [
-        {"asset": teller.subject(asset), "right": str(right), **holding_told(teller, item)}
-        for asset, right, item in chains.holdings_of(party)
-    ]
+    held: list[Plain] = []
+    held_for: list[Plain] = []
+    for asset in assets_naming(here.folds, party):
+        seen = zones.of(asset)
+        for right, item in seen.chains.held_by(asset, party):
+            held.append({"asset": teller.subject(asset), "right": str(right), **holding_told(teller, item)})
+        for right, item in seen.chains.held_for(asset, party):
+            held_for.append({"asset": teller.subject(asset), "right": str(right), **holding_told(teller, item)})
     body: Told = {
         "holdings": held,
-        "measures_held": [live_told(teller, live) for live in _measures_held(folds, question)],
-        "measures_over": [live_told(teller, live) for live in folds.live(party, question.at)],
-        "representation": [
-            representation_told(teller, r) for r in representation_of(folds, party) if r.start <= question.at < r.end
-        ],
-        "identity": identity_told(teller, identity(folds.view, party)),
+        "held_for": held_for,
+        "measures_held": _measures_held(zones, party),
+        "measures_over": _measures_over(zones, party),
+        "representation": _representation(zones, party),
+        "identity": identity_told(here.teller, identity(here.folds.view, party)),
     }
     return teller.answer(body)
 
 
-def _measures_held(folds: Folds, question: Question) -> list[Live]:
+def _measures_held(zones: _Zones, party: PartyId) -> list[Plain]:
     """Measures in force that the party holds."""
-    found = []
-    for act in folds.view.record.acts:
-        for n, effect in enumerate(act.effects, 1):
+    found: list[Plain] = []
+    for act in zones.question.record.acts:
+        for ref, effect in act.refs():
             if isinstance(effect, Impose):
-                course = folds.course(EffectRef(act.id, n))
-                span = course.span_at(question.at) if course is not None else None
-                if course is not None and span is not None and span.holder == question.subject:
-                    found.append(Live(course, span))
+                seen = zones.of_measure(ref, effect)
+                course = seen.folds.course(ref)
+                span = course.span_at(seen.question.at) if course is not None else None
+                if course is not None and span is not None and span.holder == party:
+                    found.append(live_told(seen.teller, Live(course, span)))
+    return found
+
+
+def _measures_over(zones: _Zones, party: PartyId) -> list[Plain]:
+    """Measures over the party that are in force."""
+    found: list[Plain] = []
+    for ref, effect in zones.question.record.about.get(party, ()):
+        if isinstance(effect, Impose):
+            seen = zones.of_measure(ref, effect)
+            found += [
+                live_told(seen.teller, live)
+                for live in seen.folds.live(party, seen.question.at)
+                if live.course.ref == ref
+            ]
+    return found
+
+
+def _representation(zones: _Zones, party: PartyId) -> list[Plain]:
+    """Who may act for the party."""
+    record = zones.question.record
+    own = zone_of(record, party)
+    found: list[Plain] = []
+    for item in representation_of(zones.of(party).folds, party):
+        seen = zones.at(own if own != "UTC" else record.dates(item.causes[0]).zone or own)
+        if item.start <= seen.question.at < item.end:
+            found.append(representation_told(seen.teller, item))
     return found
 
 
 def chain_of(question: Question, threshold: Fraction = HALF) -> Told:
     """A party's interest in everything below it; and, where it is itself a company on record, who is above it."""
-    teller = Teller(question)
-    folds = folds_of(question)
+    zones = _zones(question)
+    teller = zones.teller
     party = PartyId(question.subject)
-    chains = Chains(folds, question.at)
-    below = chains.downstream(party)
     asset = asset_of(party)
+    here = zones.of(party)
+    below = [
+        (item, zones.of(item.asset).chains.control(item.asset, threshold))
+        for name in _reached(zones, party)
+        for item in zones.of(name).chains.interests(name)
+        if item.party == party
+    ]
+    below.sort(key=lambda pair: (-pair[0].share.high, pair[0].asset))
     body: Told = {
         "threshold": share_told(exactly(threshold)),
         "below": [
-            {**_interest_told(teller, i), "control": _control_told(teller, chains.control(i.asset, threshold), party)}
-            for i in below
+            {
+                **_interest_told(teller, item),
+                "unnamed": _unnamed_told(teller, zones.of(item.asset).chains.unnamed(item.asset)),
+                "control": _control_told(zones.of(item.asset), control, party),
+            }
+            for item, control in below
         ],
-        "above": [_interest_told(teller, i) for i in chains.interests(asset)],
-        "controlled_by": _control_told(teller, chains.control(asset, threshold)),
+        **_above_told(here, asset, Right.ECONOMIC, threshold, "above"),
     }
     return teller.answer(body)
+
+
+def _reached(zones: _Zones, party: PartyId) -> list[SubjectId]:
+    """Assets below a party, each as seen where it is."""
+    if zones.question.day is None and zones.question.known_day is None:
+        return zones.of(party).chains.beneath(party)
+    folds = zones.of(party).folds
+    places: dict[str, set[SubjectId]] = {}
+    seen: set[SubjectId] = set()
+    todo: list[SubjectId] = [party]
+    while todo:
+        for asset in assets_naming(folds, PartyId(todo.pop())):
+            if asset not in seen:
+                seen.add(asset)
+                places.setdefault(zone_of(zones.question.record, asset), set()).add(asset)
+                todo.append(party_of(asset))
+    return [asset for zone, here in places.items() for asset in zones.at(zone).chains.beneath(party) if asset in here]
 
 
 def interests_in(question: Question, right: Right = Right.ECONOMIC, threshold: Fraction = HALF) -> Told:
     """Everyone's multiplied interest in an asset, and who controls it through majorities."""
-    teller = Teller(question)
-    chains = Chains(folds_of(question), question.at)
-    body: Told = {
-        "right": str(right),
-        "interests": [_interest_told(teller, i) for i in chains.interests(question.subject, right)],
-        "controlled_by": _control_told(teller, chains.control(question.subject, threshold)),
+    seen = _zones(question).of(question.subject)
+    body: Told = {"right": str(right), **_above_told(seen, question.subject, right, threshold, "interests")}
+    return seen.teller.answer(body)
+
+
+def _above_told(seen: _Seen, asset: SubjectId, right: Right, threshold: Fraction, name: str) -> Told:
+    """Everyone's interest in an asset, what nobody is named for, and who controls it."""
+    return {
+        name: [_interest_told(seen.teller, i) for i in seen.chains.interests(asset, right)],
+        "unnamed": _unnamed_told(seen.teller, seen.chains.unnamed(asset, right)),
+        "controlled_by": _control_told(seen, seen.chains.control(asset, threshold)),
     }
-    return teller.answer(body)
 
 
 def _interest_told(teller: Teller, item: Interest) -> Told:
@@ -100,7 +209,14 @@ def _interest_told(teller: Teller, item: Interest) -> Told:
     }
 
 
-def _control_told(teller: Teller, chain: ControlChain, party: PartyId | None = None) -> Told:
+def _unnamed_told(teller: Teller, item: Unnamed | None) -> Plain:
+    if item is None:
+        return None
+    return {**share_told(item.share), "assets": teller.subjects(item.assets), "causes": teller.causes(item.causes)}
+
+
+def _control_told(seen: _Seen, chain: ControlChain, party: PartyId | None = None) -> Told:
+    teller = seen.teller
     told: Told = {
         "top": teller.subject(chain.top) if chain.top is not None else None,
         "cyclic": chain.cyclic,
@@ -113,7 +229,26 @@ def _control_told(teller: Teller, chain: ControlChain, party: PartyId | None = N
             }
             for link in chain.links
         ],
+        "measures": _taking_votes(seen, dict.fromkeys((chain.asset, *(link.asset for link in chain.links)))),
     }
     if party is not None:
         told["by_this_party"] = any(link.holder == party for link in chain.links)
     return told
+
+
+def _taking_votes(seen: _Seen, assets: Iterable[SubjectId]) -> list[Plain]:
+    """Measures in force that take the votes or the management of an asset in a chain: its holders do not exercise them."""
+    return [
+        {
+            "asset": seen.teller.subject(asset),
+            "ref": str(live.course.ref),
+            "kind": live.course.impose.kind,
+            "holder": seen.teller.holder(live.span.holder),
+            "stakes": seen.teller.subjects(stake.holder for stake in live.stakes if stake.asset == asset),
+            "powers": powers_told(taken),
+            "causes": seen.teller.causes(live.span.causes),
+        }
+        for asset in assets
+        for live in seen.folds.live(asset, seen.question.at)
+        if (taken := [g for g in live.grips if g[1] is Grip.TAKES and g[0] in (Power.VOTE, Power.MANAGE)])
+    ]

@@ -10,13 +10,15 @@ from datetime import datetime
 
 from domain.affairs import Proceedings, ProceedingStep, Status, proceedings
 from domain.answers import Plain, Question, Teller, Told, folds_of, moment, when_text
-from domain.answers_measures import measure_told, permit_told, window_told
+from domain.answers_measures import bound_stakes_told, measure_told, permit_told, window_told
 from domain.concerning import proceedings_about
 from domain.effects import Family
-from domain.history import history_of
+from domain.grants import ORDERS_NOTHING
+from domain.history import history_of, snapshot_of
 from domain.identifiers import EffectRef, ProceedingId
 from domain.measures import encumbrance_order
-from domain.remarks import remarks
+from domain.remarks import remarks, with_overdue
+from domain.restrictions import Window
 
 
 def proceedings_of(question: Question) -> Told:
@@ -64,6 +66,7 @@ def _step_told(teller: Teller, item: ProceedingStep) -> Told:
         decision = {
             "outcome": step.decision.outcome,
             "force": step.decision.force,
+            "orders_nothing": step.decision.outcome in ORDERS_NOTHING,
             "reviews": str(reviews) if reviews is not None else None,
             "not_enforceable": teller.segments(item.enforceable),
             "final": _final_told(teller, item.final),
@@ -99,24 +102,30 @@ def restrictions_of(question: Question) -> Told:
     """The restrictions that bear on an asset through all time, their windows by permit, and the permits themselves."""
     teller = Teller(question)
     folds = folds_of(question)
-    found = history_of(question.record, question.clocks, question.forum, question.subject)
+    asked = (question.record, question.clocks, question.forum, question.subject)
+    found, now = history_of(*asked), snapshot_of(*asked, question.at).restrictions
+    known = {(w.restriction, w.over) for w in found.restrictions if w.start <= question.at < w.end}
+    through = sorted((*found.restrictions, *(w for w in now if (w.restriction, w.over) not in known)), key=_by_start)
     body: Told = {
         "restrictions": [measure_told(teller, c) for c in found.courses if c.family is Family.RESTRICTION],
-        "windows": [
-            {**window_told(teller, folds, w), "now": w.start <= question.at < w.end} for w in found.restrictions
-        ],
+        "windows": [{**window_told(teller, folds, w), "now": w.start <= question.at < w.end} for w in through],
+        "restricted_stakes": bound_stakes_told(teller, folds, question.subject, question.at),
         "permits": [permit_told(teller, p) for p in found.permits],
-        **teller.remarks(found.remarks, found.uncertain),
+        **teller.remarks(with_overdue(found.remarks, folds, question.subject, question.at), found.uncertain),
     }
     return teller.answer(body)
 
 
+def _by_start(window: Window) -> tuple[datetime, EffectRef]:
+    return window.start, window.restriction
+
+
 def encumbrances_of(question: Question) -> Told:
-    """Encumbrances in the order of their rank, those in force at the moment marked."""
+    """Encumbrances in the order of their rank at the moment, those in force then marked, and for whom each is or last was."""
     teller = Teller(question)
     folds = folds_of(question)
     ranked = encumbrance_order(
-        folds.view, [c for c in folds.courses(question.subject) if c.family is Family.ENCUMBRANCE]
+        folds.view, [c for c in folds.courses(question.subject) if c.family is Family.ENCUMBRANCE], question.at
     )
     told: list[Plain] = []
     rank = 0
@@ -124,6 +133,11 @@ def encumbrances_of(question: Question) -> Told:
         span = course.span_at(question.at)
         now = span is not None and span.status == "in force"
         rank += now
-        told.append({**measure_told(teller, course), "now": now, "rank": str(rank) if now else None})
+        last = span or next((s for s in reversed(course.spans) if s.end <= question.at), next(iter(course.spans), None))
+        holder = teller.holder(last.holder if last is not None else course.impose.holder)
+        begun = [course.ref, *(ref for s in course.spans if s.start <= question.at for ref in s.causes)]
+        causes = teller.causes(dict.fromkeys((*begun, *(course.ended_by if course.end <= question.at else ()))))
+        mine: Told = {"now": now, "rank": str(rank) if now else None, "holder": holder, "causes": causes}
+        told.append({**measure_told(teller, course), **mine})
     body: Told = {"encumbrances": told}
     return teller.answer({**body, **teller.remarks(remarks(folds, question.subject, question.at))})

@@ -7,23 +7,24 @@ its UID a function of what ends and when, so that importing a calendar again rep
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from domain.answers import Plain, Question, Teller, Told, folds_of, moment
+from domain.answers import SUBJECT, Plain, Question, Teller, Told, folds_of, moment
 from domain.deadlines import Deadline, calendar
 
 
-def deadlines_of(question: Question, start: datetime, end: datetime) -> list[Deadline]:
-    """Deadlines in a window; about the subject of the question only, unless that is the register (then all)."""
-    found = calendar(folds_of(question), start, end)
+def deadlines_of(question: Question, first: date, last: date) -> list[Deadline]:
+    """Deadlines whose last legal day, in their own zones, lies from the first to the last day; about the subject of the question
+    only, unless that is the register (then all)."""
+    found = calendar(folds_of(question), first, last)
     return [d for d in found if question.subject == "register" or question.subject in d.subjects]
 
 
-def calendar_of(question: Question, start: datetime, end: datetime) -> Told:
-    """What lapses or falls due in a window, in order of time."""
+def calendar_of(question: Question, first: date, last: date) -> Told:
+    """What lapses or falls due from the first to the last day, in order of time."""
     teller = Teller(question)
-    told: list[Plain] = [_deadline_told(teller, item) for item in deadlines_of(question, start, end)]
-    return teller.answer({"window": {"from": moment(start), "until": moment(end)}, "deadlines": told})
+    told: list[Plain] = [_deadline_told(teller, item) for item in deadlines_of(question, first, last)]
+    return teller.answer({"window": {"from": first.isoformat(), "to": last.isoformat()}, "deadlines": told})
 
 
 def _deadline_told(teller: Teller, item: Deadline) -> Told:
@@ -33,16 +34,19 @@ def _deadline_told(teller: Teller, item: Deadline) -> Told:
         "end": moment(item.end),
         "kind": item.kind,
         "subjects": teller.subjects(item.subjects),
-        "words": item.words,
+        "words": item.words if item.quoted else teller.words(item.words),
+        "quoted": item.quoted,
         "causes": teller.causes(item.causes),
     }
 
 
-def format_icalendar(question: Question, start: datetime, end: datetime, stamp: datetime) -> str:
+def format_icalendar(question: Question, first: date, last: date, stamp: datetime) -> str:
     """The same as an iCalendar document; `stamp` is the moment it is made."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//control-ledger//calendar//EN", "CALSCALE:GREGORIAN"]
-    for item in deadlines_of(question, start, end):
-        about = ", ".join(item.subjects)
+    teller = Teller(question)
+    for item in deadlines_of(question, first, last):
+        about = ", ".join(map(teller.named, item.subjects))
+        words = item.words if item.quoted else SUBJECT.sub(lambda found: teller.named(found[0]), item.words)
         causes = ", ".join(str(ref) for ref in item.causes)
         name = f"{item.kind} {item.last_day} {causes}"
         lines += [
@@ -51,7 +55,7 @@ def format_icalendar(question: Question, start: datetime, end: datetime, stamp: 
             f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}",
             f"DTSTART;VALUE=DATE:{item.last_day:%Y%m%d}",
             f"DTEND;VALUE=DATE:{item.last_day + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escaped(f'{item.kind}: {item.words}, {about}')}",
+            f"SUMMARY:{_escaped(f'{item.kind}: {words}, {about}')}",
             f"DESCRIPTION:{_escaped(f'Ends with this legal day in {item.zone}. Decided by {causes}.')}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",

@@ -1,8 +1,9 @@
 """Interest and control through companies (DESIGN section 3, rule 12).
 
 A company is one slug, as `party:x` and `asset:x`. Multiplied interest adds the products of shares along every path;
-majority control follows, link by link, who holds more than half of the votes (or the threshold asked for). Unknown links
-give ranges, cycles are cut and told, nominees are passed through to whom they hold for. Each value names the effects it rests on.
+majority control follows, link by link, who holds more than half of the votes (or the threshold asked for). What nobody is named
+for may be anyone's: it is told, and every interest ranges up to what it would be with it. Cycles are cut and told, nominees are
+passed through to whom they hold for. Each value names the effects it rests on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from domain.effects import Holder, OneOf, Right, Unknown
 from domain.folds import Folds
 from domain.holdings import Holding, split_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
-from domain.shares import NOTHING, Share, exactly, rising
+from domain.shares import NOTHING, Share, exactly, rising, total
 
 HALF = Fraction(1, 2)
 
@@ -32,6 +33,16 @@ class Interest:
     paths: tuple[tuple[SubjectId, ...], ...]
     causes: tuple[EffectRef, ...]
     cyclic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """The part of the interest in an asset, multiplied along the chain, for which nobody is named: in which assets, by which
+    effects."""
+
+    share: Share
+    assets: tuple[SubjectId, ...]
+    causes: tuple[EffectRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class Chains:
         self._folds = folds
         self._at = at
         self._held: dict[tuple[SubjectId, Right], tuple[Holding, ...]] = {}
+        self._walked: dict[tuple[SubjectId, Right], tuple[list[Interest], Unnamed | None]] = {}
 
     def held(self, asset: SubjectId, right: Right) -> tuple[Holding, ...]:
         """Who holds a right in an asset; empty for what no act on record is about."""
@@ -115,13 +127,31 @@ class Chains:
 
     def interests(self, asset: SubjectId, right: Right = Right.ECONOMIC) -> list[Interest]:
         """Every party's multiplied interest in an asset, largest first. A link that closes a cycle counts for its first round."""
+        return self._walk(asset, right)[0]
+
+    def unnamed(self, asset: SubjectId, right: Right = Right.ECONOMIC) -> Unnamed | None:
+        """What nobody is named for, in the asset and in the companies above it; None where everybody is."""
+        return self._walk(asset, right)[1]
+
+    def _walk(self, asset: SubjectId, right: Right) -> tuple[list[Interest], Unnamed | None]:
+        found = self._walked.get((asset, right))
+        if found is None:
+            found = self._walked[asset, right] = self._interests(asset, right)
+        return found
+
+    def _interests(self, asset: SubjectId, right: Right) -> tuple[list[Interest], Unnamed | None]:
         order, cut = self._order(asset, right)
         weight: dict[SubjectId, Share] = {asset: exactly(Fraction(1))}
         paths: dict[SubjectId, list[tuple[SubjectId, ...]]] = {asset: [()]}
         causes: dict[SubjectId, dict[EffectRef, None]] = {asset: {}}
         direct: dict[SubjectId, Share] = {}
+        below: dict[SubjectId, list[SubjectId]] = {}
+        unnamed: dict[SubjectId, Holding] = {}
         for current in order:
-            for item in self.held(current, right):
+            holdings = self.held(current, right)
+            for item in holdings:
+                if isinstance(item.holder, Unknown) and (item.causes or len(holdings) > 1):
+                    unnamed[current] = item
                 for holder in _beneficial(item):
                     above = asset_of(holder)
                     share = item.share if not isinstance(item.holder, OneOf) else Share(Fraction(0), item.share.high)
@@ -129,6 +159,7 @@ class Chains:
                         direct[above] = direct[above].plus(share) if above in direct else share
                     if (current, above) in cut:
                         continue
+                    below.setdefault(above, []).append(current)
                     part = weight[current].times(share)
                     weight[above] = weight[above].plus(part) if above in weight else part
                     mine = paths.setdefault(above, [])
@@ -139,8 +170,9 @@ class Chains:
                     else:
                         causes[above] = causes[current].copy()
                     causes[above].update(dict.fromkeys(item.causes))
+        open_parts = {current: weight[current].times(item.share) for current, item in unnamed.items()}
         made = []
-        for above, share in weight.items():
+        for above, share in _widened(weight, open_parts, below).items():
             if above == asset:
                 continue
             made.append(
@@ -156,7 +188,10 @@ class Chains:
             )
         made.sort(key=lambda i: i.party)
         made.sort(key=lambda i: rising(i.share), reverse=True)
-        return made
+        if not unnamed:
+            return made, None
+        rests = dict.fromkeys(ref for c, item in unnamed.items() for ref in (*causes[c], *item.causes))
+        return made, Unnamed(total([*open_parts.values()]), tuple(open_parts), tuple(rests))
 
     def control(self, asset: SubjectId, threshold: Fraction = HALF) -> ControlChain:
         """Who controls an asset through majorities, by what is held (measures of control are told by the control stack)."""
@@ -191,16 +226,21 @@ class Chains:
         holder = max(major, key=lambda h: (totals[h].low, h))
         return Link(holder, asset, totals[holder], causes[holder])
 
-    def holdings_of(self, party: PartyId) -> list[tuple[SubjectId, Right, Holding]]:
-        """What a party holds directly, in every asset that ever named it."""
-        found = []
-        for asset in assets_naming(self._folds, party):
-            for right in Right:
-                found += [(asset, right, item) for item in self.held(asset, right) if _is(item.holder, party)]
-        return found
+    def held_by(self, asset: SubjectId, party: PartyId) -> list[tuple[Right, Holding]]:
+        """What a party holds directly in an asset."""
+        return [(right, item) for right in Right for item in self.held(asset, right) if _is(item.holder, party)]
 
-    def downstream(self, party: PartyId) -> list[Interest]:
-        """A party's multiplied interest in everything below it."""
+    def held_for(self, asset: SubjectId, party: PartyId) -> list[tuple[Right, Holding]]:
+        """What others hold in an asset as nominees of a party."""
+        return [
+            (right, item)
+            for right in Right
+            for item in self.held(asset, right)
+            if not _is(item.holder, party) and _is_nominee(item) and party in _beneficial(item)
+        ]
+
+    def beneath(self, party: PartyId) -> list[SubjectId]:
+        """The assets below a party, directly or through companies."""
         reached: dict[SubjectId, None] = {}
         todo: list[SubjectId] = [party]
         seen: set[SubjectId] = set()
@@ -210,20 +250,43 @@ class Chains:
                 continue
             seen.add(current)
             for asset in assets_naming(self._folds, PartyId(current)):
-                if any(_is(item.holder, PartyId(current)) for item in self.held(asset, Right.ECONOMIC)):
+                if any(PartyId(current) in _beneficial(item) for item in self.held(asset, Right.ECONOMIC)):
                     reached[asset] = None
                     todo.append(party_of(asset))
-        made = [i for asset in reached for i in self.interests(asset) if i.party == party]
-        return sorted(made, key=lambda i: (-i.share.high, i.asset))
+        return list(reached)
+
+
+def _widened(
+    weight: dict[SubjectId, Share], unnamed: dict[SubjectId, Share], below: dict[SubjectId, list[SubjectId]]
+) -> dict[SubjectId, Share]:
+    """Interests, each up to what it would be if its party also held what nobody is named for; in itself, or in what owns it, it
+    holds nothing."""
+    found = dict(weight)
+    for current, part in unnamed.items():
+        beneath: set[SubjectId] = set()
+        todo = [current]
+        while todo:
+            one = todo.pop()
+            if one not in beneath:
+                beneath.add(one)
+                todo += below.get(one, ())
+        for above, share in found.items():
+            if above not in beneath:
+                found[above] = Share(share.low, min(share.high + part.high, Fraction(1)), share.units_of)
+    return found
 
 
 def _is(holder: Holder, party: PartyId) -> bool:
     return holder == party or (isinstance(holder, OneOf) and party in holder.parties)
 
 
+def _is_nominee(item: Holding) -> bool:
+    return item.manner is not None and item.manner.kind == "nominee" and item.manner.beneficiary is not None
+
+
 def _beneficial(item: Holding) -> Sequence[PartyId]:
     """Whom a holding counts for: the beneficiary of a nominee, each of several possible holders, nobody when unknown."""
-    if item.manner is not None and item.manner.kind == "nominee" and item.manner.beneficiary is not None:
+    if item.manner is not None and item.manner.beneficiary is not None and _is_nominee(item):
         return (item.manner.beneficiary,)
     match item.holder:
         case OneOf(parties=parties):

@@ -7,18 +7,21 @@ Guarantees that no forum is preferred: every point on which forums differ stands
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypeGuard
 
 from domain.acts import Act
-from domain.effects import Admit, Right
-from domain.history import Snapshot, snapshot_of
+from domain.chains import party_of
+from domain.effects import Admit, Holder, Right
+from domain.folds import Folds
+from domain.history import Snapshot, representation_of, snapshot_of
 from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId
-from domain.periods import Clocks
+from domain.periods import Clocks, day_of, end_of
 from domain.record import Record
-from domain.standing import known_bounds
+from domain.standing import View, known_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,29 @@ def where_forums_differ(
 ) -> tuple[tuple[Forum, ...], tuple[Difference, ...]]:
     """Every value on which the forums concerned (or those asked for) differ at a moment, side by side; no winner."""
     asked = forums or forums_concerned(record, asset)
-    views = {forum: values_of(snapshot_of(record, clocks, forum, asset, at)) for forum in asked}
+    snaps = {forum: snapshot_of(record, clocks, forum, asset, at) for forum in asked}
+    parties = {party_of(asset), *(h.holder for snap in snaps.values() for h in snap.rights[Right.TITLE])}
+    views = {
+        forum: values_of(snap)
+        | _represented(Folds(View(record, clocks, forum)), sorted(filter(_is_party, parties)), at)
+        for forum, snap in snaps.items()
+    }
     return asked, _differences(views)
+
+
+def _is_party(holder: Holder | SubjectId) -> TypeGuard[SubjectId]:
+    return isinstance(holder, str)
+
+
+def _represented(folds: Folds, parties: Iterable[SubjectId], at: datetime) -> dict[str, Value]:
+    """Who may act for the company and for those who hold it, governments too, in the eyes of a forum."""
+    found: dict[str, Value] = {}
+    for party in parties:
+        agents = [r for r in representation_of(folds, party) if r.start <= at < r.end]
+        words = "; ".join(f"{r.agent}, {r.kind}" for r in agents)
+        if agents:
+            found[f"representation {party}"] = Value(words, tuple(dict.fromkeys(c for r in agents for c in r.causes)))
+    return found
 
 
 def _differences(views: Mapping[Forum, Mapping[str, Value]]) -> tuple[Difference, ...]:
@@ -125,12 +149,13 @@ def explain(
     if value is None:
         return None
     others: list[tuple[str, Clocks, Forum | None]] = []
+    zone = record.zone_of(asset)
     if clocks.known_at is not None:
         others.append(("as known now", replace(clocks, known_at=None), forum))
     else:
         others += [
-            (f"as known on {day.date().isoformat()}", replace(clocks, known_at=day), forum)
-            for day in _turns(record, asset)
+            (f"as known on {day.isoformat()}", replace(clocks, known_at=end_of(day, zone, record.zones)), forum)
+            for day in _turns(record, asset, zone)
         ]
     if clocks.size is not None:
         others.append(("with everything recorded", replace(clocks, size=None), forum))
@@ -157,10 +182,10 @@ def _first_of_each(
     return tuple(seen.values())
 
 
-def _turns(record: Record, asset: SubjectId) -> list[datetime]:
-    """The moments just before an act about an asset became known."""
+def _turns(record: Record, asset: SubjectId, zone: str) -> list[date]:
+    """The legal days on which an act about an asset became known, the last ones first."""
     moments = {known_bounds(record, act, None)[0] for act in record.by_subject.get(asset, ())}
-    return sorted((m for m in moments if m.year > 1), reverse=True)[:32]
+    return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:32]
 
 
 @contextmanager

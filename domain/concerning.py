@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.affairs import PermitCourse, Proceedings, permit_course, proceedings
-from domain.effects import Family, Owe, Permit, Proceed
+from domain.effects import Family, Grip, Owe, Permit, Power, Proceed, Right
 from domain.folds import Folds
-from domain.identifiers import EffectRef, SubjectId
-from domain.restrictions import reaching
+from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.lots import held
+from domain.measures import Live
+from domain.restrictions import binds_forum, company_asset, reaching
 
 
 def restricting(
@@ -30,8 +33,43 @@ def reaching_through(
     found = []
     for live, path in reaching(folds, SubjectId("party:" + asset.split(":", 1)[1]), at):
         if live.course.family is Family.RESTRICTION and live.course.impose.reach is not None:
-            over = next(iter(SubjectId(o) for o in live.course.impose.over if isinstance(o, str)), asset)
-            found.append((live.course.ref, over, path))
+            found.append((live.course.ref, _lies_over(folds, live, path, at) or asset, path))
+    return found
+
+
+def _lies_over(folds: Folds, live: Live, path: tuple[SubjectId, ...], at: datetime) -> SubjectId | None:
+    """The party over which a measure lies that reaches through these companies: of several, one that owns the last of them."""
+    parties = [SubjectId(over) for over in live.course.impose.over if isinstance(over, str)]
+    if not path or len(parties) < 2:
+        return next(iter(parties), None)
+    owners = held(folds.title(SubjectId(company_asset(path[-1]))).lots_at(at), Right.TITLE, at)
+    return next((party for party in parties if party in owners), parties[0])
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStake:
+    """A restriction that binds a holder's dealings in its stake, though it does not reach the asset."""
+
+    holder: PartyId
+    restriction: EffectRef
+    over: SubjectId
+    path: tuple[SubjectId, ...]
+
+
+def bound_stakes(folds: Folds, asset: SubjectId, at: datetime) -> list[BoundStake]:
+    """Restrictions over holders of an asset, or reaching them, that forbid them to dispose of their stakes and bind acts at home
+    where the asset is seen; those that reach the asset itself are left out."""
+    known = {ref for ref, _, _ in restricting(folds, asset, at)}
+    home = folds.view.forum or folds.view.record.place_of(asset, folds.view.clocks.size)
+    found: list[BoundStake] = []
+    owners = held(folds.title(asset).lots_at(at), Right.TITLE, at)
+    for holder in sorted(holder for holder in owners if isinstance(holder, str)):
+        for live, path in reaching(folds, holder, at):
+            course = live.course
+            if course.family is not Family.RESTRICTION or course.ref in known or course.impose.transaction is not None:
+                continue
+            if (Power.DISPOSE, Grip.FORBIDS) in live.span.powers and binds_forum(folds, course.ref, home, at, asset):
+                found.append(BoundStake(holder, course.ref, _lies_over(folds, live, path, at) or holder, path))
     return found
 
 

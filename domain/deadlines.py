@@ -5,7 +5,8 @@ Every date is computed from the acts in the view; a lapse is never stated by any
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -14,7 +15,7 @@ from domain.affairs import permit_course
 from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
-from domain.periods import END, When, day_of, until_bounds
+from domain.periods import END, When, day_of, day_start, until_bounds
 from domain.record import subjects_of
 
 Kind = Literal["measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"]
@@ -31,11 +32,13 @@ class Deadline:
     subjects: tuple[SubjectId, ...]
     words: str
     causes: tuple[EffectRef, ...]
+    quoted: bool = False
+    """The words are the signers', to be told as they stand."""
 
 
-def calendar(folds: Folds, start: datetime, end: datetime) -> list[Deadline]:
-    """Everything whose last legal day ends after `start` and not after `end`, in order of time."""
-    found = [item for act in folds.view.record.acts for item in stated_by(folds, act) if start < item.end <= end]
+def calendar(folds: Folds, first: date, last: date) -> list[Deadline]:
+    """Everything whose last legal day, in its own zone, is one of these days, in order of time."""
+    found = [item for act in folds.view.record.acts for item in stated_by(folds, act) if first <= item.last_day <= last]
     return sorted(found, key=lambda item: (item.end, item.kind, item.causes))
 
 
@@ -51,8 +54,8 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
             case Permit(op="granted"):
                 found += _permit(folds, ref, effect)
             case State(long_stop=when) if when is not None and folds.view.held(ref):
-                subjects = tuple(s for s in act.subjects)
-                found += _dated(folds, ref, "long-stop date", when, subjects, effect.text or effect.kind)
+                words, quoted = effect.text or effect.kind, bool(effect.text)
+                found += _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted)
             case Owe(due=when) if when is not None and folds.view.held(ref):
                 words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
                 found += _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
@@ -69,8 +72,8 @@ def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:
     course = folds.course(ref)
     if course is None or not course.spans or course.end == END or course.ending != "lapsed":
         return []
-    zone = folds.view.record.dates(ref).zone or "UTC"
-    causes = tuple(dict.fromkeys((ref, *course.ended_by)))
+    zone = _zone(folds, course.end, (*reversed(course.ended_by), ref))
+    causes = tuple(dict.fromkeys((ref, *(cause for span in course.spans for cause in span.causes), *course.ended_by)))
     return [_deadline(folds, "measure lapses", course.end, zone, subjects_of(impose), impose.kind, causes)]
 
 
@@ -78,7 +81,7 @@ def _permit(folds: Folds, ref: EffectRef, permit: Permit) -> list[Deadline]:
     course = permit_course(folds.view, ref)
     if course is None or not course.granted or course.end == END or course.ended_by:
         return []
-    zone = folds.view.record.dates(course.causes[-1]).zone or "UTC"
+    zone = _zone(folds, course.end, tuple(reversed(course.causes)))
     words = f"{permit.kind} {permit.number or ''}".strip()
     act = folds.view.record.by_id[ref.statement]
     return [_deadline(folds, "permit lapses", course.end, zone, tuple(act.subjects), words, course.causes)]
@@ -91,16 +94,30 @@ def _conditions(
         item
         for condition in conditions
         if condition.by is not None
-        for item in _dated(folds, ref, "condition due", condition.by, subjects, condition.text)
+        for item in _dated(folds, ref, "condition due", condition.by, subjects, condition.text, quoted=True)
     ]
 
 
 def _dated(
-    folds: Folds, ref: EffectRef, kind: Kind, when: When, subjects: tuple[SubjectId, ...], words: str
+    folds: Folds,
+    ref: EffectRef,
+    kind: Kind,
+    when: When,
+    subjects: tuple[SubjectId, ...],
+    words: str,
+    quoted: bool = False,
 ) -> list[Deadline]:
     zone = folds.view.record.dates(ref).zone or "UTC"
     end = until_bounds(when, zone, folds.view.record.zones)[1]
-    return [_deadline(folds, kind, end, zone, subjects, words, (ref,))]
+    return [replace(_deadline(folds, kind, end, zone, subjects, words, (ref,)), quoted=quoted)]
+
+
+def _zone(folds: Folds, end: datetime, refs: Iterable[EffectRef]) -> str:
+    """The zone of the first of these effects in which a legal day ends then; else of the first that states one."""
+    record = folds.view.record
+    stated = [zone for ref in refs if (zone := record.dates(ref).zone) is not None]
+    days = (zone for zone in stated if day_start(day_of(end, zone, record.zones), zone, record.zones) == end)
+    return next(days, next(iter(stated), "UTC"))
 
 
 def _deadline(

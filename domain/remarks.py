@@ -5,23 +5,26 @@ Guarantees that a remark is a function of the view alone, like the value it stan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.acts import Act
 from domain.affairs import identity
 from domain.antecedents import antecedents
 from domain.concerning import proceedings_about
-from domain.effects import Pay
+from domain.effects import Admit, Exist, Pay
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.lots import Gap, NoRoom
 from domain.measures import Misfit
-from domain.periods import END
+from domain.periods import BEGINNING, END
 from domain.record import Record
 from domain.restrictions import overdue
-from domain.standing import Choice, View
+from domain.standing import Choice, Validity, View
+
+_FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
+"""The earliest moment a nesting is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Unapplied:
     act: StatementId
     home: Forum | None
     words: str
+    answers: tuple[EffectRef, ...] = ()
+    """Where the forum refused it, or has it before it: the acts that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Remarks:
 
 
 def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
-    """What must be said beside an answer about an asset, up to a moment or over all time."""
+    """What must be said beside an answer about an asset, up to a moment or over all time (what is overdue is so at a moment)."""
     view = folds.view
     record = view.record
     fold = folds.title(asset)
@@ -81,9 +86,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
             gaps.append(report)
     for course in folds.courses(asset):
         irregular += [_misfit(record, m) for m in course.misfits if view.start(m.ref) <= until]
-    for ref, holder, _ in overdue(folds, asset, until):
-        words = f"the term has passed and {holder} still holds more than the order allows"
-        irregular.append(Irregularity("divestment.overdue", ref, ref.statement, False, words))
+    irregular += divestments_overdue(folds, asset, at) if at is not None else []
     unapplied: list[Unapplied] = []
     undecided: list[StatementId] = []
     late: list[StatementId] = []
@@ -95,9 +98,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
             continue
         applied = view.applied(act, asset)
         if applied is None:
-            unapplied.append(
-                Unapplied(act.id, view.home(act, asset), "a foreign act this forum has not admitted, or has refused")
-            )
+            unapplied.append(_unapplied(view, act, asset))
         elif not applied.decided:
             undecided.append(act.id)
         if view.clocks.known_at is not None and act.recorded_at > view.clocks.known_at:
@@ -117,7 +118,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     for seen in proceedings_about(folds, asset):
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
     gaps += _payments_unrecorded(folds, asset, until)
-    gaps += _norms_repealed(folds, asset, until)
+    gaps += _norms_ended(folds, asset, until)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -128,6 +129,49 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         tuple(disputed),
         (),
     )
+
+
+def divestments_overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[Irregularity]:
+    """Orders to divest whose term is over at a moment, while one they bind still holds too much."""
+    words = "the term has passed and {} still holds more than the order allows"
+    return [
+        Irregularity("divestment.overdue", ref, ref.statement, False, words.format(holder))
+        for ref, holder, _ in overdue(folds, asset, at)
+    ]
+
+
+def with_overdue(through_time: Remarks, folds: Folds, asset: SubjectId, at: datetime) -> Remarks:
+    """Remarks over all time, and what is overdue at a moment."""
+    return replace(through_time, irregular=(*through_time.irregular, *divestments_overdue(folds, asset, at)))
+
+
+def _unapplied(view: View, act: Act, asset: SubjectId) -> Unapplied:
+    """A foreign act that the forum does not apply, and what the forum has said of it."""
+    record = view.record
+    home, place = view.home(act, asset), record.place_of(asset, view.clocks.size)
+    forum = view.forum or place
+    for asked, whose in ((forum, "this forum"), (place, "the place of the asset")):
+        said = _answers(view, act, asked) if asked is not None else []
+        refused = tuple(ref for ref, answer in said if answer == "refused")
+        if refused:
+            return Unapplied(act.id, home, f"a foreign act that {whose} has refused", refused)
+        if said:
+            words = f"a foreign act that {whose} was asked to admit, and has not"
+            return Unapplied(act.id, home, words, tuple(ref for ref, _ in said))
+    return Unapplied(act.id, home, "a foreign act that this forum has not been asked to admit")
+
+
+def _answers(view: View, act: Act, forum: Forum) -> list[tuple[EffectRef, str]]:
+    """What a forum, or one it is nested in, has said of an act so far, in order of time."""
+    found: dict[EffectRef, str] = {}
+    for own, _ in act.refs():
+        for ref, effect in view.naming(own):
+            standing = isinstance(effect, Admit) and view.held(ref) and view.settled_own(ref)
+            if isinstance(effect, Admit) and any(s.validity is Validity.OPERATIVE for s in standing or ()):
+                outer = view.record.nesting(forum, max(view.start(ref), _FIRST_DAY))
+                if effect.forum == forum or effect.forum in outer:
+                    found[ref] = effect.answer
+    return sorted(found.items(), key=lambda item: (view.start(item[0]), item[0]))
 
 
 def _known(record: Record, ref: EffectRef) -> bool:
@@ -164,13 +208,26 @@ def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> lis
     ]
 
 
-def _norms_repealed(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
-    """Measures still in force whose norm was repealed: whether they outlive it is for the law to say, the record shows both."""
+def _norms_ended(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
+    """Measures whose norm was repealed, or annulled: whether they outlive it is for the law to say, the record shows both."""
     found = []
     for course in folds.courses(asset):
         norm = course.impose.norm
-        ended = identity(folds.view, norm).ended if norm is not None else None
+        if norm is None or not course.spans:
+            continue
+        ended = identity(folds.view, norm).ended
+        start = course.spans[0].start
         if ended is not None and ended[0] <= until and course.end > ended[0]:
-            words = f"{norm}, on which this measure rests, was repealed while it was in force"
+            when = "while it was in force" if start < ended[0] else "before it was imposed"
+            words = f"{norm}, on which this measure rests, was repealed {when}"
             found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
+        for ref in folds.view.record.existing.get(norm, ()):
+            enacted = folds.view.record.effect(ref)
+            if not isinstance(enacted, Exist) or enacted.op not in ("register", "norm"):
+                continue
+            voids = [s for s in folds.view.segments(ref, norm) if s.validity is Validity.VOID and s.start < course.end]
+            causes = tuple(cause for segment in voids for cause in segment.causes if folds.view.start(cause) <= until)
+            if causes:
+                words = f"{norm}, on which this measure rests, was annulled"
+                found.append(Gap("norm-void", course.ref, words, causes))
     return found

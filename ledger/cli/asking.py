@@ -29,7 +29,7 @@ from domain.effects import Exist
 from domain.errors import Malformed
 from domain.history import snapshot_of
 from domain.identifiers import REGISTER, PartyId, SubjectId, parse_forum, parse_subject
-from domain.periods import day_end, day_start, parse_days
+from domain.periods import parse_days
 from domain.shares import parse_fraction
 from ledger.cli import asset_pages, compared_pages, term_pages
 from ledger.cli.drafts import compiled, judged, naming
@@ -383,15 +383,13 @@ def calendar(
     """What lapses or falls due in a window: terms, permits, conditions, long-stop dates, payments."""
     named = subject_of(asset, "asset", "party", "proceeding", REGISTER)
     with question(ledger, named, Asked(end, known, recorded, size, forum, knower)) as understood:
-        zones = understood.record.zones
-        first, last = day_start(_day(start, "--from"), understood.zone, zones), understood.at
+        first, last = _day(start, "--from"), _day(end, "--to")
         if last < first:
             raise typer.BadParameter("lies before --from", param_hint="--to")
-        after = day_end(_day(end, "--to"), understood.zone, zones)
         if ics is not None:
-            ics.write_text(format_icalendar(understood, first, after, datetime.now(UTC)), encoding="utf-8")
+            ics.write_text(format_icalendar(understood, first, last, datetime.now(UTC)), encoding="utf-8")
         show_answer(
-            calendar_of(understood, first, after), as_json, lambda page: term_pages.print_calendar(page, start, end)
+            calendar_of(understood, first, last), as_json, lambda page: term_pages.print_calendar(page, start, end)
         )
 
 

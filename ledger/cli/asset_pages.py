@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ledger.cli.pages import BEGINNING, Page
 from ledger.cli.parts import Part
-from ledger.cli.term_pages import debts, permits, proceedings
+from ledger.cli.term_pages import bound_words, debts, permits, proceedings, restriction_words
 
 RIGHTS = {"title": "Title", "votes": "Votes", "economic": "Economic interest"}
 
@@ -16,6 +16,7 @@ _PROMISES = {"agreement", "offer", "option", "bill", "plan", "announcement", "ap
 def print_show(page: Page) -> None:
     """An asset at a moment."""
     page.title()
+    page.become(page.answer["identity"])
     page.console.print()
     print_state(page, page.answer)
     changes = page.answer["changes"].each()
@@ -52,7 +53,7 @@ def print_state(page: Page, state: Part) -> None:
             [[m["kind"].text, _over(page, m), page.days(m), page.cite(m["causes"])] for m in suspended],
             wide="over",
         )
-    _restrictions(page, state["restrictions"].each())
+    _restrictions(page, [*state["restrictions"].each(), *state["restricted_stakes"].each()])
     permits(page, state["permits"].each())
     debts(page, state["debts"].each())
     proceedings(page, state["proceedings"].each(), short=True)
@@ -111,7 +112,7 @@ def _exercise(page: Page, state: Part, item: Part) -> list[str]:
     measure = item["measure"].text
     if measure:
         found = next((m for m in state["measures"].each() if m["ref"].text == measure), Part(None))
-        until = found["last_day"].text or found["stated_end"].text
+        until = page.legal_day(found, "last_day") or found["stated_end"].text
         who += f", by {found['kind'].text or 'measure'}"
         who += f" until {until} inclusive" if until else ", no end stated"
     over = f"stake of {page.name(item['over'].text)}, " if item["over"] else ""
@@ -185,24 +186,17 @@ def _restrictions(page: Page, windows: list[Part]) -> None:
     page.heading("Restrictions that bear on it now")
     rows = []
     for item in windows:
-        through = through_words(page, item)
-        state = "binding" if item["binding"] else f"lifted by permit {page.cite([item['permit'].text])}"
-        rows.append([f"{item['kind'].text} over {page.name(item['over'].text)}{through}", state, page.days(item),
-                     page.cite(item["causes"])])  # fmt: skip
+        rows.append(
+            [restriction_words(page, item), bound_words(page, item), page.days(item), page.cite(item["causes"])]
+        )
     page.table(["restriction", "state", "window", "by"], rows, wide="restriction")
-
-
-def through_words(page: Page, window: Part) -> str:
-    """Through which companies a restriction reaches the asset, the company itself left out."""
-    own = page.answer.items()[0][1].text.partition(":")[2]
-    names = [page.name(s) for s in window["through"].texts() if s.partition(":")[2] != own]
-    return f", through {', '.join(names)}" if names else ""
 
 
 def print_history(page: Page) -> None:
     """An asset through time."""
     page.title()
     answer = page.answer
+    page.become(answer["identity"])
     for right, title in RIGHTS.items():
         periods = answer[right].each()
         if right != "title" and [_periods(p) for p in periods] == [_periods(p) for p in answer["title"].each()]:
@@ -267,12 +261,7 @@ def _restrictions_through_time(page: Page, windows: list[Part]) -> None:
         return
     page.heading("Windows of restrictions")
     rows = [
-        [
-            page.days(item),
-            f"{item['kind'].text} over {page.name(item['over'].text)}",
-            "binding" if item["binding"] else "lifted",
-            page.cite(item["causes"]),
-        ]
+        [page.days(item), restriction_words(page, item), bound_words(page, item), page.cite(item["causes"])]
         for item in windows
     ]
     page.table(["window", "restriction", "state", "by"], rows, wide="restriction")

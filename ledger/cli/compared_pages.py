@@ -86,25 +86,19 @@ def objection_lines(page: Page, objection: Part) -> None:
 
 
 def print_holdings(page: Page) -> None:
-    """What a party holds, and by which measures it acts."""
+    """What a party holds, what others hold for it, by which measures it acts, and who acts for it."""
     page.title()
+    page.become(page.answer["identity"])
     page.console.print()
-    by_asset: dict[str, list[Part]] = {}
-    for item in page.answer["holdings"].each():
-        by_asset.setdefault(item["asset"].text, []).append(item)
-    rows = []
-    for asset, items in by_asset.items():
-        values = {(page.share(item), page.cite(item["causes"])) for item in items}
-        if len(items) == len(RIGHTS) and len(values) == 1:
-            share, cites = values.pop()
-            rows.append([page.full_name(asset), "all rights", share, cites])
-            continue
-        for n, item in enumerate(items):
-            name = page.full_name(asset) if n == 0 else ""
-            rows.append([name, item["right"].text, page.share(item), page.cite(item["causes"])])
+    rows = _rights_rows(page, page.answer["holdings"].each())
     if not rows:
         page.line("It holds no right in any asset on record.", "bold")
     page.table(["asset", "right", "share", "by"], rows, wide="asset")
+    held_for = page.answer["held_for"].each()
+    for nominee in dict.fromkeys(item["holder"].text for item in held_for):
+        page.heading(f"Held for it by {page.full_name(nominee)}, a nominee")
+        mine = [item for item in held_for if item["holder"].text == nominee]
+        page.table(["asset", "right", "share", "by"], _rights_rows(page, mine), wide="asset")
     for name, title in (("measures_held", "Acts by measure over"), ("measures_over", "Measures over it")):
         items = page.answer[name].each()
         if not items:
@@ -115,7 +109,39 @@ def print_holdings(page: Page) -> None:
             over = ", ".join(page.name(o["asset"].text or o.text) for o in item["over"].each())
             rows.append([item["kind"].text, over, page.days(item["whole"]), page.cite(item["causes"])])
         page.table(["measure", "over", "term", "by"], rows, wide="over")
+    agents = page.answer["representation"].each()
+    if agents:
+        page.heading("Represented by")
+        rows = [[i["kind"].text, page.full_name(i["agent"].text), page.days(i), page.cite(i["causes"])] for i in agents]
+        page.table(["by what", "who", "term", "by"], rows, wide="who")
     page.foot()
+
+
+def _rights_rows(page: Page, holdings: list[Part]) -> list[list[str]]:
+    """What is held in each asset: one row where all rights are held alike."""
+    by_asset: dict[str, list[Part]] = {}
+    for item in holdings:
+        by_asset.setdefault(item["asset"].text, []).append(item)
+    rows = []
+    for asset, items in by_asset.items():
+        values = {(page.share(item), page.cite(item["causes"]), _manner(page, item)) for item in items}
+        if len(items) == len(RIGHTS) and len(values) == 1:
+            share, cites, manner = values.pop()
+            rows.append([page.full_name(asset), f"all rights{manner}", share, cites])
+            continue
+        for n, item in enumerate(items):
+            name = page.full_name(asset) if n == 0 else ""
+            rows.append([name, item["right"].text + _manner(page, item), page.share(item), page.cite(item["causes"])])
+    return rows
+
+
+def _manner(page: Page, item: Part) -> str:
+    """How it holds, where not for itself."""
+    manner = item["manner"]
+    if not manner:
+        return ""
+    kind = "nominee" if manner["kind"].text == "nominee" else "for administration"
+    return f", as {kind} for {page.name(manner['for'].text)}" if manner["for"] else f", {kind}"
 
 
 def print_chain(page: Page) -> None:
@@ -135,10 +161,16 @@ def print_chain(page: Page) -> None:
             paths = [" → ".join(page.name(s) for s in path.texts()) for path in item["paths"].each() if path.texts()]
             through = f"\nthrough {'; '.join(paths)}" if paths else ""
             note = " (a cycle is cut)" if item["cyclic"] else ""
+            note += f"\nnobody is named for {page.share(item['unnamed'])}" if item["unnamed"] else ""
             controls = "controls" if item["control"]["by_this_party"] else ""
             who = page.full_name(item[other].text) + through + note
             rows.append([who, page.share(item), page.share(item["direct"]), controls, page.cite(item["causes"])])
         page.table(["", "in all", "direct", "", "by"], rows, wide="")
+    unnamed = page.answer["unnamed"]
+    if unnamed:
+        where = ", ".join(page.name(asset) for asset in unnamed["assets"].texts())
+        words = f"Nobody is named for {page.share(unnamed)} (in {where}): an interest is larger by what its party holds of it."
+        page.item(words, page.cite(unnamed["causes"]))
     chain = page.answer["controlled_by"]
     if chain["links"]:
         page.heading("Majority control, link by link")
@@ -147,6 +179,17 @@ def print_chain(page: Page) -> None:
                       f"{page.name(link['asset'].text)}", page.cite(link["causes"]))  # fmt: skip
         if chain["cyclic"]:
             page.item("The chain closes on itself: it controls itself.")
+    below = [m for item in page.answer["below"].each() for m in item["control"]["measures"].each()]
+    taken = {(m["asset"].text, m["ref"].text): m for m in [*chain["measures"].each(), *below]}
+    if taken:
+        page.heading("Not exercised by the holders: a measure takes it")
+    for item in taken.values():
+        powers = " and ".join(power for power, _ in item["powers"].items())
+        stakes = "".join(f" of the stake of {page.name(s)}" for s in item["stakes"].texts())
+        words = (
+            f"{page.name(item['asset'].text)}: {powers}{stakes} by {page.holder(item['holder'])}, {item['kind'].text}"
+        )
+        page.item(words, page.cite(item["causes"]))
     page.foot()
 
 

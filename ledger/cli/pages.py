@@ -32,7 +32,7 @@ TIMELESS = frozenset({"void", "state", "authorise", "conceal"})
 """Effects that have no time of their own in law."""
 
 REMARKS = {
-    "gaps": "Not on record",
+    "gaps": "",
     "irregular": "Irregular",
     "unapplied": "Foreign acts not applied here",
     "undecided": "Applied as the place of the asset does; this forum has not decided",
@@ -41,6 +41,21 @@ REMARKS = {
     "disputed": "Disputed",
     "choices": "Where the record leaves more than one reading",
 }
+
+
+GAPS = {
+    "cooling-off-running": "Out of time",
+    "divested-late": "Out of time",
+    "ignorance-yields": "Declared otherwise",
+    "norm-repealed": "Norms no longer in force",
+    "norm-void": "Norms no longer in force",
+    "root-of-title-void": "Title in doubt",
+    "unexplained-difference": "Declared otherwise",
+}
+"""Titles of gaps by kind; of all others what they miss is not on record."""
+
+_QUOTING = frozenset({"described-act-void"})
+"""Kinds of gap whose words end with those of signers."""
 
 
 def _short(text: str, length: int = 56) -> str:
@@ -103,10 +118,11 @@ class Page:
         return self.name(part.text) if part.text else "nobody named"
 
     def words(self, text: str) -> str:
-        """A sentence of the law with its references shortened to entry numbers, and its subjects named."""
-        shortened = _REFERENCE.sub(lambda found: f"[{self.number(found[0])}]", text)
-        named = re.sub(r"\b(?:party|asset):[a-z0-9-]+", lambda found: self.name(found[0]), shortened)
-        return re.sub(r"(?<=[^0-9] )1(?=;|$| →)", "100 %", _INTERVAL.sub(_percent, named))
+        """A sentence of the law: shares in percent, references shortened to entry numbers, subjects named. What signers wrote is
+        printed as they wrote it."""
+        counted = re.sub(r"(?<=[^0-9] )1(?=;|$| →)", "100 %", _INTERVAL.sub(_percent, text))
+        shortened = _REFERENCE.sub(lambda found: f"[{self.number(found[0])}]", counted)
+        return re.sub(r"\b(?:party|asset):[a-z0-9-]+", lambda found: self.name(found[0]), shortened)
 
     def share(self, part: Part) -> str:
         """Percent, and units where they are stated."""
@@ -117,11 +133,36 @@ class Page:
 
     def days(self, part: Part, ending: str = "") -> str:
         """First and last legal day of a period."""
-        first = part["first_day"].text or BEGINNING
-        last = part["last_day"].text or OPEN
+        first = self.legal_day(part, "first_day") or BEGINNING
+        last = self.legal_day(part, "last_day") or OPEN
         if first == BEGINNING and last == OPEN:
             return "throughout"
         return f"{first} – {last}{f' ({ending})' if ending else ''}"
+
+    def legal_day(self, part: Part, name: str) -> str:
+        """The first or last legal day of a period, with its zone where that is not the asset's; empty where it is open."""
+        zone = part[f"{name}_zone"].text
+        return f"{part[name].text} in {zone}" if zone else part[name].text
+
+    def become(self, identity: Part) -> None:
+        """What the subject had become by the moment: merged, succeeded, divided, ended."""
+        met: set[str] = set()
+        for item in identity["successors"].each():
+            if item["now"]:
+                how = "Merged into" if item["how"].text == "merge" else "Succeeded by"
+                self._became(f"{how} {self.full_name(item['subject'].text)}", item)
+                met.update(item["causes"].texts())
+        parts = [item for item in identity["parts"].each() if item["now"]]
+        for cause in dict.fromkeys(ref for item in parts for ref in item["causes"].texts()):
+            mine = [item for item in parts if cause in item["causes"].texts()]
+            self._became(f"Divided: {', '.join(self.full_name(item['subject'].text) for item in mine)}", mine[0])
+        ended = identity["ended"]
+        if ended["now"] and not met.intersection(ended["causes"].texts()):
+            self._became("Ended", ended)
+
+    def _became(self, words: str, item: Part) -> None:
+        on = f" on {item['day'].text}" if item["day"] else ""
+        self.console.print(Text(f"{words}{on} {self.cite(item['causes'])}", style="bold yellow"))
 
     # --- blocks --------------------------------------------------------------------------------------------------
 
@@ -171,7 +212,8 @@ class Page:
         known = clocks["known_day"].text
         knower = clocks["knower"].text
         by = "" if knower == "public" else f" to {self.name(knower)}"
-        parts = [f"{when}, {clocks['zone'].text}", f"as known{by} on {known}" if known else "with all that is recorded"]
+        zone = "each asset where it is" if clocks["each_zone"] else clocks["zone"].text
+        parts = [f"{when}, {zone}", f"as known{by} on {known}" if known else "with all that is recorded"]
         if not clocks["forum"]:
             parts.append("each asset in the eyes of its own place")
         else:
@@ -204,13 +246,15 @@ class Page:
             if all(item.text for item in items):
                 self.item(f"{title}:", self.cite(item.text for item in items))
                 continue
-            self.item(f"{title}:")
-            alike: dict[str, list[str]] = {}
+            titles: dict[str, dict[str, list[str]]] = {}
             for item in items:
                 words, about = self._remark(item)
-                alike.setdefault(words, []).extend(about)
-            for words, about in alike.items():
-                self.item(words, self.cite(about), indent=4)
+                own = GAPS.get(item["kind"].text, "Not on record") if name == "gaps" else title
+                titles.setdefault(own, {}).setdefault(words, []).extend(about)
+            for own, alike in titles.items():
+                self.item(f"{own}:")
+                for words, about in alike.items():
+                    self.item(words, self.cite(about), indent=4)
 
     def _remark(self, item: Part) -> tuple[str, list[str]]:
         """What is remarked, and the effects it is remarked of; those with the same words share a line."""
@@ -218,13 +262,16 @@ class Page:
             return f"without sight of {item['count'].text}", [item["statement"].text]
         if item["by"]:
             return f"{self.cite([item['statement'].text])} is disputed by", [item["by"].text]
-        words = item["words"].text or item["why"].text
+        if item["answers"]:
+            return f"{self.cite(item['causes'])} {item['words'].text}: see", item["answers"].texts()
+        quoting = item["kind"].text in _QUOTING
+        words = item["words"].text if quoting else self.words(item["words"].text or item["why"].text)
         if item["rule"]:
             words += f" ({item['rule'].text}{', knowingly' if item['knowingly'] else ''})"
         met = item["met"].texts() or ([item["met"].text] if item["met"].text else [])
         if met:
-            return f"{self.cite(item['causes'])} {self.words(words)}; it met", met
-        return self.words(words), item["causes"].texts()
+            return f"{self.cite(item['causes'])} {words}; it met", met
+        return words, item["causes"].texts()
 
     def statements(self) -> None:
         """The statements cited, in the order of the log."""

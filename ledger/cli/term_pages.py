@@ -49,6 +49,8 @@ def debts(page: Page, items: list[Part]) -> None:
         what = f"{item['kind'].text}: {page.name(item['debtor'].text)} owes {page.name(item['payee'].text)}"
         if item["interest"]:
             what += f"; interest: {item['interest'].text}"
+        for one in item["succeeded"].each():
+            what += f"; {page.name(one['party'].text)} was succeeded by {page.name(one['by'].text)} {page.cite(one['causes'])}"
         if item["replaced_by"]:
             what += f"; determined anew by {page.cite([item['replaced_by'].text])}"
         currency = item["currency"].text
@@ -87,14 +89,41 @@ def _step(page: Page, step: Part) -> list[str]:
         what += f", {step['number'].text}"
     if decision:
         what += f"\n{decision['outcome'].text}, force {decision['force'].text.replace('_', ' ')}"
-        barred = [f"{s['validity'].text} {page.days(s)}" for s in decision["not_enforceable"].each()]
-        what += f"\nenforceable, but {'; '.join(barred)}" if barred else "\nenforceable at once"
+        what += f"\n{_enforceable(page, decision)}"
         final = decision["final"]
         what += f"\nfinal: {final['day'].text + ' ' + page.cite(final['causes']) if final else 'not on record'}"
     for segment in step["validity"].each():
         if segment["validity"].text != "operative":
             what += f"\n{segment['validity'].text} {page.days(segment)} {page.cite(segment['causes'])}"
     return [step["day"].text or "?", step["forum"].text, what, page.cite(step["causes"])]
+
+
+def _enforceable(page: Page, decision: Part) -> str:
+    """When a decision can be enforced: not before it is final, not while it is suspended, never if it orders nothing."""
+    if decision["orders_nothing"]:
+        return "orders nothing to be enforced"
+    barred = decision["not_enforceable"].each()
+    words = ["before it is final"] if any(item["validity"].text == "pending" for item in barred) else []
+    words += [f"while suspended, {page.days(item)}" for item in barred if item["validity"].text != "pending"]
+    return f"not enforceable {' or '.join(words)}" if words else "enforceable at once"
+
+
+def restriction_words(page: Page, window: Part) -> str:
+    """A restriction: over whom it lies, through which companies it reaches the asset (from the one above to the asset's own, which
+    is left out), or whose stake only it binds."""
+    own = page.answer.items()[0][1].text.partition(":")[2]
+    names = [page.name(s) for s in reversed(window["through"].texts()) if s.partition(":")[2] != own]
+    words = f"{window['kind'].text} over {page.name(window['over'].text)}"
+    stake = window["stake_of"].text
+    if stake:
+        words += f", through {', '.join(names)}" if names else ""
+        return f"{words}: binds dealings in the stake of {page.name(stake)} only"
+    return f"{words}, through {', '.join(names)}" if names else words
+
+
+def bound_words(page: Page, window: Part) -> str:
+    """Whether a restriction binds, or which permit lifts it."""
+    return "binding" if window["binding"] else f"lifted by permit {page.cite([window['permit'].text])}"
 
 
 def print_proceedings(page: Page) -> None:
@@ -110,17 +139,16 @@ def print_proceedings(page: Page) -> None:
 def print_restrictions(page: Page) -> None:
     """Restrictions, their windows and permits."""
     page.title()
-    windows = page.answer["windows"].each()
-    binding = [w for w in windows if w["now"] and w["binding"]]
-    kinds = ", ".join(f"{w['kind'].text} {page.cite(w['causes'])}" for w in binding)
+    windows, stakes = page.answer["windows"].each(), page.answer["restricted_stakes"].each()
+    binding = [w for w in [*(w for w in windows if w["now"]), *stakes] if w["binding"]]
     page.console.print()
-    page.line(f"Binding now: {kinds}" if binding else "No restriction is binding now.", "bold")
-    rows = []
-    for item in windows:
-        state = "binding" if item["binding"] else f"lifted by permit {page.cite([item['permit'].text])}"
-        over = page.name(item["over"].text)
-        through = f", through {', '.join(page.name(s) for s in item['through'].texts())}" if item["through"] else ""
-        rows.append([page.days(item), f"{item['kind'].text} over {over}{through}", state, page.cite(item["causes"])])
+    page.line("Binding now:" if binding else "No restriction is binding now.", "bold")
+    for item in binding:
+        page.item(restriction_words(page, item), page.cite(item["causes"]))
+    rows = [
+        [page.days(item), restriction_words(page, item), bound_words(page, item), page.cite(item["causes"])]
+        for item in [*windows, *stakes]
+    ]
     if rows:
         page.heading("Windows")
     page.table(["window", "restriction", "state", "by"], rows, wide="restriction")
@@ -139,9 +167,8 @@ def print_encumbrances(page: Page) -> None:
     for item in items:
         source = item["source_rank"]
         entry = f", entered {source['date'].text} no. {source['number'].text}" if source else ""
-        last = item["spans"].each()[-1:] or [Part(None)]
         term = page.days(item, item["ending"].text) if item["spans"] else "never in force"
-        holder = page.holder(last[0]["holder"]) if last[0]["holder"] else ""
+        holder = page.holder(item["holder"]) if item["holder"] else ""
         rank = item["rank"].text or item["ending"].text or "not now"
         rows.append(
             [
@@ -162,7 +189,7 @@ def print_calendar(page: Page, first: str, last: str) -> None:
     rows = [
         [
             item["last_day"].text,
-            f"{item['kind'].text}: {page.words(item['words'].text)}",
+            f"{item['kind'].text}: {item['words'].text if item['quoted'] else page.words(item['words'].text)}",
             ", ".join(page.name(s) for s in item["subjects"].texts()),
             item["zone"].text,
             page.cite(item["causes"]),

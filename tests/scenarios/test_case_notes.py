@@ -1,7 +1,7 @@
 """Notes on the cases as a lawyer would write them: what is asked, the answer, and which act says so."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -199,12 +199,14 @@ def test_an_answer_at_a_fixed_size_is_the_one_given_then(notes):
 
 
 def test_the_calendar_tells_the_last_legal_day(notes):
-    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    answer = notes.ask(lambda q: calendar_of(q, start, end), "asset:rosneft-deutschland")
+    first, last = date(2026, 1, 1), date(2026, 12, 31)
+    answer = notes.ask(lambda q: calendar_of(q, first, last), "asset:rosneft-deutschland")
     assert [(d["last_day"], d["kind"], d["zone"]) for d in answer["deadlines"]] == [
         ("2026-03-10", "measure lapses", "Europe/Berlin")
     ]
-    ics = notes.ask(lambda q: format_icalendar(q, start, end, start), "asset:rosneft-deutschland")
+    ics = notes.ask(
+        lambda q: format_icalendar(q, first, last, datetime(2026, 1, 1, tzinfo=UTC)), "asset:rosneft-deutschland"
+    )
     assert "DTSTART;VALUE=DATE:20260310\r\n" in ics
     assert all(len(line.encode()) <= 75 for line in ics.split("\r\n"))
 
