@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A draft and what would be said of it, the drafts before it being recorded. `recorded`: its index if it is on record."""
+    """A draft and what would be said of it, the acceptable drafts before it being recorded. `recorded`: its index if it is on
+    record."""
 
     draft: CompiledDraft
     act: Act
@@ -85,7 +86,8 @@ def _now() -> datetime:
 
 @contextmanager
 def judged(reader: LedgerReader, drafts: Sequence[CompiledDraft]) -> Iterator[tuple[Record, Register, list[Judged]]]:
-    """Each draft judged in order, the earlier ones supposed recorded; the record holds none of them while the block runs."""
+    """Each draft judged in order, the earlier ones that are not refused supposed recorded; the record holds none of them while the
+    block runs."""
     register = reader.register()
     size = reader.size
     with reader.reading() as record:
@@ -99,9 +101,11 @@ def judged(reader: LedgerReader, drafts: Sequence[CompiledDraft]) -> Iterator[tu
             act = draft.statement.act(size + len(acts), _now())
             beside = _circumstances(reader, draft, alone=not acts)
             with supposing(record, tuple(acts)):
-                found.append(_judge(record, register, draft, act, beside))
-            register = register.apply(act)
-            acts.append(act)
+                result = _judge(record, register, draft, act, beside)
+            found.append(result)
+            if not result.objections:
+                register = register.apply(act)
+                acts.append(act)
         yield record, register, found
 
 

@@ -6,8 +6,8 @@ statement id and not signed again, so that an interrupted import goes on where i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from ledger.statements.keyring import Keyring
 
 BATCH = 64
+_BUILDS_ON = {"follows.unknown": "follows", "reference.unknown": "refers to"}
+"""Rules by which a line is refused when one before it was, and what the line does with that one. Their words name it."""
 
 File = Annotated[
     Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file: drafts, or a signed envelope.")
@@ -59,7 +61,7 @@ def check(file: File, ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False
             with naming(file):
                 drafts = compiled(reader, raw)
             with judged(reader, drafts) as (_, _, found):
-                results = [_judged(file, item) for item in found]
+                results = depending([_judged(file, item) for item in found])
     _report(results, as_json)
 
 
@@ -116,6 +118,21 @@ def objection_json(objection: Objection) -> dict[str, object]:
         "where": objection.where,
         "remedy": objection.remedy,
     }
+
+
+def depending(results: Sequence[Result]) -> list[Result]:
+    """The same results; what is refused because it builds on a refused line of these files names that line."""
+    refused = {result.statement: result for result in results if result.state == "refused"}
+    return [replace(r, objections=tuple(_building_on(o, refused) for o in r.objections)) for r in results]
+
+
+def _building_on(objection: Objection, refused: Mapping[str, Result]) -> Objection:
+    verb = _BUILDS_ON.get(objection.rule)
+    missing = next((line for statement, line in refused.items() if statement in objection.words), None)
+    if verb is None or missing is None:
+        return objection
+    words = f"it {verb} {missing.place}, which is refused: this line depends on that one"
+    return replace(objection, words=words, remedy="correct that line first, or leave out what depends on it")
 
 
 def _judged(file: Path, item: Judged) -> Result:
@@ -271,7 +288,7 @@ def import_files(
 ) -> None:
     """Sign drafts with the keyring and record them; run again, it goes on where it stopped."""
     with writing(ledger, keys) as opened:
-        results = [result for _, found in import_drafts(opened, keyring(keys), files) for result in found]
+        results = depending([r for _, found in import_drafts(opened, keyring(keys), files) for r in found])
     if as_json:
         print_json([result.to_json() for result in results])
     else:

@@ -434,3 +434,28 @@ def test_without_a_passphrase_nothing_is_signed(opened, said, monkeypatch):
     code, _, err = said("import", write(opened / "a.ndjson", REGISTERED))
     assert code == 1
     assert "passphrase is wrong" in err
+
+
+def test_what_depends_on_a_refused_line_names_it_and_a_refused_line_counts_for_nothing(opened, said):
+    sale = {**OVERSOLD, "effects": [{**OVERSOLD["effects"][0], "from": "party:anna", "to": "party:bodo"}]}
+    order = draft(
+        "A4", "ownership.agreed", [{"effect": "state", "kind": "agreement", "about": ["@A3"], "asset": "asset:port"}],
+        basis={"kind": "agreement", "title": "Of what was sold"}, subjects=["asset:port"],
+    )  # fmt: skip
+    file = write(opened / "a.ndjson", REGISTERED, DECLARED, OVERSOLD, order)
+    expected = f"it follows {file}, line 3 (A3), which is refused: this line depends on that one"
+    for command in ("check", "import"):
+        code, out, _ = said(command, file, "--json")
+        results = {r["label"]: r for r in json.loads(out)}
+        assert (code, results["A3"]["state"], results["A4"]["state"]) == (1, "refused", "refused")
+        words = {o["rule"]: o["words"] for o in results["A4"]["objections"]}
+        assert words["follows.unknown"] == expected
+        assert words["reference.unknown"] == expected.replace("follows", "refers to")
+    later = draft(
+        "A5", "party.registered", [{"effect": "exist", "op": "register", "subject": "party:bodo", "kind": "person"}]
+    )
+    twice = [{**OVERSOLD, "label": "A6"}, {**sale, "label": "A7"}, later]
+    code, out, _ = said("check", write(opened / "b.ndjson", *twice), "--json")
+    found = {r["label"]: [o["rule"] for o in r["objections"]] for r in json.loads(out)}
+    assert code == 1
+    assert (found["A6"], found["A7"], found["A5"]) == (["shares.no-room"], ["follows.unknown"], [])
