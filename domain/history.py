@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
+from itertools import pairwise, product
 from typing import Generic, TypeVar
 
 from domain.affairs import (
@@ -33,7 +33,7 @@ from domain.measures import Control, Course, Live, control, encumbrance_order
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.remarks import Remarks, remarks
-from domain.restrictions import Window, windows
+from domain.restrictions import Source, Window, reach_moments, windows
 from domain.standing import Choice, Reading, View
 
 T = TypeVar("T")
@@ -217,7 +217,8 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     past = [c for c in folds.courses(asset) if c.spans and c.end <= at]
     ended = tuple(sorted(past, key=lambda c: (c.end, c.ref), reverse=True))
     sources = restricting(folds, asset, at)
-    spans = tuple(w for w in windows(folds, asset, sources) if w.start <= at < w.end)
+    reached = _reached(folds, asset) if sources else {}
+    spans = tuple(w for w in windows(folds, asset, sources, reached) if w.start <= at < w.end)
     permits = tuple(p for p in permits_about(folds, asset) if p.start <= at < p.end)
     debts = tuple(d for ref in debts_about(folds, asset) if (d := debt(folds.view, ref, at, asset)) is not None)
     return Snapshot(
@@ -300,8 +301,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
         if split is not before or live is not since:
             stack.take(low, control(live, asset, split.held))
     told = {id(strand): tuple([Period(*stretch) for stretch in strand.stretches()]) for strand in rights.values()}
-    reachable = cuts[:-1] if folds.view.record.reaching else []
-    sources = {source[0]: source for low in reachable for source in reaching_through(folds, asset, low)}
+    reached = _reached(folds, asset)
     own = [(c.ref, asset, tuple[SubjectId, ...]()) for c in courses if c.family is Family.RESTRICTION]
     ordered = [c for c in courses if c.family is not Family.ENCUMBRANCE]
     ordered += encumbrance_order(folds.view, [c for c in courses if c.family is Family.ENCUMBRANCE])
@@ -311,7 +311,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
         {right: told[id(strand)] for right, strand in rights.items()},
         tuple([ControlPeriod(*stretch) for stretch in stack.stretches()]),
         tuple(ordered),
-        tuple(windows(folds, asset, [*own, *sources.values()])),
+        tuple(windows(folds, asset, [*own, *reached], reached)),
         tuple(permits_about(folds, asset)),
         tuple(proceedings_about(folds, asset)),
         tuple(d for ref in debts_about(folds, asset) if (d := debt(folds.view, ref, end, asset)) is not None),
@@ -319,6 +319,22 @@ def history(folds: Folds, asset: SubjectId) -> History:
         representation_of(folds, SubjectId("party:" + asset.split(":", 1)[1])),
         remarks(folds, asset, None),
     )
+
+
+def _reached(folds: Folds, asset: SubjectId) -> dict[Source, list[tuple[datetime, datetime]]]:
+    """Restrictions that reach an asset through the company it is and its owners, each with the stretches over which it does."""
+    found: dict[Source, list[tuple[datetime, datetime]]] = {}
+    if not folds.view.record.reaching:
+        return found
+    moments = reach_moments(folds, SubjectId("party:" + asset.split(":", 1)[1]))
+    for low, high in pairwise([*moments, END]):
+        for source in reaching_through(folds, asset, low):
+            stretches = found.setdefault(source, [])
+            if stretches and stretches[-1][1] == low:
+                stretches[-1] = (stretches[-1][0], high)
+            else:
+                stretches.append((low, high))
+    return found
 
 
 def _last_moment(folds: Folds, asset: SubjectId) -> datetime:

@@ -7,7 +7,7 @@ in its forum or in one nested in it. Nothing here decides whether an act is reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -20,7 +20,7 @@ from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
 from domain.lots import held
 from domain.measures import Live, outranked
-from domain.periods import BEGINNING
+from domain.periods import BEGINNING, END
 from domain.shares import NOTHING, Share
 
 
@@ -338,6 +338,29 @@ def reaches(share: Fraction, reach: Reach) -> bool:
     return share >= reach.share.low if reach.at_least else share > reach.share.low
 
 
+def reach_moments(folds: Folds, party: SubjectId) -> list[datetime]:
+    """Every moment at which what reaches a company through its owners may change: who holds it or those above it, and the terms of
+    the measures over them. From the beginning, in order."""
+    found = {BEGINNING}
+    todo, seen = [party], set[SubjectId]()
+    while todo:
+        company = todo.pop()
+        if company in seen:
+            continue
+        seen.add(company)
+        found |= {turn for course in folds.courses(company) for span in course.spans for turn in (span.start, span.end)}
+        asset = SubjectId(company_asset(company))
+        if asset in folds.view.record.about:
+            fold = folds.title(asset)
+            found |= set(fold.moments())
+            todo += fold.parties
+    return sorted(found - {END})
+
+
+Source = tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]
+"""A restriction, what it lies over, and the companies through which it reaches an asset."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A stretch in which a restriction stands and nothing lifts it, or in which a permit does."""
@@ -351,9 +374,13 @@ class Window:
 
 
 def windows(
-    folds: Folds, asset: SubjectId, refs: Iterable[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]
+    folds: Folds,
+    asset: SubjectId,
+    refs: Iterable[Source],
+    reached: Mapping[Source, Sequence[tuple[datetime, datetime]]] | None = None,
 ) -> list[Window]:
-    """For each restriction, its stretches by permit: covered by one, or by none."""
+    """For each restriction, its stretches by permit: covered by one, or by none. One that reaches through owners counts only over
+    the stretches in which they own enough (`reached`)."""
     made: list[Window] = []
     record = folds.view.record
     for ref, over, path in refs:
@@ -376,12 +403,12 @@ def windows(
                         and (not effect.over or asset in effect.over or over in effect.over)
                     ):
                         permits.append(permit)
-        for span in course.spans:
-            if span.status != "in force":
-                continue
-            cuts = sorted(
-                {span.start, span.end, *(t for p in permits for t in (p.start, p.end) if span.start < t < span.end)}
-            )
+        stretches = [(span.start, span.end) for span in course.spans if span.status == "in force"]
+        within = reached.get((ref, over, path)) if reached is not None else None
+        if within is not None:
+            stretches = [(max(a, c), min(b, d)) for a, b in stretches for c, d in within if max(a, c) < min(b, d)]
+        for start, end in stretches:
+            cuts = sorted({start, end, *(t for p in permits for t in (p.start, p.end) if start < t < end)})
             for low, high in pairwise(cuts):
                 covering = [p for p in permits if p.start <= low < p.end]
                 made += [Window(low, high, ref, p.ref, over, path) for p in covering] or [

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from domain.acts import Act
-from domain.effects import Exist, Part, Power, Right, Stake
+from domain.effects import Exist, Part, Power, Reach, Right, Stake
 from domain.identifiers import NormId
 from domain.periods import Duration
 from tests.domain.builders import (
@@ -19,6 +19,7 @@ from tests.domain.builders import (
     asset,
     declare,
     exist,
+    freeze,
     holder,
     impose,
     move,
@@ -328,3 +329,20 @@ def test_a_measure_that_rests_on_a_repealed_norm_is_told():
     told = case.admission.judge(case.act(order, on="2011-01-01", by="ministry")).gaps
     assert "norm-repealed" in {gap.kind for gap in told}
     assert not case.admission.judge(case.act(order, on="2009-01-01", by="ministry")).gaps
+
+
+# --- reach -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_freeze_reaches_an_asset_from_the_day_its_owners_own_enough():
+    case = Case({"ministry": "DE"})
+    case.given(declare("co", {"hold": "1/1"}))
+    case.given(declare("hold", {"ann": "2/5", "bob": "3/5"}))
+    case.given(freeze("party:ann", reach=Reach(share("1/2"), True, True, "list")), on="2019-01-01", by="ministry")
+    assert case.at("2020-01-01", "co").restrictions == ()
+    case.given(move("hold", "1/5", "bob", "ann"), on="2022-04-08")
+    case.given(move("hold", "2/5", "ann", "cyd"), on="2022-08-01")
+    (window,) = case.history("co").restrictions
+    assert (window.start.date().isoformat(), window.end.date().isoformat()) == ("2022-04-07", "2022-07-31")
+    assert case.at("2022-06-01", "co").restrictions == (window,)
+    assert case.at("2022-09-01", "co").restrictions == ()
