@@ -12,7 +12,7 @@ from domain.acts import Act
 from domain.affairs import identity
 from domain.antecedents import antecedents
 from domain.concerning import proceedings_about
-from domain.effects import Admit, Exist, Pay
+from domain.effects import Admit, Pay, Void
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
@@ -216,18 +216,10 @@ def _norms_ended(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
         if norm is None or not course.spans:
             continue
         ended = identity(folds.view, norm).ended
-        start = course.spans[0].start
-        if ended is not None and ended[0] <= until and course.end > ended[0]:
-            when = "while it was in force" if start < ended[0] else "before it was imposed"
-            words = f"{norm}, on which this measure rests, was repealed {when}"
-            found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
-        for ref in folds.view.record.existing.get(norm, ()):
-            enacted = folds.view.record.effect(ref)
-            if not isinstance(enacted, Exist) or enacted.op not in ("register", "norm"):
-                continue
-            voids = [s for s in folds.view.segments(ref, norm) if s.validity is Validity.VOID and s.start < course.end]
-            causes = tuple(cause for segment in voids for cause in segment.causes if folds.view.start(cause) <= until)
-            if causes:
-                words = f"{norm}, on which this measure rests, was annulled"
-                found.append(Gap("norm-void", course.ref, words, causes))
+        if ended is None or ended[0] > until or course.end <= ended[0]:
+            continue
+        annulled = isinstance(folds.view.record.effect(ended[1]), Void)
+        when = "while it was in force" if course.spans[0].start < ended[0] else "before it was imposed"
+        words = f"{norm}, on which this measure rests, was {'annulled' if annulled else f'repealed {when}'}"
+        found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
     return found

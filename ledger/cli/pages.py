@@ -48,7 +48,6 @@ GAPS = {
     "divested-late": "Out of time",
     "ignorance-yields": "Declared otherwise",
     "norm-repealed": "Norms no longer in force",
-    "norm-void": "Norms no longer in force",
     "root-of-title-void": "Title in doubt",
     "unexplained-difference": "Declared otherwise",
 }
@@ -156,6 +155,7 @@ class Page:
         for cause in dict.fromkeys(ref for item in parts for ref in item["causes"].texts()):
             mine = [item for item in parts if cause in item["causes"].texts()]
             self._became(f"Divided: {', '.join(self.full_name(item['subject'].text) for item in mine)}", mine[0])
+            met.add(cause)
         ended = identity["ended"]
         if ended["now"] and not met.intersection(ended["causes"].texts()):
             self._became("Ended", ended)

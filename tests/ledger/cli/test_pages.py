@@ -100,6 +100,7 @@ def test_show_says_at_the_top_what_the_asset_has_become():
     case.given(exist("merge", "asset:quay", "asset:group"), on="2021-06-01")
     out = printed(case, "asset:port", show, print_show, "2020-06-01").splitlines()
     assert out[2].startswith("Divided: Quay (asset:quay), Dock (asset:dock) on 2020-06-01 [")
+    assert out[3] == ""
     assert "Divided" not in printed(case, "asset:port", show, print_show, "2020-05-31")
     merged = printed(case, "asset:quay", show, print_show, "2021-06-01")
     assert "Merged into Group (asset:group) on 2021-06-01" in merged
