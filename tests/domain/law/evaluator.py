@@ -461,7 +461,9 @@ class Evaluator:
         return max(found, default=None)
 
     def _strikes(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str | None, t: datetime) -> bool:
-        if not isinstance(void.target, EffectRef) or not self._hits(void, ref):
+        if not isinstance(void.target, EffectRef):
+            return False
+        if not self._hits(void, ref) and not self._corrects_since(void_ref, void, ref):
             return False
         if not self.speaks(self.by_id[void_ref.statement]):
             return False
@@ -509,6 +511,21 @@ class Evaluator:
         if decision is not None and target.n == 0:
             aims |= {a for a in self.names(decision) if void.ground == "annulment" or a.statement == ref.statement}
         return any(target in (a, EffectRef(a.statement, 0)) for a in aims)
+
+    def _corrects_since(self, void_ref: EffectRef, void: Void, ref: EffectRef) -> bool:
+        """Rule 8: whether a correction replaces what an earlier one, taken back since, had put in the place of this record."""
+        if void.ground != "error" or not isinstance(void.target, EffectRef) or void_ref.statement == ref.statement:
+            return False
+        for first, e in self.everything:
+            if not isinstance(e, Void) or e.ground != "error" or first.statement == void_ref.statement:
+                continue
+            if not self._hits(e, ref) or any(self.stands(first, None, g) for g in self.grid):
+                continue
+            heirs = [r for r, _ in self.everything if r.statement == first.statement and ref in self.names(r)]
+            places = [r for r, _ in self.everything if r.statement == void_ref.statement]
+            if any(self.meant(void.target, h) and any(h in self.names(p) for p in places) for h in heirs):
+                return True
+        return False
 
     # --- rules 10 to 16: rights ------------------------------------------------------------------------------------------
 
@@ -745,7 +762,7 @@ class Evaluator:
     def _ever_strikes(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str) -> bool:
         return (
             isinstance(void.target, EffectRef)
-            and self._hits(void, ref)
+            and (self._hits(void, ref) or self._corrects_since(void_ref, void, ref))
             and any(self.stands(void_ref, asset, g) for g in self.grid)
         )
 
