@@ -30,6 +30,7 @@ from domain.effects import State as Said
 from domain.folds import Folds
 from domain.history import Period, Snapshot, history_of, snapshot, snapshot_of
 from domain.holdings import Holding
+from domain.measures import Course
 from domain.periods import day_end, day_start
 from domain.remarks import with_overdue
 from domain.standing import Validity
@@ -57,7 +58,7 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
         ),
         "possession": list[Plain](by_family[Family.POSSESSION]),
         "representation": [*by_family[Family.REPRESENTATION], *_representation(teller, folds, snap)],
-        "suspended": [measure_told(teller, course) for course in snap.suspended],
+        "suspended": [measure_told(teller, c) for c in (*snap.suspended, *_suspended_agents(folds, snap))],
         "restrictions": [window_told(teller, folds, w) for w in snap.restrictions],
         "restricted_stakes": bound_stakes_told(teller, folds, snap.asset, snap.at),
         "permits": [permit_told(teller, p) for p in snap.permits],
@@ -76,6 +77,12 @@ def _representation(teller: Teller, folds: Folds, snap: Snapshot) -> list[Plain]
     """Measures of representation over the company that the asset is."""
     found = folds.live(party_of(snap.asset), snap.at)
     return [live_told(teller, live) for live in found if live.course.family is Family.REPRESENTATION]
+
+
+def _suspended_agents(folds: Folds, snap: Snapshot) -> list[Course]:
+    """Suspended measures of representation over the company that the asset is."""
+    found = [c for c in folds.courses(party_of(snap.asset)) if c.family is Family.REPRESENTATION]
+    return [c for c in found if (span := c.span_at(snap.at)) is not None and span.status == "suspended"]
 
 
 def _not_operative(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:

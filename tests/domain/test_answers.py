@@ -210,6 +210,10 @@ def test_show_tells_who_represents_the_company_that_the_asset_is():
     (told,) = ask(case, "asset:co", effective="2020-06-01")["representation"].each()
     assert (told["kind"].text, told["holder"].text) == ("director", "party:dir")
     assert not ask(case, "asset:co", effective="2021-01-01")["representation"]
+    director = ref(case.record.acts[-1])
+    case.given(alter(director, "suspend"), on="2020-09-01", by="ministry")
+    told = ask(case, "asset:co", effective="2020-09-01")
+    assert (told["representation"].each(), [m["ref"].text for m in told["suspended"].each()]) == ([], [str(director)])
 
 
 def test_forums_compare_who_may_act_for_those_who_hold_the_asset():
