@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
+import orjson
 from starlette.responses import Response
 
 from api.open_ledger import OpenLedger
@@ -13,8 +13,7 @@ from domain.answers import Told
 
 def as_json(told: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON, in the order it was made."""
-    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    return Response(body, status, {"Cache-Control": "no-cache", **(headers or {})}, "application/json")
+    return Response(orjson.dumps(told), status, {"Cache-Control": "no-cache", **(headers or {})}, "application/json")
 
 
 def head_told(opened: OpenLedger, size: int | None = None) -> Told:
