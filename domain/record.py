@@ -283,12 +283,15 @@ class Record:
         own = self.actor_forum.get(act.id)
         if own is not None:
             return own
-        candidates = ([subject] if subject is not None else []) + [s for s in act.subjects if s.startswith("asset:")]
-        candidates += [s for s in act.subjects if s.startswith("party:")]
-        for candidate in candidates:
-            place = self.place_of(candidate, size)
-            if place is not None:
-                return place
+        place = self.place_of(subject, size) if subject is not None else None
+        if place is not None:
+            return place
+        for kind in ("asset:", "party:"):
+            for candidate in act.subjects:
+                if candidate.startswith(kind):
+                    place = self.place_of(candidate, size)
+                    if place is not None:
+                        return place
         return None
 
 

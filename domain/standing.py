@@ -130,6 +130,8 @@ class View:
         self.forum = forum
         self.reading = reading if reading is not None else Reading()
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
+        self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
+        """Of effects that nothing qualifies: the same for every subject."""
         self._applied: dict[tuple[StatementId, SubjectId | None], Applied | None] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
 
@@ -342,14 +344,18 @@ class View:
 
     def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
+        found = self._plain.get(ref)
+        if found is not None:
+            return found
         cached = self._segments.get(ref)
-        if cached is None:
-            cached = self._segments[ref] = {}
-        found = cached.get(subject)
+        found = cached.get(subject) if cached is not None else None
         if found is None:
             effect = self.record.effect(ref)
             assert effect is not None, "asked of recorded effects only"
-            found = cached[subject] = self._settle(ref, effect, subject)
+            if self._unqualified(ref, effect):
+                found = self._plain[ref] = (Segment(self.start(ref), END, Validity.OPERATIVE, (ref,)),)
+            else:
+                found = self._segments.setdefault(ref, {})[subject] = self._settle(ref, effect, subject)
         return found
 
     def moment(self, when: When, ref: EffectRef) -> datetime:
@@ -367,6 +373,7 @@ class View:
         """Drop what was cached of these effects and of the records of their statements."""
         for ref in refs:
             self._segments.pop(ref, None)
+            self._plain.pop(ref, None)
         self._speaks.clear()
 
     def forget_recognition(self) -> None:
@@ -377,8 +384,6 @@ class View:
         """Segments from condition, force and sanction, and then from voids."""
         start = self.start(ref)
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
-        if self._unqualified(ref, effect):
-            return segments
         segments = self._by_condition(segments, ref, effect, start, subject)
         segments = self._by_force(segments, ref, effect)
         if isinstance(effect, Move):
