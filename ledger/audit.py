@@ -72,7 +72,8 @@ PARALLEL_MIN: Final = 10_000
 """Entries from which on a process of its own repays its start, about half a second."""
 
 THREADS: Final = 2 if (os.cpu_count() or 1) > 1 else 0
-"""Threads that judge entries where no processes do: one reads while another verifies, and more find nothing to do."""
+"""Threads that judge entries where no processes do: for Ed25519 `cryptography` lets go of the interpreter, so that one
+verifies while the other reads or verifies too; more find nothing to do."""
 
 Progress = Callable[[int, int], None]
 

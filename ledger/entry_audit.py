@@ -105,19 +105,6 @@ def judge_entries(entries: Sequence[bytes], first: int, register: Register | Non
     return Portion(tuple(judged), tuple(registers), register)
 
 
-def judge_each(entries: Sequence[bytes], first: int, register: Register | None) -> Portion:
-    """`judge_entries` entry by entry: for a thread beside others. Verifying Ed25519 lets another thread run, and the next
-    verification waits for it: no longer than it takes to read an entry, where a stage would be a whole portion."""
-    judged: list[Judged] = []
-    registers: list[tuple[int, Register]] = []
-    for index, raw in enumerate(entries, first):
-        one = judge_entries((raw,), index, register)
-        judged += one.judged
-        registers += one.registers
-        register = one.register
-    return Portion(tuple(judged), tuple(registers), register)
-
-
 def _tried(parse: Callable[[bytes], T], raw: bytes) -> T | Malformed:
     try:
         return parse(raw)
@@ -209,7 +196,7 @@ class Judges:
         if self._pool is None or self._register is None:
             return None
         if not self._apart:
-            return self._pool.submit(judge_each, entries, first, self._register)
+            return self._pool.submit(judge_entries, entries, first, self._register)
         try:
             return self._pool.submit(_judge_apart, entries, first, self._pickled)
         except BrokenProcessPool:
