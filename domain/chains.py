@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from domain.effects import Holder, OneOf, Right, Unknown
+from domain.effects import Exist, Holder, OneOf, Right, Unknown
 from domain.folds import Folds
 from domain.holdings import Holding, split_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
@@ -298,5 +298,15 @@ def _beneficial(item: Holding) -> Sequence[PartyId]:
 
 
 def assets_naming(folds: Folds, party: PartyId) -> list[SubjectId]:
-    """Assets in which an act ever named a party as a holder, by slug."""
-    return sorted(folds.view.record.naming_party(party))
+    """Assets in which an act ever named a party as a holder, and the parts into which they were divided, by slug."""
+    record = folds.view.record
+    found = set(record.naming_party(party))
+    todo = list(found)
+    while todo:
+        for ref in record.existing.get(todo.pop(), ()):
+            effect = record.effect(ref)
+            parts = effect.parts if isinstance(effect, Exist) and effect.op == "divide" else ()
+            fresh = {SubjectId(part.asset) for part in parts} - found
+            found |= fresh
+            todo += fresh
+    return sorted(found)

@@ -13,6 +13,7 @@ from domain.answers_parties import chain_of, holdings_of
 from domain.answers_proceedings import encumbrances_of, restrictions_of
 from domain.answers_terms import calendar_of, format_icalendar
 from domain.effects import Admit, Limit, Manner, Owe, Portion, Reach, Right, State
+from domain.effects import Part as PartOfAsset
 from domain.identifiers import Forum, NormId
 from ledger.cli.parts import Part
 from tests.domain.builders import (
@@ -387,3 +388,15 @@ def test_a_debt_tells_who_succeeded_its_parties():
     (told,) = ask(case, "asset:port", effective="2010-01-01")["debts"].each()[0]["succeeded"].each()
     assert (told["party"].text, told["by"].text) == ("party:old", "party:new")
     assert told["causes"].texts() == [str(ref(done))]
+
+
+def test_what_passed_by_a_division_is_among_the_holdings():
+    case = placed(port="Europe/Berlin")
+    parts = tuple(PartOfAsset(asset(name), share("1/2")) for name in ("quay", "dock"))
+    case.given(exist("divide", "asset:port", parts=parts), on="2020-06-01")
+    for day in ("2020-05-31", "2020-06-01"):
+        shown = {
+            name for name in ("asset:port", "asset:quay") if split(ask(case, name, effective=day)).get("party:ann")
+        }
+        held = {item["asset"].text for item in ask(case, "party:ann", holdings_of, effective=day)["holdings"].each()}
+        assert held - {"asset:dock"} == shown
