@@ -78,7 +78,7 @@ class Despite:
     statement: StatementId | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Act:
     """A recorded act. `position` is its index in the log; `follows` the last statement of each subject its signers had seen."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from domain.acts import Act
 from domain.admission import Admission
@@ -26,7 +27,7 @@ from ledger.errors import LedgerError, Malformed
 from ledger.log.merkle import Frontier, leaf_hash
 from ledger.statements.entry import parse_entry
 from ledger.statements.schema import parse_statement
-from ledger.statements.statement import LedgerName, Statement
+from ledger.statements.statement import LedgerName, Statement, statement_id
 from ledger.statements.zones import load_zones, tzdata_versions
 
 Progress = Callable[[int, int], None]
@@ -35,6 +36,17 @@ Progress = Callable[[int, int], None]
 
 def silent(done: int, total: int) -> None:
     """Reports progress to nobody."""
+
+
+_READ: WeakValueDictionary[StatementId, Act] = WeakValueDictionary()
+"""Acts that some state of this process holds. A writer and its reader keep one copy of what both have on record, and what one
+has parsed the other does not parse again: a statement's id is the hash of its bytes."""
+
+
+def _known(statement: StatementId, position: int, recorded_at: datetime) -> Act | None:
+    """The act that a state of this process holds of that statement, recorded there and then."""
+    act = _READ.get(statement)
+    return act if act is not None and (act.position, act.recorded_at) == (position, recorded_at) else None
 
 
 class LogCorrupt(LedgerError):
@@ -107,7 +119,10 @@ class KeptState:
         """Takes in the entry that stands next in the log. Raises LogCorrupt; then the state is to be dropped."""
         try:
             entry = parse_entry(raw)
-            act = parse_statement(entry.envelope.payload).act(self.size, entry.recorded_at)
+            payload = entry.envelope.payload
+            act = _known(statement_id(payload), self.size, entry.recorded_at)
+            if act is None:
+                act = parse_statement(payload).act(self.size, entry.recorded_at)
         except Malformed as error:
             raise LogCorrupt(f"it cannot be read: {error}", self.size) from error
         if act.id in self.record.by_id:
@@ -123,6 +138,7 @@ class KeptState:
         """The same of an act that `admission.admit` has put on the record already."""
         assert act.position == self.size, "entries are taken in order"
         assert self.record.acts[-1] is act, "it is on the record"
+        _READ[act.id] = act
         before = self.register
         self.frontier = self.frontier.append(leaf)
         self.recorded_at = act.recorded_at

@@ -80,3 +80,9 @@ def test_nesting_a_forum_drops_what_was_folded_without_it(house):
     kept = house.ledger._kept().admission
     house.ledger.submit_many([signed(house.note("later", signers=[by(DESK, "registrar", "registrar")]))])
     assert house.ledger._kept().admission is kept
+
+
+def test_two_states_of_one_process_keep_one_copy_of_an_act(house):
+    one, other = folded(house), folded(house)
+    assert all(mine is theirs for mine, theirs in zip(one.record.acts, other.record.acts, strict=True))
+    assert [act.position for act in one.record.acts] == list(range(house.reader.size))
