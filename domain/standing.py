@@ -252,9 +252,12 @@ class View:
         return Applied(run[-1].start, True, (run[0].ref,), max(answer.end for answer in run))
 
     def _mentioned(self, act: Act) -> bool:
-        """Whether anything recorded may refer to an act, by its own name or by that of another record of it."""
+        """Whether anything recorded may refer to an act: by its own name, or by that of another record of it or of what it
+        corrects."""
         record = self.record
-        return act.id in record.mentioned or act.records is not None or act.id in record.recorders
+        if act.id in record.mentioned or act.records is not None or act.id in record.recorders:
+            return True
+        return any(isinstance(effect, Void) for effect in act.effects)
 
     def _nested_at(self, act: Act) -> datetime:
         """The moment at which it counts what an act's home is nested in: the start of its first effect."""
@@ -400,7 +403,7 @@ class View:
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
             return False
-        return not any(isinstance(beside, (Proceed, Void)) for beside in act.effects)
+        return not any(isinstance(beside, Proceed) for beside in act.effects)
 
     def _by_condition(
         self,

@@ -346,3 +346,13 @@ def test_a_freeze_reaches_an_asset_from_the_day_its_owners_own_enough():
     assert (window.start.date().isoformat(), window.end.date().isoformat()) == ("2022-04-07", "2022-07-31")
     assert case.at("2022-06-01", "co").restrictions == (window,)
     assert case.at("2022-09-01", "co").restrictions == ()
+
+
+def test_what_a_forum_refused_it_refuses_in_its_corrected_record_too():
+    case = Case({"court": "DE"})
+    case.given(declare("port", {"ann": "1/1"}))
+    case.given(exist("register", "asset:port", kind="other", place="DE", zone="Europe/Berlin"))
+    first = case.given(move("port", "1/2", "ann", "bob"), on="2020-01-01")
+    case.given(admit(first, "DE", "refused"), on="2020-02-01", by="court")
+    case.given(void(ref(first), ground="error"), move("port", "1/4", "ann", "bob"), on="2020-01-01")
+    assert case.split("2021-01-01", "port", forum="DE") == {"ann": "1/1"}
