@@ -43,9 +43,15 @@ def live_told(teller: Teller, live: Live) -> Told:
         "family": str(live.course.family),
         **_imposed(teller, live.course.impose),
         **_span_told(teller, live.course, live.span),
+        "over": [over_told(teller, over) for over in _over_now(live)],
         "whole": teller.span(live.course.spans[0].start, live.course.end, states_end(live.course)),
         "ending": live.course.ending,
     }
+
+
+def _over_now(live: Live) -> tuple[Over, ...]:
+    """What a measure lies over at its moment: a stake follows whoever succeeds its holder."""
+    return (*(over for over in live.course.impose.over if not isinstance(over, Stake)), *live.stakes)
 
 
 def states_end(course: Course) -> tuple[EffectRef, ...]:

@@ -12,11 +12,11 @@ from domain.acts import Act
 from domain.affairs import identity
 from domain.antecedents import antecedents
 from domain.concerning import proceedings_about
-from domain.effects import Admit, Pay, Void
+from domain.effects import Admit, Family, Holder, OneOf, Pay, Right, Void
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
-from domain.lots import Gap, NoRoom
+from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import BEGINNING, END
 from domain.record import Record
@@ -119,6 +119,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
     gaps += _payments_unrecorded(folds, asset, until)
     gaps += _norms_ended(folds, asset, until)
+    gaps += _stakes_gone(folds, asset, at) if at is not None else []
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -222,4 +223,21 @@ def _norms_ended(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
         when = "while it was in force" if course.spans[0].start < ended[0] else "before it was imposed"
         words = f"{norm}, on which this measure rests, was {'annulled' if annulled else f'repealed {when}'}"
         found.append(Gap("norm-repealed", course.ref, words, (ended[1],)))
+    return found
+
+
+def _stakes_gone(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Measures in force over stakes whose holders hold nothing of the asset any more."""
+    found: list[Gap] = []
+    holders: set[Holder] = set()
+    for live in folds.live(asset, at):
+        mine = [stake.holder for stake in live.stakes if stake.asset == asset]
+        if not mine or live.course.family not in (Family.CONTROL, Family.ENCUMBRANCE):
+            continue
+        if not holders:
+            for holder in held(folds.title(asset).lots_at(at), Right.TITLE, at):
+                holders.update(holder.parties if isinstance(holder, OneOf) else (holder,))
+        if not holders.intersection(mine):
+            words = f"{mine[0]}, over whose stake this measure lies, holds nothing of {asset}"
+            found.append(Gap("stake-gone", live.course.ref, words, ()))
     return found

@@ -49,6 +49,7 @@ GAPS = {
     "ignorance-yields": "Declared otherwise",
     "norm-repealed": "Norms no longer in force",
     "root-of-title-void": "Title in doubt",
+    "stake-gone": "Measures over a stake that is gone",
     "unexplained-difference": "Declared otherwise",
 }
 """Titles of gaps by kind; of all others what they miss is not on record."""

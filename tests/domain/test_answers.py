@@ -30,6 +30,7 @@ from tests.domain.builders import (
     party,
     ref,
     register,
+    reunit,
     share,
     subject,
     void,
@@ -400,3 +401,26 @@ def test_what_passed_by_a_division_is_among_the_holdings():
         }
         held = {item["asset"].text for item in ask(case, "party:ann", holdings_of, effective=day)["holdings"].each()}
         assert held - {"asset:dock"} == shown
+
+
+def test_a_measure_over_a_stake_follows_the_successor_and_is_remarked_when_nothing_is_left():
+    case = placed()
+    case.given(register("asset:bank", "DE"))
+    case.given(declare("bank", {"old": "1/2", "rest": "1/2"}))
+    pledge = case.given(impose("pledge", "asset:bank/party:old", "lender", takes=""), on="2005-01-01", by="old")
+    case.given(exist("succeed", "party:old", "party:new"), on="2010-01-01")
+    case.given(reunit("bank", {"new": "1/2", "rest": "1/2"}, {"state": "1/1"}), on="2013-02-01", by="ministry")
+
+    def told(day: str) -> tuple[str, list[str]]:
+        answer = ask(case, "asset:bank", effective=day)
+        (measure,) = answer["measures"].each()
+        gone = [gap["words"].text for gap in answer["remarks"]["gaps"].each() if gap["kind"].text == "stake-gone"]
+        assert measure["ref"].text == str(ref(pledge))
+        return measure["over"].each()[0]["holder"].text, gone
+
+    assert told("2009-12-31") == ("party:old", [])
+    assert told("2010-01-01") == ("party:new", [])
+    assert told("2013-02-01") == (
+        "party:new",
+        ["party:new, over whose stake this measure lies, holds nothing of asset:bank"],
+    )
