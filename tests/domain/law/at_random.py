@@ -15,7 +15,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from domain.acts import Act
-from domain.effects import Alter, Declare, Effect, Impose, Move, Permit, Proceed, Reach, Reunit, Right, Void
+from domain.effects import (
+    Alter,
+    Declare,
+    Effect,
+    Exist,
+    Impose,
+    Move,
+    Part,
+    Permit,
+    Proceed,
+    Reach,
+    Reunit,
+    Right,
+    Void,
+)
 from domain.history import History
 from domain.identifiers import EffectRef, StatementId
 from domain.record import named_by
@@ -25,6 +39,7 @@ from tests.domain.builders import (
     admit,
     agree,
     alter,
+    asset,
     cap,
     declare,
     exist,
@@ -36,6 +51,7 @@ from tests.domain.builders import (
     register,
     reunit,
     share,
+    subject,
     void,
 )
 
@@ -110,7 +126,7 @@ def drafted(case: Case, item: Item, label: str) -> Act | None:
     makers = (
         _declared, _moved, _moved, _moved, _imposed, _imposed, _altered, _altered, _permitted, _decided, _decided, _stepped,
         _stepped, _voided, _voided, _voided, _rectified, _answered, _answered, _sourced, _confirmed, _succeeded, _reissued,
-        _moved,
+        _moved, _divided, _stepped,
     )  # fmt: skip
     made = makers[kind % len(makers)](draw)
     if made is None:
@@ -229,7 +245,9 @@ def _decided(draw: Draw) -> _Made:
     reviewed = draw.case.record.effect(earlier) if earlier is not None else None
     reviews = earlier if isinstance(reviewed, Proceed) and reviewed.decision and draw.of((False, True)) else None
     force = draw.of(("immediate", "on_finality", "suspended_by_appeal"))
-    step = proceed(draw.of(("suit", "case")), "decided", _forum(by), force=force, reviews=reviews)
+    outcome = draw.of(("allowed", "allowed", "reversed")) if reviews is not None else "allowed"
+    case = draw.of(("suit", "case"))
+    step = proceed(case, "decided", _forum(by), force=force, reviews=reviews, outcome=outcome)
     target = draw.effect(Declare, Move, Reunit, Impose, Void, Alter)
     if target is None or draw.of((False, True)):
         effect: Effect = move("port", "1/2", draw.of(PARTIES[:2]), "cyd")
@@ -324,6 +342,15 @@ def _confirmed(draw: Draw) -> _Made:
 def _succeeded(draw: Draw) -> _Made:
     one, two = draw.of(("ann", "bob", "dan")), draw.of(("cyd", "fay"))
     return (exist("succeed", f"party:{one}", f"party:{two}"),), {"on": draw.day(), "type": "party.succeeded"}
+
+
+def _divided(draw: Draw) -> _Made:
+    """A port divided into a quay and a pier, or a quay split off it."""
+    shares = draw.of((("1/3", "2/3"), ("1/2", "1/2"), ("1/4", None)))
+    parts = tuple(
+        Part(asset(name), share(amount)) for name, amount in zip(("quay", "pier"), shares, strict=True) if amount
+    )
+    return (Exist("divide", subject("asset:port"), parts=parts),), {"on": draw.day(), "type": "asset.divided"}
 
 
 # --- what is compared --------------------------------------------------------------------------------------------

@@ -552,6 +552,8 @@ class Evaluator:
         for ref, e in self.everything:
             mine = isinstance(e, Declare | Move | Reunit) and e.asset == asset
             passes = isinstance(e, Exist) and e.op in ("merge", "succeed") and e.subject in parties
+            if isinstance(e, Exist) and e.op == "divide":
+                raise Beyond("a division")
             if isinstance(e, Void) and not isinstance(e.target, EffectRef):
                 raise Beyond("a void by description")
             if not (mine or passes) or not self.there(ref, asset):
