@@ -21,8 +21,7 @@ from sqlalchemy import Connection, Select, Table, delete, select, update
 from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, folded, spell, squeezed
 from ledger.store import tables
 from ledger.store.datastore import Datastore
-from ledger.store.dialect import Row
-from ledger.store.driver import Value
+from ledger.store.driver import Row, Value
 from ledger.store.tracking import LedgerTrackingRecorder
 
 AnyRow = HoldingRow | NameRow | DeadlineRow

@@ -15,23 +15,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import psycopg
 from sqlalchemy import (
     URL,
-    BigInteger,
-    BindParameter,
     ClauseElement,
     Connection,
     Engine,
-    Insert,
-    LargeBinary,
-    Select,
     Table,
     Text,
     bindparam,
@@ -40,10 +35,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
-    literal_column,
-    select,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -51,11 +43,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from ledger.store import tables
-from ledger.store.driver import Answer, Statement, Value, Values, unreadable_message
+from ledger.store.append_statements import (
+    INSERT_CHECKPOINT,
+    MOVE_HEAD,
+    columns_of,
+    insert_both,
+    insert_unnested,
+    move_head_and_tell,
+)
+from ledger.store.driver import Answer, Row, Statement, Values, unreadable_message
 from ledger.store.errors import StoreAbsent, StoreBusy, StoreConflict, StoreCorrupt, StoreError, StoreUnavailable
-from ledger.store.listening import CHANNEL, Listener, PostgreSQLListener
-
-Row = Mapping[str, Value]
+from ledger.store.listening import Listener, PostgreSQLListener
 
 BUSY_SECONDS = 10
 """How long a writer waits for the one lock before `StoreBusy`."""
@@ -143,8 +141,8 @@ class SQLite:
         self._snapshot = self.statement(text("BEGIN"))
         self._insert_entry = self.statement(insert(tables.entries))
         self._insert_member = self.statement(insert(tables.membership))
-        self._move_head = self.statement(_MOVE_HEAD)
-        self._insert_checkpoint = self.statement(insert(tables.checkpoints).values(_bound("size", "note")))
+        self._move_head = self.statement(MOVE_HEAD)
+        self._insert_checkpoint = self.statement(INSERT_CHECKPOINT)
 
     def writer(self, url: URL) -> Engine:
         return self._engine(url, pool_size=1)
@@ -278,8 +276,8 @@ class PostgreSQL:
     failures: type[Exception] = psycopg.Error
 
     def __init__(self) -> None:
-        self._insert_entries = self.statement(_insert_both())
-        self._move_head = self.statement(_move_head_and_tell())
+        self._insert_entries = self.statement(insert_both())
+        self._move_head = self.statement(move_head_and_tell())
 
     def writer(self, url: URL) -> Engine:
         # More than one: a projection may write while the sequencer holds the head row.
@@ -341,7 +339,7 @@ class PostgreSQL:
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         # One statement for the batch: many times faster than one per row (DESIGN section 4).
-        connection.execute(_insert_unnested(table, tuple(rows[0])), _columns(table, rows))
+        connection.execute(insert_unnested(table, tuple(rows[0])), columns_of(table, rows))
 
     def lock_head(
         self, connection: Connection, head: Statement, streams: Statement, listed: Values
@@ -356,7 +354,7 @@ class PostgreSQL:
 
     def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
         # One statement, because each is a round trip while the head is locked. References are checked at its end.
-        columns = _columns(tables.entries, entries) | _columns(tables.membership, members)
+        columns = columns_of(tables.entries, entries) | columns_of(tables.membership, members)
         self._insert_entries.change(connection, columns)
 
     def move_head(self, connection: Connection, moved: Row) -> bool:
@@ -391,63 +389,9 @@ class PostgreSQL:
         return None
 
 
-def _bound(*names: str) -> dict[str, BindParameter[Value]]:
-    """A parameter of its own name for each column."""
-    return {name: bindparam(name) for name in names}
-
-
-_MOVE_HEAD: Final = (
-    update(tables.head)
-    .where(tables.head.c.size == bindparam("size_before"))
-    .values(_bound("size", "frontier", "recorded_at", "register_count"))
-)
-
-
-@cache
-def _insert_unnested(table: Table, names: tuple[str, ...]) -> Insert:
-    """PostgreSQL: rows that are handed over as one array for each column, see `_columns`."""
-    arrays = [(_array_name(table, name), _array_of(table, name)) for name in names]
-    columns = func.unnest(*(cast(bindparam(name, type_=kind), kind) for name, kind in arrays))
-    added = columns.table_valued(*names, name="added").render_derived()
-    return insert(table).from_select(list(names), select(*added.c))
-
-
-def _insert_both() -> Insert:
-    """PostgreSQL: rows of `entries` and of `membership`."""
-    entries, members = (
-        _insert_unnested(table, tuple(table.columns.keys())) for table in (tables.entries, tables.membership)
-    )
-    return members.add_cte(entries.cte("entries_added"))
-
-
-def _move_head_and_tell() -> Insert:
-    """PostgreSQL: moves the head, keeps the checkpoint if it moved, and tells of it."""
-    moved = _MOVE_HEAD.returning(tables.head.c.size).cte("head_moved")
-    kept: Select[tuple[int, bytes]] = select(moved.c.size, bindparam("note", type_=LargeBinary))
-    told = func.pg_notify(literal_column(f"'{CHANNEL}'"), literal_column("''"))
-    return insert(tables.checkpoints).from_select(["size", "note"], kept).returning(told)
-
-
-def _columns(table: Table, rows: Sequence[Row]) -> dict[str, list[Value]]:
-    return {_array_name(table, name): [row[name] for row in rows] for name in rows[0]}
-
-
-def _array_name(table: Table, column: str) -> str:
-    return f"{table.name}_{column}"
-
-
 def _keep_warning(warnings: list[str], notice: psycopg.errors.Diagnostic) -> None:
     if notice.severity_nonlocalized == "WARNING":
         warnings.append(str(notice.message_primary))
-
-
-def _array_of(table: Table, column: str) -> ARRAY[int] | ARRAY[str] | ARRAY[bytes]:
-    kind = table.c[column].type
-    if isinstance(kind, LargeBinary):
-        return ARRAY(LargeBinary)
-    if isinstance(kind, Text):
-        return ARRAY(Text)
-    return ARRAY(BigInteger)
 
 
 def _pragma(connection: DBAPIConnection, setting: str) -> str | int | None:

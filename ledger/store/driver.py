@@ -19,6 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Value = int | str | bytes | None
+Row = Mapping[str, Value]
 Values = Mapping[str, Value | Sequence[Value]]
 Answer = tuple[Any, ...]
 """The columns of one row, as the database declares them."""

@@ -28,7 +28,7 @@ from sqlalchemy import Connection, select, update
 from ledger.log.merkle import split_hashes, subtree_root
 from ledger.store import tables
 from ledger.store.datastore import Datastore
-from ledger.store.dialect import Row
+from ledger.store.driver import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
 from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
 from ledger.store.listening import Listener

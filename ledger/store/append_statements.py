@@ -1,0 +1,92 @@
+"""The statements that write an append, composed for each database; on PostgreSQL in as few round trips as can be.
+
+SQLite writes one row after another, under the one lock. PostgreSQL takes the rows of a batch as one array for each column
+(DESIGN section 4), entries and memberships in one statement, whose references are checked at its end; and moves the head, keeps
+the checkpoint and announces both in another, which does nothing where the head is not where it was.
+
+Not done here: running them. `ledger.store.dialect` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Insert,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from ledger.store import tables
+from ledger.store.driver import Row, Value
+from ledger.store.listening import CHANNEL
+
+
+def _bound(*names: str) -> dict[str, BindParameter[Value]]:
+    """A parameter of its own name for each column."""
+    return {name: bindparam(name) for name in names}
+
+
+MOVE_HEAD: Final = (
+    update(tables.head)
+    .where(tables.head.c.size == bindparam("size_before"))
+    .values(_bound("size", "frontier", "recorded_at", "register_count"))
+)
+INSERT_CHECKPOINT: Final = insert(tables.checkpoints).values(_bound("size", "note"))
+
+
+@cache
+def insert_unnested(table: Table, names: tuple[str, ...]) -> Insert:
+    """PostgreSQL: rows that are handed over as one array for each column, see `columns_of`."""
+    arrays = [(_array_name(table, name), _array_of(table, name)) for name in names]
+    columns = func.unnest(*(cast(bindparam(name, type_=kind), kind) for name, kind in arrays))
+    added = columns.table_valued(*names, name="added").render_derived()
+    return insert(table).from_select(list(names), select(*added.c))
+
+
+def insert_both() -> Insert:
+    """PostgreSQL: rows of `entries` and of `membership`."""
+    entries, members = (
+        insert_unnested(table, tuple(table.columns.keys())) for table in (tables.entries, tables.membership)
+    )
+    return members.add_cte(entries.cte("entries_added"))
+
+
+def move_head_and_tell() -> Insert:
+    """PostgreSQL: moves the head, keeps the checkpoint if it moved, and tells of it."""
+    moved = MOVE_HEAD.returning(tables.head.c.size).cte("head_moved")
+    kept: Select[tuple[int, bytes]] = select(moved.c.size, bindparam("note", type_=LargeBinary))
+    told = func.pg_notify(literal_column(f"'{CHANNEL}'"), literal_column("''"))
+    return insert(tables.checkpoints).from_select(["size", "note"], kept).returning(told)
+
+
+def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Value]]:
+    """The arrays that `insert_unnested` takes, by name."""
+    return {_array_name(table, name): [row[name] for row in rows] for name in rows[0]}
+
+
+def _array_name(table: Table, column: str) -> str:
+    return f"{table.name}_{column}"
+
+
+def _array_of(table: Table, column: str) -> ARRAY[int] | ARRAY[str] | ARRAY[bytes]:
+    kind = table.c[column].type
+    if isinstance(kind, LargeBinary):
+        return ARRAY(LargeBinary)
+    if isinstance(kind, Text):
+        return ARRAY(Text)
+    return ARRAY(BigInteger)
