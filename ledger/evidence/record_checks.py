@@ -69,16 +69,19 @@ def _check_register_heads(evidence: Evidence, chain: list[int], leaves: dict[int
     opened = evidence.opened
     assert opened is not None, "opened by the caller"
     count = 0
+    astray: dict[tuple[int, int], list[int]] = {}
     for index in sorted(opened.entries):
         while count < len(chain) and chain[count] < index:
             count += 1
         expected = Head(count, leaves[chain[count - 1]] if count else None)
         found = opened.entries[index].entry.register
         if found != expected:
-            name = layout.entry_name(index, index in leaves)
-            result.find(
-                name, f"was recorded after {found.count} acts of the register; {count} others are here before it"
-            )
+            astray.setdefault((found.count, count), []).append(index)
+    for (stated, here), indices in astray.items():  # one act left out shows at every entry after it: told once
+        name = layout.entry_name(indices[0], indices[0] in leaves)
+        more = f", and {len(indices) - 1} entries after it likewise" if len(indices) > 1 else ""
+        words = f"was recorded after {stated} acts of the register; {here} others are here before it{more}"
+        result.find(name, words)
 
 
 def check_statements(evidence: Evidence, result: Result) -> None:
@@ -224,6 +227,9 @@ def check_index(evidence: Evidence, result: Result) -> None:
 def check_bundle(evidence: Evidence, result: Result) -> None:
     """The bundle is the one that the other members give, before its signatures."""
     bundle, question = evidence.members.get(layout.BUNDLE), evidence.question
+    if bundle is None and question is not None and question.renderer is not None:
+        result.find(layout.BUNDLE, f"is missing: {layout.PACKAGE} says that {question.renderer} set one")
+        return
     if bundle is None:
         result.undone = "the package holds no bundle"
         return

@@ -57,6 +57,12 @@ def test_a_bundle_that_says_something_else_is_found(court, whole):
     assert result_of(court, court.resealed(members), "bundle") == "failed"
 
 
+def test_a_bundle_taken_away_is_found(court, whole):
+    members = dict(read_container(whole).members)
+    del members["bundle.pdf"]
+    assert result_of(court, court.resealed(members), "bundle") == "failed"
+
+
 @pytest.mark.parametrize("added", [b"\n", b"1 0 obj\n<<>>\nendobj\n", b"/ByteRange [0 1 2 3]"])
 def test_what_is_added_behind_a_sealed_bundle_is_found(court, whole, added: bytes):
     members = dict(read_container(whole).members)
