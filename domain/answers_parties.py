@@ -193,6 +193,10 @@ def _above_told(seen: _Seen, asset: SubjectId, right: Right, threshold: Fraction
     return {
         name: [_interest_told(seen.teller, i) for i in seen.chains.interests(asset, right)],
         "unnamed": _unnamed_told(seen.teller, seen.chains.unnamed(asset, right)),
+        "undecided": [
+            {"asset": seen.teller.subject(one), **holding_told(seen.teller, item)}
+            for one, item in seen.chains.undecided(asset, right)
+        ],
         "controlled_by": _control_told(seen, seen.chains.control(asset, threshold)),
     }
 

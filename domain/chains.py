@@ -133,6 +133,11 @@ class Chains:
         """What nobody is named for, in the asset and in the companies above it; None where everybody is."""
         return self._walk(asset, right)[1]
 
+    def undecided(self, asset: SubjectId, right: Right = Right.ECONOMIC) -> list[tuple[SubjectId, Holding]]:
+        """What one of several holds, nobody knows which, in the asset and in the companies above it."""
+        found = [(one, item) for one in self._order(asset, right)[0] for item in self.held(one, right)]
+        return [(one, item) for one, item in found if isinstance(item.holder, OneOf)]
+
     def _walk(self, asset: SubjectId, right: Right) -> tuple[list[Interest], Unnamed | None]:
         found = self._walked.get((asset, right))
         if found is None:

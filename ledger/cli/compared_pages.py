@@ -171,6 +171,9 @@ def print_chain(page: Page) -> None:
         where = ", ".join(page.name(asset) for asset in unnamed["assets"].texts())
         words = f"Nobody is named for {page.share(unnamed)} (in {where}): an interest is larger by what its party holds of it."
         page.item(words, page.cite(unnamed["causes"]))
+    for item in page.answer["undecided"].each():
+        words = f"{page.share(item)} of {page.name(item['asset'].text)} is held by {page.holder(item['holder'])}"
+        page.item(words, page.cite(item["causes"]))
     chain = page.answer["controlled_by"]
     if chain["links"]:
         page.heading("Majority control, link by link")

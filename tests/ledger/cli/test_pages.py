@@ -157,6 +157,10 @@ def test_a_chain_prints_what_nobody_is_named_for_and_who_votes_instead():
         assert "78 %–100 % 78 %" in out
         assert "obody is named for 22 %" in out
         assert "Port: vote and manage by party:trustee, trusteeship" in out
+    case.given(declare("dock", {"ann|bob": "1/2", "city": "1/2"}))
+    out = printed(case, "asset:dock", interests_in, print_chain)
+    assert "50 % of asset:dock is held by one of: party:ann / party:bob [" in out
+    assert "party:ann 0 %–50 %" in out
 
 
 def test_a_suspended_decision_and_one_that_orders_nothing_are_not_called_enforceable():
