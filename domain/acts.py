@@ -99,11 +99,10 @@ class Act:
     sealed: tuple[str, ...] = ()
     strength: Strength = field(init=False, repr=False, compare=False)
     """The strongest capacity among the signers."""
-    _refs: tuple[tuple[EffectRef, Effect], ...] = field(init=False, repr=False, compare=False)
+    _refs: tuple[tuple[EffectRef, Effect], ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        numbered = tuple((EffectRef(self.id, n), effect) for n, effect in enumerate(self.effects, 1))
-        object.__setattr__(self, "_refs", numbered)
+        object.__setattr__(self, "_refs", None)
         strengths = [CAPACITIES[signer.capacity] for signer in self.signers]
         object.__setattr__(self, "strength", max(strengths, default=Strength.TRANSCRIBER))
 
@@ -115,6 +114,10 @@ class Act:
 
     def refs(self) -> tuple[tuple[EffectRef, Effect], ...]:
         """Each effect with its reference."""
+        if self._refs is None:  # made when the act is put on a record: who only checks signatures never asks
+            numbered = tuple([(EffectRef(self.id, n), effect) for n, effect in enumerate(self.effects, 1)])
+            object.__setattr__(self, "_refs", numbered)
+            return numbered
         return self._refs
 
     def effective_of(self, effect: Effect) -> Effective:
