@@ -23,6 +23,7 @@ from domain.effects import (
     Pay,
     Permit,
     Proceed,
+    State,
 )
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
@@ -162,10 +163,17 @@ def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple
             missing.append((step.ref, "no decision it could be taken from is on record"))
         if step.outcome is not None:
             decided.add(step.forum)
-        if view.reverses_without_void(step.ref, step.step):
+        if view.reverses_without_void(step.ref, step.step) and _ordered_something(view, step.step):
             words = "it undoes the decision it reviews, and no void on record says from when and with what consequence"
             missing.append((step.ref, f"{words}: that decision is taken to have no force since"))
     return tuple(missing)
+
+
+def _ordered_something(view: View, review: Proceed) -> bool:
+    """Whether the decision a review is about did more than decide: only then is there something to undo."""
+    reviews = review.decision.reviews if review.decision is not None else None
+    act = view.record.by_id.get(reviews.statement) if reviews is not None else None
+    return act is not None and any(not isinstance(effect, Proceed | State) for effect in act.effects)
 
 
 # --- permits -----------------------------------------------------------------------------------------------------
