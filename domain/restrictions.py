@@ -100,11 +100,20 @@ def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | No
                 continue
             if licensed(folds, live, asset, (move.source, move.target), move.performs, at):
                 continue
-            through = f" through {' and '.join(path)}" if path else ""
-            words = f"{live.course.impose.kind} over {party}{through} is in force and no licence covers this dealing"
+            words = f"{_lying(live, party, path)} is in force and no licence covers this dealing"
             found.append(Bar("restriction.binds", live.course.ref, words, "obtain a licence, or record it despite"))
     found += _caps(folds, act, move, at, home)
     return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _lying(live: Live, party: SubjectId, path: Sequence[SubjectId]) -> str:
+    """A restriction on a party, or one over parties that own it, with the companies between."""
+    if not path:
+        return f"{live.course.impose.kind} over {party}"
+    over = ", ".join(str(o) for o in live.course.impose.over if isinstance(o, str))
+    between = [company for company in path if company != party]
+    through = f" through {' and '.join(between)}" if between else ""
+    return f"{live.course.impose.kind} over {over}, which reaches {party}{through},"
 
 
 def _self(act: Act, live: Live) -> bool:

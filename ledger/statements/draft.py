@@ -23,10 +23,13 @@ from domain.effects import (
     Exist,
     Impose,
     Move,
+    Owe,
+    Pay,
     Permit,
     Proceed,
     Reunit,
     Stake,
+    State,
     Void,
 )
 from domain.errors import Malformed
@@ -217,6 +220,13 @@ class DraftCompiler:
                 yield asset
             case Void(target=EffectRef() as target) | Admit(target=EffectRef() as target):
                 yield from self._of(target)
+            case Owe():
+                yield from (effect.asset,) if effect.asset is not None else self._of(effect.cause)
+            case Pay():
+                yield from (effect.asset,) if effect.asset is not None else self._of(effect.debt)
+            case State():
+                yield from (effect.asset,) if effect.asset is not None else ()
+                yield from (about for about in effect.about if isinstance(about, str))
             case Authorise():
                 yield REGISTER
             case _:
