@@ -10,12 +10,14 @@ is asked; so rounds of what is compared alternate, with the same statements, and
 import argparse
 import asyncio
 import json
+import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import types
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -69,6 +71,11 @@ def serve(url: str, batch: int) -> None:
     @app.get("/bench/empty")
     async def empty() -> Response:
         return Response(b"", media_type="application/octet-stream")
+
+    @app.get("/bench/memory")
+    async def memory() -> Response:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return Response(str(pages * os.sysconf("SC_PAGE_SIZE") / 2**20))
 
     started = built.startup
 
@@ -177,6 +184,8 @@ def reading(url: str, assets: int, size: int, rounds: int) -> Figures:
     with served(url, 256) as port:
         asyncio.run(drive(port, [get(path) for path in paths[:100]], {200}, 1))
         rate, asked = asyncio.run(drive(port, [get(path) for path in paths], {200}, 1))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/bench/memory", timeout=30) as found:
+            memory = float(found.read())
         for _ in range(rounds):
             empty, _ = asyncio.run(drive(port, [get("/bench/empty")] * 3000, {200}))
             tile, _ = asyncio.run(drive(port, [get(f"/tile/0/{n % (size // 256):03d}") for n in range(3000)], {200}))
@@ -184,6 +193,12 @@ def reading(url: str, assets: int, size: int, rounds: int) -> Figures:
     told = f"GET /v1/assets/{{id}}, one client, {size:,} entries"
     return {
         "http_state_p99_ms": Figure(f"{told}, 99th of 100", "ms", "< 10", [p99(asked)]).json,
+        "server_rss_mb": Figure(
+            f"resident memory of a server that judges and answers, {size:,} entries",
+            "MiB",
+            "<= 400 at 1,000,000",
+            [memory],
+        ).json,
         "http_state_per_second": Figure(f"{told}, a second", "1/s", "", [rate]).json,
         "http_tile_vs_empty_route": Figure("a full tile ÷ a route that answers nothing", "ratio", "", tiles).json,
     }
