@@ -198,9 +198,13 @@ class Folds:
 
     def _parts_of(self, asset: SubjectId) -> list[tuple[EffectRef, SubjectId]]:
         """The parts an asset was divided into: who holds them follows from who held it."""
-        about = self.view.record.about.get(asset, ())
-        divisions = [(ref, e) for ref, e in about if isinstance(e, Exist) and e.op == "divide" and e.subject == asset]
-        return [(ref, SubjectId(part.asset)) for ref, effect in divisions for part in effect.parts]
+        record = self.view.record
+        found: list[tuple[EffectRef, SubjectId]] = []
+        for ref in record.existing.get(asset, ()):
+            effect = record.effect(ref)
+            if isinstance(effect, Exist) and effect.op == "divide" and effect.subject == asset:
+                found += [(ref, SubjectId(part.asset)) for part in effect.parts]
+        return found
 
     def _restake(self) -> None:
         """A party was succeeded: what lies over a stake may bind another now."""

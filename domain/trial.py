@@ -338,13 +338,12 @@ class Trial:
     def _own_chain(self, asset: SubjectId, holders: Iterable[Holder], at: datetime, where: str) -> list[Objection]:
         """A company that would come to own itself by majority, directly or through others."""
         company = SubjectId("party:" + asset.split(":", 1)[1])
-        mine = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
         for holder in holders:
-            share = mine.get(holder)
-            if not isinstance(holder, str) or share is None or share.low <= Fraction(1, 2):
-                continue
-            path = self._up_to(company, SubjectId(holder), at)
+            path = self._up_to(company, SubjectId(holder), at) if isinstance(holder, str) else None
             if path is None:
+                continue
+            share = held(self.folds.title(asset).lots_at(at), Right.TITLE, at).get(holder)
+            if share is None or share.low <= Fraction(1, 2):
                 continue
             met = next((ref for ref, _ in reversed(path)), None)
             words = f"{company} would own itself through {' and '.join(p for _, p in path) or 'this act'}"
