@@ -61,6 +61,7 @@ from domain.restrictions import Bar, bars_move, lacks_power
 from domain.standing import Validity
 from domain.title import TitleFold
 
+_ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
@@ -233,6 +234,9 @@ class Trial:
         return []
 
     def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
+        existing = (self.record.effect(ref) for ref in self.record.existing.get(asset, ()))
+        if not any(isinstance(e, Exist) and e.op in _ENDING for e in existing):
+            return []
         ended = identity(self.view, asset).ended
         if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
             return [self._irregular("asset.ended", ended[1], f"{asset} had ended", where)]
