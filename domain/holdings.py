@@ -7,10 +7,10 @@ asked for rising moments works out again only the holders whose lots, or whose l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from operator import attrgetter, is_, itemgetter
+from typing import NamedTuple
 
 from domain.effects import Holder, Manner, Right, Unknown
 from domain.identifiers import EffectRef
@@ -21,8 +21,7 @@ from domain.shares import Share, descending, total
 from domain.standing import Validity
 
 
-@dataclass(frozen=True, slots=True)
-class Pendency:
+class Pendency(NamedTuple):
     """A transfer of (part of) a holding that is recorded but not operative: to whom, how it stands, why."""
 
     to: Holder
@@ -30,8 +29,7 @@ class Pendency:
     causes: tuple[EffectRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """What one holder holds of a right: its share, the effects that make it so, and what must be said beside it."""
 
     holder: Holder
@@ -41,8 +39,7 @@ class Holding:
     pendencies: tuple[Pendency, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class Split(NamedTuple):
     """How the rights are split from a moment on: the holdings of each, who would exercise it by them, and until when it lasts."""
 
     rights: Mapping[Right, tuple[Holding, ...]]

@@ -9,9 +9,11 @@ interest follow title until an effect separates them. What moves lots is `transf
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple
 
 from domain.acts import Strength
 from domain.effects import UNKNOWN, Holder, Manner, Right
@@ -21,10 +23,10 @@ from domain.shares import Share, exactly
 from domain.standing import Segment, Validity
 
 _CAUSES_MAX = 8
+_NOTHING_CHANGED: Mapping[Holder, EffectRef] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Link:
+class Link(NamedTuple):
     """One step in a lot's chain of title. `segments` None = operative for ever after its start."""
 
     holder: Holder
@@ -93,12 +95,11 @@ def link(
         fragile=segments is not None or (parent is not None and parent.fragile),
     )
     if segments is not None and any(s.falls for s in segments):
-        return replace(made, falls_under=made)
+        return made._replace(falls_under=made)
     return made
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lot:
+class Lot(NamedTuple):
     """A slice of the asset. `votes` and `economic` None = they follow title."""
 
     share: Share
@@ -225,12 +226,11 @@ class Claim:
     """The void reaches dependants: what it disposed of falls too."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
+class State(NamedTuple):
     """The lots after a step, the last statement that changed each holder's share, and what the step reported."""
 
     lots: tuple[Lot, ...]
-    changed: Mapping[Holder, EffectRef] = field(default_factory=dict)
+    changed: Mapping[Holder, EffectRef] = _NOTHING_CHANGED
     reports: tuple[NoRoom | Gap, ...] = ()
     merged: int = 0
     """How many lots were left when lots were last merged."""
@@ -253,12 +253,12 @@ def stack(top: Link, parent: Link | None, at: datetime) -> Link:
         return top
     strongest = max(top.strongest, parent.strongest)
     if top.segments is None and parent.falls_under is None:
-        return top if strongest is top.strongest else replace(top, strongest=strongest)
+        return top if strongest is top.strongest else top._replace(strongest=strongest)
     footing = _footing(parent, at) if parent.falls_under is not None else parent
-    stacked = replace(top, parent=parent, footing=footing, strongest=strongest, fragile=True)
+    stacked = top._replace(parent=parent, footing=footing, strongest=strongest, fragile=True)
     if top.falls_under is not None:
-        return replace(stacked, falls_under=stacked)
-    return replace(stacked, falls_under=footing.falls_under if footing is not None else None)
+        return stacked._replace(falls_under=stacked)
+    return stacked._replace(falls_under=footing.falls_under if footing is not None else None)
 
 
 def settled_chain(top: Link, at: datetime) -> Link:
@@ -270,10 +270,10 @@ def settled_chain(top: Link, at: datetime) -> Link:
             return top
         if last.validity is Validity.OPERATIVE:
             causes = tuple(dict.fromkeys((*top.causes, *last.causes)))
-            return replace(top, causes=causes, segments=None, parent=None, fragile=False)
+            return top._replace(causes=causes, segments=None, parent=None, fragile=False)
         if last.validity is not Validity.VOID or top.parent is None or not top.decided(at):
             return top
-        top = replace(top.parent, causes=tuple(dict.fromkeys((*top.parent.causes, *last.causes))))
+        top = top.parent._replace(causes=tuple(dict.fromkeys((*top.parent.causes, *last.causes))))
     return top
 
 
@@ -283,7 +283,7 @@ def merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
     made: list[Lot] = []
     for lot in lots:
         if lot.title.fragile:
-            lot = replace(lot, title=settled_chain(lot.title, at))
+            lot = lot._replace(title=settled_chain(lot.title, at))
         title, votes, economic = lot.title, lot.votes, lot.economic
         if title.fragile or (votes is not None and votes.fragile) or (economic is not None and economic.fragile):
             made.append(lot)
@@ -302,7 +302,7 @@ def _one(lots: list[Lot]) -> Lot:
     for lot in lots[1:]:
         share = share.plus(lot.share)
     causes = tuple(dict.fromkeys(c for lot in lots for c in lot.title.causes))[-_CAUSES_MAX:]
-    return Lot(share, replace(first.title, causes=causes), first.votes, first.economic)
+    return Lot(share, first.title._replace(causes=causes), first.votes, first.economic)
 
 
 def held(lots: tuple[Lot, ...], right: Right, at: datetime) -> dict[Holder, Share]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake
 from domain.identifiers import EffectRef, PartyId, SubjectId
@@ -385,8 +385,7 @@ def longest_first_term(view: View, ref: EffectRef, impose: Impose, start: dateti
 # --- the control stack -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Exercise:
+class Exercise(NamedTuple):
     """Who exercises a power, over which share (None = the whole by a measure), because of what."""
 
     holder: Holder
@@ -420,8 +419,7 @@ class Live:
         return self.span.stakes
 
 
-@dataclass(frozen=True, slots=True)
-class PowerState:
+class PowerState(NamedTuple):
     """One power at a moment: who exercises it, on whose direction, with whose consent, and what bars it."""
 
     exercised: tuple[Exercise, ...]
@@ -432,8 +430,7 @@ class PowerState:
     """Several measures take this power and nothing ranks them: all are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """The control stack at a moment, and the headline: who manages, else who votes."""
 
     powers: tuple[tuple[Power, PowerState], ...]
@@ -530,7 +527,7 @@ def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[
             shared = shared or (bool(takers) and len(takers) + len(whole) > 1)
             if takers:
                 over_party = own.holder if isinstance(own.holder, str) else None
-                exercised += [replace(item.exercise, share=own.share, over=over_party) for item in takers]
+                exercised += [item.exercise._replace(share=own.share, over=over_party) for item in takers]
             elif not whole:
                 exercised.append(own)
     return PowerState(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.acts import Act, Strength
 from domain.effects import Admit, Alter, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
@@ -34,8 +35,7 @@ class Validity(StrEnum):
     UNRECOGNISED = "unrecognised"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """From `start` (inclusive) to `end` (exclusive) an effect has this validity, because of `causes`."""
 
     start: datetime
@@ -343,7 +343,7 @@ class View:
             return segments
         option = self.reading.pick(f"suspense {ref}", 2, ref.statement, "in suspense until a court decides")
         settled = Validity.VOID if option else Validity.OPERATIVE
-        return tuple(replace(s, validity=settled) if s.validity is Validity.SUSPENSE else s for s in segments)
+        return tuple(s._replace(validity=settled) if s.validity is Validity.SUSPENSE else s for s in segments)
 
     def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
@@ -437,7 +437,7 @@ class View:
         if met is None:
             return overlay(segments, BEGINNING, END, Validity.PENDING, (ref,))
         if pending.retroactive:
-            return tuple(replace(s, causes=(*s.causes, met[1])) for s in segments)
+            return tuple(s._replace(causes=(*s.causes, met[1])) for s in segments)
         return overlay(segments, BEGINNING, max(met[0], start), Validity.PENDING, (ref, met[1]))
 
     def _never_good(self, ref: EffectRef, effect: Effect) -> bool:
@@ -837,10 +837,10 @@ def overlay(
             found.append(segment)
             continue
         if segment.start < low:
-            found.append(replace(segment, end=low))
+            found.append(segment._replace(end=low))
         found.append(Segment(low, high, validity, causes, falls))
         if high < segment.end:
-            found.append(replace(segment, start=high))
+            found.append(segment._replace(start=high))
     return tuple(found)
 
 

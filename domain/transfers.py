@@ -105,9 +105,9 @@ def apply(state: State, step: Step, view: View) -> State:
         case Exist() as exist:
             made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
     if state.claims and not isinstance(step.effect, Move):
-        made = replace(made, claims=state.claims)
+        made = made._replace(claims=state.claims)
     if len(made.lots) <= state.merged + _LOTS_MAX:
-        return made if made.merged == state.merged else replace(made, merged=state.merged)
+        return made if made.merged == state.merged else made._replace(merged=state.merged)
     lots = merged(made.lots, at)
     return State(lots, made.changed, made.reports, len(lots), made.claims)
 
@@ -151,7 +151,7 @@ def _take(
         parent = lot.chain(right)
         chain: Link | None = stack(top, parent, at)
         if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
-            chain = stack(replace(top, follows=True), parent, at)
+            chain = stack(top._replace(follows=True), parent, at)
             chain = chain if chain.fragile else None
         pieces = [lot.of_chain(moved, right, chain)]
         if not rest.empty:
@@ -169,7 +169,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     lots = list(state.lots)
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
     if top.segments is not None:
-        top = replace(top, void_decided=view.void_decided(step.ref, SubjectId(move.asset)))
+        top = top._replace(void_decided=view.void_decided(step.ref, SubjectId(move.asset)))
     lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
     if missing.positive:
@@ -196,12 +196,12 @@ def disregarded(state: State, step: Step, view: View) -> State:
     """The state after a step that does not work: as it was, with what a void change of capital had issued remembered."""
     voids = [segment for segment in step.segments if segment.validity is Validity.VOID]
     if not isinstance(step.effect, Reunit) or not voids:
-        return replace(state, reports=()) if state.reports else state
+        return state._replace(reports=()) if state.reports else state
     decided = view.void_decided(step.ref, step.effect.asset)
     cancelled = tuple(dict.fromkeys(portion.holder for portion in step.effect.cancel))
     falls = any(segment.falls for segment in voids)
     made = [Claim(p.holder, p.share, cancelled, step.ref, decided, falls) for p in step.effect.issue]
-    return replace(state, reports=(), claims=(*state.claims, *made))
+    return state._replace(reports=(), claims=(*state.claims, *made))
 
 
 def _from_claims(
@@ -358,11 +358,11 @@ def _squeeze(
     made = list(lots)
     for index in weak:
         share = lots[index].share
-        made[index] = replace(
-            lots[index], share=Share(max(Fraction(0), share.low - taken.high), share.high, share.units_of)
+        made[index] = lots[index]._replace(
+            share=Share(max(Fraction(0), share.low - taken.high), share.high, share.units_of)
         )
     pattern = lots[weak[0]]
-    made.append(replace(pattern, share=taken).with_chain(right, stack(top, pattern.chain(right), at)))
+    made.append(pattern._replace(share=taken).with_chain(right, stack(top, pattern.chain(right), at)))
     return made, need.minus(total)
 
 
@@ -421,10 +421,10 @@ def _redistribute(
                 break
             lot = free[index]
             kept = lot.share if _fits(lot.share, need) else need
-            free[index] = replace(lot, share=lot.share.minus(kept))
+            free[index] = lot._replace(share=lot.share.minus(kept))
             need = need.minus(kept)
             made.append(
-                _declared_onto(replace(lot, share=kept.counted(portion.share.units_of)), right, portion, step, at)
+                _declared_onto(lot._replace(share=kept.counted(portion.share.units_of)), right, portion, step, at)
             )
         free = [lot for lot in free if not lot.share.empty]
         if not need.empty:
@@ -437,9 +437,9 @@ def _redistribute(
             if need.empty or not (decisive.by_act or _pending_act(lot, right)) or isinstance(decisive.holder, Unknown):
                 continue
             kept = lot.share if _fits(lot.share, need) else need
-            free[index] = replace(lot, share=lot.share.minus(kept))
+            free[index] = lot._replace(share=lot.share.minus(kept))
             need = need.minus(kept)
-            made.append(replace(lot, share=kept))
+            made.append(lot._replace(share=kept))
             yielded = True
         free = [lot for lot in free if not lot.share.empty]
         if not need.empty:
@@ -507,13 +507,13 @@ def _fill(free: list[Lot], portion: Portion, need: Share, right: Right, step: St
         if need.empty:
             break
         taken = lot.share if _fits(lot.share, need) else need
-        free[index] = replace(lot, share=lot.share.minus(taken))
+        free[index] = lot._replace(share=lot.share.minus(taken))
         need = need.minus(taken)
         share = taken.counted(portion.share.units_of or taken.units_of)
-        made.append(replace(lot, share=share).with_chain(right, top))
+        made.append(lot._replace(share=share).with_chain(right, top))
     if not need.empty and not need.exact:
         made.append(
-            Lot(need, top) if right is Right.TITLE else replace(made[-1], share=need) if made else Lot(need, top)
+            Lot(need, top) if right is Right.TITLE else made[-1]._replace(share=need) if made else Lot(need, top)
         )
     return made
 
@@ -540,7 +540,7 @@ def _reunit(state: State, step: Step, reunit: Reunit, at: datetime) -> State:
     made = []
     if remaining and issued < 1:
         factor = (1 - issued) / remaining
-        made = [replace(lot, share=lot.share.scaled(factor, of)) for lot in kept]
+        made = [lot._replace(share=lot.share.scaled(factor, of)) for lot in kept]
     for portion in reunit.issue:
         top = link(portion.holder, step.ref, step.strength, at, portion.manner, None, None, by_act=True)
         made.append(Lot(portion.share, top))
@@ -568,7 +568,7 @@ def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -
     heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
     top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)
     if top.segments is not None:
-        top = replace(top, void_decided=view.void_decided(step.ref, exist.subject))
+        top = top._replace(void_decided=view.void_decided(step.ref, exist.subject))
     made = []
     touched = False
     for lot in state.lots:
@@ -579,7 +579,7 @@ def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -
                 continue
             decisive, _ = resolve(chain, at)
             if decisive is not None and decisive.holder == exist.subject:
-                passed = passed.with_chain(right, stack(replace(top, manner=decisive.manner), chain, at))
+                passed = passed.with_chain(right, stack(top._replace(manner=decisive.manner), chain, at))
                 touched = True
         made.append(passed)
     changed = {**state.changed, heir: step.ref} if touched else state.changed
