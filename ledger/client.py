@@ -264,6 +264,11 @@ class Client:
             verify_consistency(old.size, old.root, new.size, new.root, proof)
         except ConsistencyInvalid as error:
             raise Forked(remembered.note, offered.note, error.why) from error
+        except Rejected as error:
+            if error.kind != "resource-unknown":
+                raise
+            # A log that was rolled back, or cut: it signed a tree of which it no longer has the tiles.
+            raise Forked(remembered.note, offered.note, f"no tiles of the {new.size} entries it signed") from error
 
     def _tiles(self, size: int) -> TileHashes:
         def tile(level: int, index: int, width: int) -> bytes:

@@ -1,8 +1,10 @@
 """The client believes nothing it has not verified: a good ledger serves it, a lying one does not get past it."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -17,7 +19,7 @@ from ledger.statements.canonical import canonical_bytes
 from ledger.statements.keyring import Keyring, KeyUnavailable
 from ledger.statements.refusal import open_refusal
 from tests.api.servers import served, serving
-from tests.ledger.ledgers import DESK, ORIGIN, founded, key_of, ledger_keys, signed
+from tests.ledger.ledgers import DESK, ORIGIN, House, founded, key_of, ledger_keys, signed
 
 AT_ONCE = Patience(tries=3, sleep=lambda seconds: None)
 
@@ -233,6 +235,28 @@ def test_a_log_that_grows_is_followed_and_one_that_forks_is_refused(tmp_path):
                 client.submit(signed(other.note("Submitted into the fork")))
         assert memory.read_bytes() == kept == met.value.remembered
         assert trust.open(met.value.offered).size == seen.size + 2
+
+
+def test_a_log_that_was_rolled_back_is_refused_with_both_checkpoints(tmp_path):
+    memory = tmp_path / "seen"
+    with founded(tmp_path) as house:
+        trust = Trust(ORIGIN, house.genesis, (ledger_keys().signer.key,))
+        before = house.path.with_name("before.db")
+        with closing(sqlite3.connect(house.path)) as source, closing(sqlite3.connect(before)) as copy:
+            source.backup(copy)
+        for n in range(3):
+            house.submit(house.note(f"Taken back {n}"))
+        with serving(house) as served_all, Client(served_all.url, trust, served_all.token, memory, AT_ONCE) as client:
+            kept = client.checkpoint()
+        older = House(house.ledger, house.clock, f"sqlite:///{before}")
+        with (
+            serving(older) as cut,
+            Client(cut.url, trust, cut.token, memory, AT_ONCE) as client,
+            pytest.raises(Forked) as met,
+        ):
+            client.checkpoint()
+    assert memory.read_bytes() == met.value.remembered == kept.note
+    assert trust.open(met.value.offered).size == kept.size - 3
 
 
 def test_an_older_checkpoint_is_no_fork_and_is_not_remembered(house, client, tmp_path):
