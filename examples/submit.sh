@@ -13,6 +13,9 @@ post() { # path, media type, body file → answer file; prints the status
     printf 'Authorization: Bearer %s\n' "$token" | curl --silent --show-error --max-time 60 --retry 3 --header @- \
         --header "Content-Type: $2" --data-binary "@$3" --output "$work/answer" --write-out '%{http_code}' "$url$1"
 }
+fetch() { # path, file; with the token, because reading may need one as well
+    printf 'Authorization: Bearer %s\n' "$token" | curl --silent --show-error --fail --max-time 60 --header @- --output "$2" "$url$1"
+}
 member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/answer"; }
 
 # 1. The draft becomes the canonical bytes to sign; every objection is told before anything is recorded.
@@ -40,6 +43,6 @@ if [ "$status" != 201 ] && [ "$status" != 200 ]; then
     exit 1
 fi
 statement=$(member statement)
-curl --silent --show-error --fail --max-time 60 --output "${draft%.json}.receipt" "$url/v1/statements/$statement/receipt"
-curl --silent --show-error --fail --max-time 60 --output "${draft%.json}.entry" "$url/v1/statements/$statement"
+fetch "/v1/statements/$statement/receipt" "${draft%.json}.receipt"
+fetch "/v1/statements/$statement" "${draft%.json}.entry"
 echo "recorded: $statement is entry $(member index)"

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ledger.log.receipt import verify_receipt
+from tests.api.servers import served
 from tests.ledger.ledgers import DESK, ORIGIN, PORT, key_of, ledger_keys
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,10 @@ VKEY = ledger_keys().signer.key.format()
 
 @pytest.fixture
 def clerk(house, tmp_path):
+    return written(house, tmp_path)
+
+
+def written(house, tmp_path: Path) -> Path:
     """A folder with a key file, a token file and a draft a clerk typed."""
     key = key_of(DESK).private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "key.pem").write_bytes(key)
@@ -59,6 +64,15 @@ def test_curl_and_openssl_alone(house, clerk):
     told = run(str(ROOT / "examples/submit.sh"), house.url, "token", "key.pem", "draft.json", folder=clerk)
     recorded(house, clerk, told)
     assert (clerk / "draft.entry").read_bytes() == house.opened.reader.entry(house.opened.reader.size - 1)
+
+
+def test_curl_where_reading_needs_a_token_too(tmp_path):
+    with served(tmp_path, reading="token") as house:
+        clerk = written(house, tmp_path)
+        told = run(str(ROOT / "examples/submit.sh"), house.url, "token", "key.pem", "draft.json", folder=clerk)
+        assert verify_receipt((clerk / "draft.receipt").read_bytes(), (clerk / "draft.entry").read_bytes(), ORIGIN,
+                              (ledger_keys().signer.key,)).index == house.opened.reader.size - 1  # fmt: skip
+    assert "recorded" in told
 
 
 def javascript(clerk: Path) -> str:
