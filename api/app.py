@@ -7,15 +7,12 @@ answers everything it took in.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -23,10 +20,10 @@ from starlette.types import ASGIApp
 from api import assets, bulk, evidence, feed, health, log, parties, problems, register, statements
 from api.access import Access
 from api.direct import Direct, told
+from api.document import document_of
 from api.limits import Guard, Rates, internal
 from api.open_ledger import OpenLedger
 from api.problems import Problem
-from api.schemas import CalendarAnswer, ProblemTold, StatementAnswer
 from api.telemetry import Metrics
 from ledger.errors import LedgerError
 
@@ -57,6 +54,7 @@ def build_app(opened: OpenLedger) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )
     for router in (
@@ -78,7 +76,7 @@ def build_app(opened: OpenLedger) -> ASGIApp:
 
     _answer_errors(app)
     direct = Direct(app, {("POST", statements.SUBMIT): statements.submission(opened, access, submissions)})
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's way to extend the document
+    app.openapi = lambda: document_of(app, access.reading_is_public)  # type: ignore[method-assign]  # FastAPI's way to extend the document
     return Guard(direct, opened.settings, rates, metrics)
 
 
@@ -120,27 +118,3 @@ def _parameters(route: object) -> Sequence[str]:
             else:
                 flat += [info.alias or name for name, info in fields.items()]
     return tuple(dict.fromkeys(flat))
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        shapes = [(shape, "serialization") for shape in (ProblemTold, StatementAnswer, CalendarAnswer)]
-        _, described = models_json_schema(shapes, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
-        schemas: dict[str, Any] = found.setdefault("components", {}).setdefault("schemas", {})
-        for name, schema in described["$defs"].items():
-            schemas.setdefault(name, schema)
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        _without_422(found["paths"])
-        app.openapi_schema = found
-    return app.openapi_schema
-
-
-def _without_422(paths: Mapping[str, Mapping[str, Any]]) -> None:
-    """Takes out the answers that FastAPI documents for its own validation, which this server never gives."""
-    for path in paths.values():
-        for operation in path.values():
-            answer = operation["responses"].get("422", {})
-            if "application/json" in answer.get("content", {}):
-                del operation["responses"]["422"]

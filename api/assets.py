@@ -21,6 +21,8 @@ from api.queries import (
     AssetPath,
     ClockQuery,
     ClocksAsked,
+    Count,
+    TimelineQuery,
     checked,
     etag,
     pinned,
@@ -55,7 +57,7 @@ class SearchQuery(ClockQuery):
     cursor: str | None = Field(
         default=None, pattern=r"^[1-9][0-9]{0,14}\.[0-9]{1,15}\.[0-9]{1,4}$", description="`next` of the page before"
     )
-    limit: int = Field(50, ge=1, le=PAGE_MAX, description="assets a page")
+    limit: Count = Field(50, ge=1, le=PAGE_MAX, description="assets a page")
 
 
 class ExplainQuery(ClockQuery):
@@ -80,7 +82,7 @@ class ForumsQuery(ClockQuery):
 
 
 def answered(
-    opened: OpenLedger, request: Request, subject: str, query: ClockQuery, tell: Callable[[Question], Told]
+    opened: OpenLedger, request: Request, subject: str, query: TimelineQuery, tell: Callable[[Question], Told]
 ) -> Response:
     """The answer to a question about a subject, unless the client has it already. Raises Problem."""
     now = opened.now().replace(microsecond=0)
@@ -127,10 +129,21 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
 
     root = "/v1/assets/{asset}"
     about(root, "Who holds and who controls an asset at a moment", show, 2, AssetState)
-    about(f"{root}/history", "An asset through time, in periods with their causes", history, 10, AssetAnswer)
     about(f"{root}/proceedings", "Proceedings about an asset, forum by forum", proceedings_of, 5, AssetAnswer)
     about(f"{root}/restrictions", "Restrictions on an asset and what lifts them", restrictions_of, 5, AssetAnswer)
     about(f"{root}/encumbrances", "Encumbrances of an asset by rank", encumbrances_of, 5, AssetAnswer)
+
+    @router.get(
+        f"{root}/history",
+        summary="An asset through time, in periods with their causes",
+        operation_id="history",
+        response_model=AssetAnswer,
+        dependencies=gate(access, Scope.READ, 10),
+        responses={**UNCHANGED, **PROBLEMS},
+    )
+    def through_time(request: Request, asset: AssetPath, query: Annotated[TimelineQuery, Query()]) -> Response:
+        checked(request, query)
+        return answered(opened, request, asset, query, history)
 
     @router.get(
         f"{root}/forums",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
@@ -21,7 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from api.access import Access, gate
 from api.open_ledger import OpenLedger
 from api.problems import Problem, bad_parameter
-from api.queries import SIZE_MAX, accepted, require_single
+from api.queries import SIZE_MAX, Count, accepted, require_single
 from api.replies import as_json
 from api.schemas import ChangesAnswer, problems, text_of
 from api.telemetry import Metrics
@@ -41,11 +42,11 @@ class ChangesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    after: int | None = Field(
+    after: Count | None = Field(
         default=None, ge=0, le=SIZE_MAX, description="entries known already: `next` of the page before"
     )
-    size: int | None = Field(default=None, ge=0, le=SIZE_MAX, description="up to this tree size only")
-    limit: int = Field(100, ge=1, le=PAGE_MAX, description="changes a page")
+    size: Count | None = Field(default=None, ge=0, le=SIZE_MAX, description="up to this tree size only")
+    limit: Count = Field(100, ge=1, le=PAGE_MAX, description="changes a page")
 
 
 def _asked(request: Request, query: Annotated[ChangesQuery, Query()]) -> ChangesQuery:
@@ -73,7 +74,10 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
         size = await run_in_threadpool(lambda: opened.reader.size)
         if query.size is not None and query.size > size:
             raise bad_parameter("size", "is larger than the tree")
-        after = query.after or 0
+        resumed = _last_event(request) if form == EVENTS else None
+        after = (query.after or 0) if resumed is None else resumed
+        if after > size:
+            raise bad_parameter("after", "lies beyond the tree: it is the cursor of another log")
         if form != EVENTS:
             upto = size if query.size is None else query.size
             found = await run_in_threadpool(told, opened, after, min(after + query.limit, upto))
@@ -81,12 +85,27 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
             return as_json({"changes": found, "next": following, "tree_size": str(upto), "clocks": _clocks(upto)})
         if open_streams.locked():
             raise Problem("busy")
-        resumed = request.headers.get("last-event-id", "")
-        start = int(resumed) if resumed.isascii() and resumed.isdigit() and len(resumed) < 16 else after
-        events = _events(opened, open_streams, metrics, start, query.size)
+        # Asked for its header only, a stream is over with it.
+        head = request.scope["state"]["head"]
+        events = _none() if head else _events(opened, open_streams, metrics, after, query.size)
         return StreamingResponse(events, headers={"Cache-Control": "no-store"}, media_type=EVENTS)
 
     return router
+
+
+async def _none() -> AsyncIterator[bytes]:
+    return
+    yield
+
+
+def _last_event(request: Request) -> int | None:
+    """The event that a stream which broke had told last: it comes before what the address says. Raises Problem."""
+    told_last = request.headers.get("last-event-id")
+    if told_last is None:
+        return None
+    if not re.fullmatch("0|[1-9][0-9]{0,15}", told_last, re.ASCII):
+        raise bad_parameter("Last-Event-ID", "is no id of an event of this stream")
+    return int(told_last)
 
 
 def _clocks(size: int) -> dict[str, Plain]:
@@ -123,7 +142,10 @@ async def _events(
                     return
                 size = await run_in_threadpool(lambda: opened.reader.size)
                 stop = min(size, start + PAGE_MAX, SIZE_MAX if upto is None else upto)
-                found = await run_in_threadpool(told, opened, start, stop) if stop > start else []
+                try:
+                    found = await run_in_threadpool(told, opened, start, stop) if stop > start else []
+                except Problem:  # as many answers as may be are being worked on; what was begun goes on after them
+                    found = []
                 for change in found:
                     start += 1
                     data = json.dumps(change, ensure_ascii=False, separators=(",", ":"))

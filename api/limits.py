@@ -96,10 +96,11 @@ class Guard:
         request_id = f"{self._process}-{next(self._numbers)}"
         started = time.perf_counter()
         status, finished = 0, False
-        if scope["method"] == "HEAD":
+        head = scope["method"] == "HEAD"
+        if head:
             # Answered as GET; the connection, which knows the method, leaves out the body (RFC 9110 section 9.3.2).
             scope = {**scope, "method": "GET"}
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(request_id=request_id, head=head)
 
         async def watched(message: Message) -> None:
             nonlocal status, finished

@@ -92,6 +92,12 @@ _TABLE: Final[tuple[tuple[str, int, str, str, str], ...]] = (
 )  # fmt: skip
 
 
+def problem_members(kind: ProblemType, detail: str = "") -> dict[str, str | int]:
+    """What every problem of a kind says; without a `detail` of its own, what the kind means."""
+    told: dict[str, str | int] = {"type": kind.uri, "title": kind.title, "status": kind.status}
+    return {**told, "detail": detail or kind.meaning, "remedy": kind.remedy}
+
+
 def _catalogue() -> dict[str, ProblemType]:
     found = {row[0]: ProblemType(*row) for row in _TABLE}
     for rule, (meaning, remedy) in FORMAT_RULES.items():

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from api.format_rules import ECHOING, FORMAT_RULES
-from api.problem_types import PROBLEM_TYPES, ProblemType
+from api.problem_types import PROBLEM_TYPES, ProblemType, problem_members
 from domain.errors import Malformed
 from domain.objections import Objection, Refused
 from ledger.appending import HeadStale, SignaturesDiffer
@@ -54,11 +54,7 @@ class Problem(Exception):
 
     def members(self) -> dict[str, Json]:
         """The problem details object."""
-        kind = self.kind
-        found: dict[str, Json] = {"type": kind.uri, "title": kind.title, "status": kind.status}
-        found["detail"] = self.detail or kind.meaning
-        found["remedy"] = kind.remedy
-        return {**found, **self.more}
+        return {**problem_members(self.kind, self.detail), **self.more}
 
     def body(self) -> bytes:
         return json.dumps(self.members(), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
@@ -143,6 +139,8 @@ def of_validation(error: RequestValidationError, known: Sequence[str]) -> Proble
 def of_http(error: HTTPException) -> Problem:
     """What the router answers by itself."""
     headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
     names = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
     return Problem(names.get(error.status_code, "request-invalid"), headers=headers)
 

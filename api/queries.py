@@ -8,12 +8,13 @@ effective now (to the second), everything known, the head, the place of the asse
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.open_ledger import OpenLedger
 from api.problems import Problem, bad_parameter
@@ -26,40 +27,80 @@ _SLUG: Final = "[a-z0-9][a-z0-9-]{0,63}"
 MOMENT: Final = r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9](T[0-9][0-9]:[0-9][0-9]:[0-9][0-9](\.[0-9]{3})?Z)?$"
 SIZE_MAX: Final = 2**53 - 1
 
-AssetPath = Annotated[str, Path(pattern=f"^asset:{_SLUG}$", description="an asset", examples=["asset:nordhafen-port"])]
+AssetPath = Annotated[
+    str, Path(pattern=f"^asset:{_SLUG}$", description="an asset", examples=["asset:rosneft-deutschland"])
+]
 PartyPath = Annotated[str, Path(pattern=f"^party:{_SLUG}$", description="a party", examples=["party:srm-global"])]
-StatementPath = Annotated[str, Path(pattern="^sha256:[0-9a-f]{64}$", description="a statement id")]
+StatementPath = Annotated[
+    str, Path(pattern="^sha256:[0-9a-f]{64}$", description="a statement id; /v1/changes names them")
+]
 
 
-class ClockQuery(BaseModel):
-    """The clocks and the forum."""
+def _decimal(value: object) -> object:
+    """One spelling of a number: Python would also read 1_0 as ten."""
+    if isinstance(value, str) and not re.fullmatch("0|[1-9][0-9]{0,15}", value, re.ASCII):
+        raise ValueError("a number is written in decimal digits, without a leading zero")
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_decimal)]
+
+
+class TimelineQuery(BaseModel):
+    """The clocks and the forum of an answer through time, which is about no moment."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    known: str | None = Field(
+        default=None,
+        pattern=MOMENT,
+        description="what was known by then, by notice: a day or an instant",
+        examples=["2024-12-01"],
+    )
+    knower: str | None = Field(
+        default=None,
+        pattern=f"^(public|party:{_SLUG})$",
+        description="to whom it was known: public, or a party",
+        examples=["public"],
+    )
+    recorded: str | None = Field(
+        default=None,
+        pattern=MOMENT,
+        description="what this ledger contained then: a day or an instant",
+        examples=["2026-12-31T12:00:00Z"],
+    )
+    size: Count | None = Field(
+        default=None,
+        ge=1,
+        le=SIZE_MAX,
+        description="what this ledger contained: its first so many entries",
+        examples=[100],
+    )
+    forum: str | None = Field(
+        default=None,
+        pattern=f"^([A-Z]{{2}}|body:{_SLUG})$",
+        description="in whose eyes: a legal order, such as DE",
+        examples=["DE"],
+    )
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(None, self.known, self.recorded, self.size, self.forum, self.knower)
+
+
+class ClockQuery(TimelineQuery):
+    """The clocks and the forum."""
 
     effective: str | None = Field(
         default=None,
         pattern=MOMENT,
         description="when it is true in law: a day (its end, in the asset's zone) or an instant",
-    )
-    known: str | None = Field(
-        default=None, pattern=MOMENT, description="what was known by then, by notice: a day or an instant"
-    )
-    knower: str | None = Field(
-        default=None, pattern=f"^(public|party:{_SLUG})$", description="to whom it was known: public, or a party"
-    )
-    recorded: str | None = Field(
-        default=None, pattern=MOMENT, description="what this ledger contained then: a day or an instant"
-    )
-    size: int | None = Field(
-        default=None, ge=1, le=SIZE_MAX, description="what this ledger contained: its first so many entries"
-    )
-    forum: str | None = Field(
-        default=None, pattern=f"^([A-Z]{{2}}|body:{_SLUG})$", description="in whose eyes: a legal order, such as DE"
+        examples=["2024-12-01", "2024-12-01T12:00:00Z"],
     )
 
     @property
     def asked(self) -> Asked:
-        return Asked(self.effective, self.known, self.recorded, self.size, self.forum, self.knower)
+        return replace(super().asked, effective=self.effective)
 
 
 def require_single(request: Request) -> None:
@@ -74,23 +115,23 @@ def require_single(request: Request) -> None:
 
 
 def _clocks(request: Request, query: Annotated[ClockQuery, Query()]) -> ClockQuery:
-    return checked(request, query)
+    checked(request, query)
+    return query
 
 
-def checked(request: Request, query: ClockQuery) -> ClockQuery:
-    """The clocks, unless they contradict each other. Raises Problem."""
+def checked(request: Request, query: TimelineQuery) -> None:
+    """Refuses clocks that contradict each other. Raises Problem."""
     require_single(request)
     if query.recorded is not None and query.size is not None:
         raise Problem("clocks-contradict")
     if query.knower not in (None, "public") and query.known is None:
         raise Problem("clocks-contradict", "knower asks what a party knew by a day: give known as well")
-    return query
 
 
 ClocksAsked = Annotated[ClockQuery, Depends(_clocks)]
 
 
-def pinned(opened: OpenLedger, subject: str, query: ClockQuery, now: datetime) -> ClockQuery:
+def pinned(opened: OpenLedger, subject: str, query: TimelineQuery, now: datetime) -> TimelineQuery:
     """The same question with the tree size that its recorded clock stands for, so that the rules and time zones of that
     size answer it. Raises Problem."""
     if query.recorded is None:
@@ -105,7 +146,7 @@ def pinned(opened: OpenLedger, subject: str, query: ClockQuery, now: datetime) -
     return query.model_copy(update={"recorded": None, "size": size})
 
 
-def question(opened: OpenLedger, record: Record, subject: str, query: ClockQuery, now: datetime) -> Question:
+def question(opened: OpenLedger, record: Record, subject: str, query: TimelineQuery, now: datetime) -> Question:
     """The question asked about a subject that the ledger knows at that size. Raises Problem."""
     try:
         asked = understand(record, SubjectId(subject), query.asked, now)
@@ -125,7 +166,7 @@ def unchanged(request: Request, tag: str) -> bool:
     """Whether the client has the answer of this tag already (RFC 9110 section 13.1.2)."""
     held = request.headers.get("if-none-match", "")
     tags = {part.strip().removeprefix("W/") for part in held[:2048].split(",")}
-    return tag in tags
+    return tag in tags or "*" in tags
 
 
 def accepted(request: Request, offered: tuple[str, ...]) -> str:
@@ -133,21 +174,21 @@ def accepted(request: Request, offered: tuple[str, ...]) -> str:
     header = ",".join(request.headers.getlist("accept"))[:1024]
     if not header.strip():
         return offered[0]
-    best: tuple[float, int, int] | None = None
-    chosen = offered[0]
+    ranges: list[tuple[str, float]] = []
     for part in header.split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
         quality = 1.0
         for parameter in parameters:
             if found := re.fullmatch(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)", parameter):
                 quality = float(found[1])
-        if quality == 0:
-            continue
-        for n, media_type in enumerate(offered):
-            specific = _matches(name.lower(), media_type)
-            if specific and (best is None or (quality, specific, -n) > best):
-                best, chosen = (quality, specific, -n), media_type
-    if best is None:
+        ranges.append((name.lower(), quality))
+    best, chosen = (0.0, 0), ""
+    for media_type in offered:
+        # The most specific range that names it decides how much it is wanted (RFC 9110 section 12.5.1).
+        specific, quality = max((_matches(name, media_type), quality) for name, quality in ranges)
+        if specific and quality and (quality, specific) > best:
+            best, chosen = (quality, specific), media_type
+    if not chosen:
         raise Problem("not-acceptable", more={"acceptable": list(offered)})
     return chosen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
 
@@ -13,10 +14,10 @@ from api.access import Access, gate
 from api.assets import answered
 from api.open_ledger import OpenLedger
 from api.problems import bad_parameter
-from api.queries import ClockQuery, accepted, checked, etag, pinned, question, unchanged
+from api.queries import ClockQuery, TimelineQuery, accepted, checked, etag, pinned, question, unchanged
 from api.replies import as_json
 from api.schemas import UNCHANGED, Raw, RegisterAnswer, problems
-from domain.answers import Plain, Question, Teller, Told, moment
+from domain.answers import Asked, Plain, Question, Teller, Told, moment
 from domain.answers_terms import calendar_of, format_icalendar
 from domain.effects import PublicKey
 from domain.errors import Malformed
@@ -31,8 +32,8 @@ DAYS_MAX: Final = 366 * 30
 _DAY: Final = r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$"
 
 
-class CalendarQuery(ClockQuery):
-    """The window, first and last day included, and about what."""
+class CalendarQuery(TimelineQuery):
+    """The window, first and last day included, and about what. It is asked as of its last day."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -43,6 +44,10 @@ class CalendarQuery(ClockQuery):
         pattern=r"^(register|(asset|party|proceeding):[a-z0-9][a-z0-9-]{0,63})$",
         description="only about this subject; register = about all",
     )
+
+    @property
+    def asked(self) -> Asked:
+        return replace(super().asked, effective=self.end)
 
 
 def routes(opened: OpenLedger, access: Access) -> APIRouter:
@@ -81,11 +86,11 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     def calendar(request: Request, query: Annotated[CalendarQuery, Query()]) -> Response:
         checked(request, query)
         form = accepted(request, (JSON, ICALENDAR))
+        first, last = _window(query)
         now = opened.now().replace(microsecond=0)
         fixed = pinned(opened, query.subject, query, now)
         with opened.reading(fixed.size) as record:
             asked = question(opened, record, query.subject, fixed, now)
-            first, last = _window(query)
             tag = etag(asked, form.partition("/")[2])
             headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             if unchanged(request, tag):

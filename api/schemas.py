@@ -6,13 +6,13 @@ hold real answers against the document. Numbers that could outgrow a double are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.problem_types import PROBLEM_TYPES
+from api.problem_types import PROBLEM_TYPES, ProblemType, problem_members
 
 COUNT: Final = r"^(0|[1-9][0-9]{0,15})$"
 
@@ -169,33 +169,53 @@ _EVERYWHERE: Final = (
 )
 
 
-UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "Unchanged"}}
+UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {
+        "description": "Unchanged",
+        "headers": {"ETag": {"description": "the tag the client named", "schema": {"type": "string"}}},
+    }
+}
 """The answer to a client that has the answer already."""
 
 
 def problems(*names: str) -> dict[int | str, dict[str, Any]]:
     """The problems a route may answer with, for the document; those of every route are added."""
-    by_status: dict[int | str, list[str]] = {}
-    for name in (*names, *_EVERYWHERE):
+    by_status: dict[int | str, list[ProblemType]] = {}
+    for name in dict.fromkeys((*names, *_EVERYWHERE)):
         kind = PROBLEM_TYPES[name]
-        texts = by_status.setdefault(kind.status, [])
-        if kind.title not in texts:
-            texts.append(kind.title)
-    return {
-        status: {
-            "description": "; ".join(texts),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemTold"}}},
-        }
-        for status, texts in by_status.items()
+        by_status.setdefault(kind.status, []).append(kind)
+    return {status: _problems_told(status, kinds) for status, kinds in by_status.items()}
+
+
+def _problems_told(status: int | str, kinds: Sequence[ProblemType]) -> dict[str, Any]:
+    """The problems of one status, each with an example of its `type`, and the headers that come with them."""
+    examples = {kind.name: {"summary": kind.title, "value": problem_members(kind)} for kind in kinds}
+    told: dict[str, Any] = {
+        "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemTold"}, "examples": examples}
+        },
     }
+    if status in (429, 503):
+        told["headers"] = header("Retry-After", "seconds to wait")
+    if status == 401:
+        told["headers"] = header("WWW-Authenticate", "Bearer")
+    return told
 
 
-def body_of(media_types: Mapping[str, str]) -> dict[str, Any]:
-    """A request body in one of these media types, for the document; each with what it holds."""
-    content = {
+def header(name: str, what: str) -> dict[str, Any]:
+    """A header of an answer, for the document."""
+    return {name: {"description": what, "schema": {"type": "string"}}}
+
+
+def body_of(media_types: Mapping[str, str], example: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A request body in one of these media types, for the document; each with what it holds; an example of JSON."""
+    content: dict[str, dict[str, Any]] = {
         name: {"schema": {"type": "string" if name.endswith("ndjson") else "object", "description": what}}
         for name, what in media_types.items()
     }
+    if example is not None:
+        content["application/json"]["example"] = example
     return {"requestBody": {"required": True, "content": content}}
 
 

@@ -50,6 +50,29 @@ JOSE: Final = "application/jose+json"
 JSON: Final = "application/json"
 PROOF: Final = "text/plain"
 ENVELOPES: Final = (JOSE, JSON)
+EXAMPLE: Final = {
+    "type": "report.recorded",
+    "subjects": ["asset:rosneft-deutschland"],
+    "actor": "party:demo-transcriber",
+    "signers": [
+        {
+            "party": "party:demo-transcriber",
+            "role": "transcriber",
+            "capacity": "transcriber",
+            "sources": [{"title": "Inspection report", "accessed": "2026-11-22"}],
+        }
+    ],
+    "basis": {"kind": "other", "title": "Inspection report"},
+    "effects": [
+        {
+            "effect": "state",
+            "kind": "report",
+            "asset": "asset:rosneft-deutschland",
+            "text": "The refinery was inspected.",
+        }
+    ],
+}
+"""A draft that the demonstration accepts."""
 
 
 class Submissions:
@@ -116,8 +139,8 @@ def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIR
         openapi_extra=body_of(taken),
         responses={
             200: {"model": RecordedAnswer, "description": "Recorded before, by the same signatures"},
-            **problems("query-invalid", "unauthorized", "forbidden", "body-too-large", "media-type", "head-stale", "refused",
-                       "queue-full"),
+            **problems("query-invalid", "format/statement.malformed", "unauthorized", "forbidden", "body-too-large", "media-type",
+                       "head-stale", "signatures-differ", "refused", "queue-full", "unavailable", "stopping"),
         },
     )  # fmt: skip
 
@@ -126,9 +149,16 @@ def routes(opened: OpenLedger, access: Access, submissions: Submissions) -> APIR
         summary="Judge a statement or a draft; nothing is recorded",
         response_model=CheckedAnswer,
         dependencies=gate(access, Scope.SUBMIT, 5),
-        openapi_extra=body_of(drafted),
+        openapi_extra=body_of(drafted, EXAMPLE),
         responses=problems(
-            "query-invalid", "unauthorized", "forbidden", "body-too-large", "media-type", "busy", "unavailable"
+            "query-invalid",
+            "format/statement.malformed",
+            "unauthorized",
+            "forbidden",
+            "body-too-large",
+            "media-type",
+            "busy",
+            "unavailable",
         ),
     )
     async def check(request: Request) -> Response:

@@ -122,6 +122,38 @@ def test_every_operation_answers_as_documented(demo, served):
             assert answer.json()["clocks"], path
 
 
+def test_the_document_says_what_comes_with_an_answer_and_shows_every_problem(demo, served):
+    document = served.get("/openapi.json").json()
+    operations = {(path, method): one for path, ways in document["paths"].items() for method, one in ways.items()}
+    assert len({one["operationId"] for one in operations.values()}) == len(operations)
+    for (path, method), operation in operations.items():
+        if path not in ("/healthz", "/readyz"):
+            assert "WWW-Authenticate" in operation["responses"]["401"]["headers"], path
+            refused = served.request(method, path, headers={"Authorization": "Basic x"})
+            assert refused.status_code in (400, 401), path
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                examples = answer["content"]["application/problem+json"]["examples"]
+                assert {str(one["value"]["status"]) for one in examples.values()} == {status}
+                assert all(served.get(one["value"]["type"]).status_code == 200 for one in examples.values())
+        asked = {parameter["name"] for parameter in operation.get("parameters", ())}
+        assert ("304" in operation["responses"]) == ("If-None-Match" in asked), path
+        assert ("Last-Event-ID" in asked) == (path == "/v1/changes")
+    submitting = operations["/v1/statements", "post"]["responses"]
+    assert set(submitting["409"]["content"]["application/problem+json"]["examples"]) == {
+        "head-stale",
+        "signatures-differ",
+    }
+    assert set(submitting["503"]["content"]["application/problem+json"]["examples"]) >= {"queue-full", "stopping"}
+
+
+def test_the_example_of_a_draft_is_one_that_the_demonstration_accepts(served):
+    checking = served.get("/openapi.json").json()["paths"]["/v1/statements/check"]["post"]
+    draft = checking["requestBody"]["content"]["application/json"]["example"]
+    told = served.post("/v1/statements/check", json=draft).json()
+    assert (told["accepted"], told["objections"]) == (True, [])
+
+
 @schemathesis.serializer("application/x-ndjson")
 def as_lines(_: Any, value: Any) -> bytes:
     return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()

@@ -58,6 +58,7 @@ def test_head_answers_as_get_without_the_body(house):
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(got.content))
     assert house.anonymous.head("/v1/statements").status_code == 405
+    assert house.anonymous.post("/checkpoint").headers["allow"] == "GET, HEAD"
     assert house.anonymous.get("/checkpoint").content == got.content
 
 
@@ -82,7 +83,8 @@ def test_changes_are_told_once_and_in_order(house):
         found += page["changes"]
         after = int(page["next"])
     assert [change["index"] for change in found] == [str(n) for n in range(size)]
-    assert house.anonymous.get(f"/v1/changes?after={size + 7}").json()["changes"] == []
+    assert house.anonymous.get(f"/v1/changes?after={size}").json()["changes"] == []
+    assert house.anonymous.get(f"/v1/changes?after={size + 7}").json()["parameter"] == "after"
     assert house.anonymous.get(f"/v1/changes?size={size + 7}").json()["parameter"] == "size"
     assert house.anonymous.get("/v1/changes?after=-1").status_code == 400
 
@@ -111,6 +113,32 @@ def test_a_stream_follows_the_log_and_is_resumed_where_it_broke(house):
     resumed = {**stream, "Last-Event-ID": str(size)}
     with house.anonymous.stream("GET", "/v1/changes?after=0", headers=resumed) as answer:
         assert [(at, change["index"]) for at, change in events(answer, 1)] == [(size + 1, str(size))]
+
+
+@pytest.mark.parametrize(("last", "named"), [("banana", "Last-Event-ID"), ("-1", "Last-Event-ID"), ("999999", "after")])
+def test_a_cursor_of_another_stream_is_refused_not_begun_anew(house, last, named):
+    answer = house.anonymous.get("/v1/changes", headers={"Accept": "text/event-stream", "Last-Event-ID": last})
+    assert (answer.status_code, answer.json()["parameter"]) == (400, named)
+    assert house.anonymous.get("/v1/changes", headers={"Last-Event-ID": last}).status_code == 200
+
+
+def test_a_stream_waits_while_as_much_is_worked_on_as_may_be(tmp_path):
+    with served(tmp_path, answers_max=1) as house:
+        size = house.opened.reader.size
+        wanted = {"Accept": "text/event-stream"}
+        with house.anonymous.stream("GET", f"/v1/changes?after={size}", headers=wanted) as answer:
+            with house.opened.working():
+                house.post(house.house.note("While others work"))
+                time.sleep(0.7)
+            assert [change["index"] for _, change in events(answer, 1)] == [str(size)]
+
+
+def test_the_head_of_a_stream_holds_no_place(tmp_path):
+    with served(tmp_path, streams_max=1) as house:
+        wanted = {"Accept": "text/event-stream"}
+        for _ in range(3):
+            answer = house.anonymous.head("/v1/changes", headers=wanted, timeout=5)
+            assert answer.headers["content-type"].startswith("text/event-stream")
 
 
 def test_a_stream_ends_when_the_server_stops(tmp_path):

@@ -100,6 +100,44 @@ def test_an_answer_is_tagged_by_tree_size_and_clocks(house):
     assert house.http.get(pinned, headers={"If-None-Match": tag}).status_code == 304
 
 
+def test_an_answer_through_time_takes_no_moment(house):
+    for path in (f"/v1/assets/{PORT}/history?", "/v1/calendar?from=2026-01-01&to=2026-01-31&"):
+        told = house.http.get(f"{path}effective=2024-01-01").json()
+        assert told["type"] == "/problems/query-invalid"
+        assert "known here" in told["detail"]
+        assert "effective" not in told["detail"]
+    calendar = house.http.get("/v1/calendar?from=2026-01-01&to=2026-01-31&size=6")
+    assert calendar.json()["clocks"]["effective_day"] == "2026-01-31"
+    assert (
+        house.http.get("/v1/calendar?from=2026-01-01&to=2026-01-31&size=6").headers["etag"] == calendar.headers["etag"]
+    )
+
+
+@pytest.mark.parametrize("spelled", ["+6", "06", "6.0", "1_0", "%D9%A6", "6%20", "1e1"])
+@pytest.mark.parametrize("path", ["/v1/assets?size=", "/v1/assets?limit=", "/v1/changes?after="])
+def test_a_number_has_one_spelling(house, path, spelled):
+    answer = house.http.get(path + spelled)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/query-invalid")
+
+
+def test_whoever_has_any_answer_has_this_one(house):
+    assert house.http.get(f"/v1/assets/{PORT}", headers={"If-None-Match": "*"}).status_code == 304
+
+
+def test_the_form_that_a_client_excludes_is_not_given(house):
+    path = house.post(house.house.note("In two forms")).headers["location"]
+    for accept, given in {
+        "*/*": "application/jose+json",
+        "application/jose+json;q=0, */*": "application/json",
+        "*/*;q=0.5, application/jose+json;q=0.1": "application/json",
+        "application/json;q=0.2, application/jose+json;q=0.3": "application/jose+json",
+        "application/*;q=0": None,
+    }.items():
+        answer = house.http.get(path, headers={"Accept": accept})
+        assert answer.headers["content-type"].partition(";")[0] == (given or "application/problem+json"), accept
+        assert answer.status_code == (200 if given else 406), accept
+
+
 def test_searching_finds_past_names_too(house):
     for word in ("old harbour", "NEW HARB", "harbour"):
         found = house.http.get("/v1/assets", params={"name": word}).json()["assets"]
