@@ -131,7 +131,7 @@ class StoredRows:
         ).order_by(columns.id)
         with self._datastore.reading() as connection:
             return [
-                HeadRow(id_, size, frontier, None if at is None else _spelled(at), count)
+                HeadRow(id_, size, _raw(frontier), None if at is None else _spelled(at), count)
                 for id_, size, frontier, at, count in connection.execute(rows)
             ]
 
@@ -154,7 +154,9 @@ class StoredRows:
             page_rows = rows.where(bound if after is None else bound & (columns.position > after)).limit(PAGE)
             with self._datastore.reading() as connection:
                 page = [
-                    EntryRow(position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), leaf, entry)
+                    EntryRow(
+                        position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), _raw(leaf), _raw(entry)
+                    )
                     for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows)
                 ]
             if page:
@@ -185,7 +187,7 @@ class StoredRows:
                 same_level = (columns.level == last.level) & (columns.node_index > last.index)
                 page_rows = page_rows.where((columns.level > last.level) | same_level)
             with self._datastore.reading() as connection:
-                page = [NodeRow(*row) for row in connection.execute(page_rows)]
+                page = [NodeRow(level, index, _raw(hash_)) for level, index, hash_ in connection.execute(page_rows)]
             yield from page
             if len(page) < PAGE:
                 return
@@ -199,7 +201,10 @@ class StoredRows:
         while True:
             page_rows = rows.limit(PAGE) if after is None else rows.where(columns.size > after).limit(PAGE)
             with self._datastore.reading() as connection:
-                page = [CheckpointRow(*row) for row in connection.execute(page_rows)]
+                page = [
+                    CheckpointRow(size, _raw(note), None if cosigned is None else _raw(cosigned))
+                    for size, note, cosigned in connection.execute(page_rows)
+                ]
             yield from page
             if len(page) < PAGE:
                 return
@@ -229,6 +234,12 @@ class StoredRows:
     def _text(self, column: Column[str] | Column[str | None]) -> SQLCoreOperations[bytes | str | None]:
         """SQLite stores any bytes as a text; they are read as they are. PostgreSQL stores valid texts only."""
         return cast(column, LargeBinary) if self._sqlite else column
+
+
+def _raw(value: object) -> bytes:
+    """The bytes of a column of bytes. SQLite keeps a type with each value, which damage can change: what is no bytes comes as the
+    words of what it is, which no hash fits."""
+    return value if isinstance(value, bytes) else f"not bytes, but {type(value).__name__}".encode()
 
 
 def _spelled(stored: bytes | str | None) -> str:

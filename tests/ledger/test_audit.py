@@ -189,13 +189,37 @@ def test_a_trigger_that_is_switched_off_is_named(copy, trigger):
     assert trigger in finding.what
 
 
+def loosened(path: Path, table: str, strict: str, plain: str) -> None:
+    """Another form of a table over the same pages: what damage to a file can do, and no SQL on a strict table."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = ?", (strict, plain, table))
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("entries", "entry"),
+        ("entries", "leaf_hash"),
+        ("checkpoints", "note"),
+        ("head", "frontier"),
+    ],
+)
+def test_bytes_that_became_text_are_a_finding(copy, table: str, column: str):
+    loosened(copy, table, "STRICT", "     ")
+    run(copy, f"UPDATE {table} SET {column} = CAST({column} AS TEXT)")
+    loosened(copy, table, "     ", "STRICT")
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute(f"SELECT typeof({column}) FROM {table}").fetchone() == ("text",)
+    assert not audited(copy).sound
+
+
 def test_every_check_runs_though_an_earlier_one_found_something(copy):
     chance = random.Random(7)
     for table, column in (
         ("entries", "leaf_hash"),
         ("entries", "topic"),
         ("membership", "n"),
-        ("nodes", "hash"),
         ("checkpoints", "note"),
     ):
         tamper(copy, table, column, chance)
