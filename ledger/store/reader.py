@@ -118,7 +118,7 @@ class EntryReader:
                 rows = connection.execute(_BYTES, {"start": low, "stop": high}).all()
             self._require_all([row.position for row in rows], low, high)
             for row in rows:
-                if hash_of_leaf(row.entry) != row.leaf_hash:
+                if not isinstance(row.entry, bytes) or hash_of_leaf(row.entry) != row.leaf_hash:
                     raise self._corrupt("the bytes do not hash to the leaf hash", row.position)
                 yield row.entry
 

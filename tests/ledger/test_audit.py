@@ -212,6 +212,9 @@ def test_bytes_that_became_text_are_a_finding(copy, table: str, column: str):
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute(f"SELECT typeof({column}) FROM {table}").fetchone() == ("text",)
     assert not audited(copy).sound
+    if table == "entries":
+        with pytest.raises(StoreError):
+            LedgerReader.open(f"sqlite:///{copy}")
 
 
 def test_every_check_runs_though_an_earlier_one_found_something(copy):
