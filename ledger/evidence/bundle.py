@@ -10,8 +10,10 @@ nothing: `bundle_seal` does.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +44,10 @@ STATE_BYTES_MAX: Final = 64 << 20
 _TEMPLATE: Final = files("ledger.evidence").joinpath("templates/bundle.typ").read_bytes()
 _SOURCES: Final = ("bundle.py", "date_words.py", "effect_words.py", "exhibits.py", "legible.py", "timeline.py")
 """What decides the bytes of a bundle beside the template and typst."""
+_M_MMAP_THRESHOLD: Final = -3
+"""The option's number in glibc's malloc.h."""
+_MMAP_THRESHOLD_BYTES: Final = 128 << 10
+"""glibc's own default."""
 STANDARD: Final = "a-3a"
 
 
@@ -88,7 +94,9 @@ def bundle_input_from(state: bytes, entries: Mapping[int, bytes], checkpoint: by
 
 def build_bundle(evidence: BundleInput) -> bytes:
     """The PDF. Raises BundleFailed when typst refuses, Malformed when an answer is not of the form that `state.json` has."""
-    data = json.dumps(_data(evidence), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # ASCII: typst takes it as it is; of any other text Python makes and keeps a second copy.
+    data = json.dumps(_data(evidence), sort_keys=True, separators=(",", ":"))
+    _fix_mmap_threshold()
     try:
         made = typst.compile(
             _TEMPLATE,
@@ -101,6 +109,18 @@ def build_bundle(evidence: BundleInput) -> bytes:
         raise BundleFailed(error.diagnostic or error.message) from error
     assert isinstance(made, bytes), "one document is one PDF"
     return made
+
+
+def _fix_mmap_threshold() -> None:
+    """Keeps glibc mapping large blocks, which return to the system when freed.
+
+    Left alone, malloc raises its threshold to the largest block freed so far, up to 32 MiB. typst's buffers then grow within
+    its heaps and leave holes: writing the PDF of a thousand acts took 20 or 260 MiB, by chance. Another C library has no
+    such threshold, and nothing is done there.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if set_option is not None:
+        set_option(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD_BYTES)
 
 
 def _data(evidence: BundleInput) -> dict[str, Json]:

@@ -1,5 +1,6 @@
 """The court bundle: what it says, that it is the same bytes again, and that hostile text stays text."""
 
+import ctypes
 import json
 import re
 import subprocess
@@ -304,12 +305,33 @@ def test_a_large_bundle_gives_each_act_in_running_text_and_an_index_of_lines(tmp
         assert act.id in text
         assert leaf.hex() in text
     index = next(n for n, page in enumerate(pages) if "Index of exhibits" in page and "Contents" not in page)
-    found = dict(
-        re.findall(r"(?:^| )(\d+) A report about the asset is kept, [^.]+ \. [. ]*(\d+)", " ".join(pages[index:]))
-    )
+    rows = r"(?:^| )(\d+) A report about the asset is kept, [^.]+? — (\d+)"
+    found = dict(re.findall(rows, " ".join(pages[index:])))
     assert len(found) == 120
     for number, page in found.items():
         assert f"Exhibit {number}: A report" in pages[int(page) - 1]
+    assert path.read_bytes().count(b"/Subtype/Link") >= len(ledger.entries), "each line of the index is a link"
+
+
+class MallocInfo(ctypes.Structure):
+    """glibc's `struct mallinfo2`: `hblks` counts the blocks that are mapped one by one; the others are not looked at."""
+
+    _fields_ = [
+        *((name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks")),
+        ("others", ctypes.c_size_t * 6),
+    ]
+
+
+def test_large_blocks_go_back_to_the_system_however_large_the_last_one_was(pdf):
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.argtypes = [ctypes.c_void_p]
+    libc.mallinfo2.restype = MallocInfo
+    libc.free(libc.malloc(16 << 20))
+    mapped = libc.mallinfo2().hblks
+    block = libc.malloc(1 << 20)
+    assert libc.mallinfo2().hblks == mapped + 1
+    libc.free(block)
 
 
 def test_text_of_a_statement_stays_text(tmp_path):
