@@ -26,7 +26,7 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
 
     @router.get(
         "/readyz",
-        summary="The ledger can be read and submitted to",
+        summary="The database answers, and submissions are taken in",
         response_model=Health,
         responses=problems("query-invalid", "stopping", "unavailable"),
     )

@@ -52,7 +52,15 @@ from ledger.store.append_statements import (
     move_head_and_tell,
 )
 from ledger.store.driver import Answer, Row, Statement, Values, unreadable_message
-from ledger.store.errors import StoreAbsent, StoreBusy, StoreConflict, StoreCorrupt, StoreError, StoreUnavailable
+from ledger.store.errors import (
+    StoreAbsent,
+    StoreBusy,
+    StoreConflict,
+    StoreCorrupt,
+    StoreError,
+    StoreForeign,
+    StoreUnavailable,
+)
 from ledger.store.listening import Listener, PostgreSQLListener
 
 BUSY_SECONDS = 10
@@ -143,6 +151,7 @@ class SQLite:
         self._insert_member = self.statement(insert(tables.membership))
         self._move_head = self.statement(MOVE_HEAD)
         self._insert_checkpoint = self.statement(INSERT_CHECKPOINT)
+        self._files: dict[Path, tuple[int, int] | None] = {}
 
     def writer(self, url: URL) -> Engine:
         return self._engine(url, pool_size=1)
@@ -156,6 +165,7 @@ class SQLite:
 
         @event.listens_for(engine, "begin")
         def begin_snapshot(connection: Connection) -> None:
+            self._require_in_place()
             self._snapshot.first(connection)
 
         return engine
@@ -166,9 +176,11 @@ class SQLite:
             raise StoreAbsent(
                 "There is no ledger file", where=str(path), remedy="Check the path, or create the ledger first."
             )
+        path = path.resolve()
+        self._files[path] = _identity(path)
         # mode=rw: opening must never create an empty database in place of a lost one.
         engine = create_engine(
-            URL.create("sqlite+pysqlite", database=f"{path.resolve().as_uri()}", query={"mode": "rw", "uri": "true"}),
+            URL.create("sqlite+pysqlite", database=f"{path.as_uri()}", query={"mode": "rw", "uri": "true"}),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=BUSY_SECONDS,
@@ -179,6 +191,8 @@ class SQLite:
         @event.listens_for(engine, "connect")
         def make_durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             try:
+                if _pragma(connection, "journal_mode") != "wal":
+                    _require_ledger_or_nothing(connection, str(path))
                 journal = _pragma(connection, "journal_mode = WAL")
             except UnicodeDecodeError as error:
                 raise self._damaged(error, str(path)) from error
@@ -210,7 +224,18 @@ class SQLite:
         return engine
 
     def take_lock(self, connection: Connection) -> None:
+        self._require_in_place()
         self._lock.first(connection)
+
+    def _require_in_place(self) -> None:
+        """A file that was moved away or replaced takes writes as before, and nobody will find them."""
+        for path, opened in self._files.items():
+            if _identity(path) != opened:
+                raise StoreUnavailable(
+                    "The ledger file is no longer where it was opened",
+                    where=str(path),
+                    remedy="Nothing was written. Put it back with its -wal file, or start the program anew.",
+                )
 
     def statement(self, composed: ClauseElement) -> Statement:
         return Statement(composed, URL.create("sqlite+pysqlite").get_dialect()())
@@ -392,6 +417,31 @@ class PostgreSQL:
 def _keep_warning(warnings: list[str], notice: psycopg.errors.Diagnostic) -> None:
     if notice.severity_nonlocalized == "WARNING":
         warnings.append(str(notice.message_primary))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is there; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _require_ledger_or_nothing(connection: DBAPIConnection, where: str) -> None:
+    """Refuses a file of something else before a setting is written into it. Raises StoreForeign."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT name FROM sqlite_master")
+        present = {name for (name,) in cursor.fetchall()}
+    finally:
+        cursor.close()
+    if present and tables.VERSION_TABLE not in present:
+        raise StoreForeign(
+            "The database is not a ledger",
+            where=where,
+            remedy="Nothing was written. Check the address, or create the ledger first.",
+        )
 
 
 def _pragma(connection: DBAPIConnection, setting: str) -> str | int | None:

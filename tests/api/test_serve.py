@@ -19,8 +19,8 @@ from ledger.reading import LedgerReader
 from ledger.settings import Settings, SettingsInvalid, read_settings
 from ledger.store.tokens import Scope, TokenStore
 from tests.api.processes import command, served_apart
-from tests.api.servers import JOSE, running, settings
-from tests.ledger.ledgers import ORIGIN, founded, ledger_keys, signed
+from tests.api.servers import JOSE, running, served, settings
+from tests.ledger.ledgers import ORIGIN, PORT, founded, ledger_keys, signed
 
 KEYS = (ledger_keys().signer.key, ledger_keys().cosigner.key)
 
@@ -178,6 +178,23 @@ def test_a_clock_that_is_stepped_while_it_runs_stops_appending_and_nothing_else(
             house.clock.move(hours=-hours)
             again = httpx.post(f"{at}/v1/statements", content=envelope, headers=headers, trust_env=False)
             assert again.status_code == 201
+
+
+def test_a_server_whose_file_is_gone_is_alive_and_not_ready(tmp_path):
+    with served(tmp_path) as house:
+        assert house.anonymous.get("/readyz").status_code == 200
+        size, path = house.opened.reader.size, house.house.path
+        note = house.house.note("Nobody would find it")
+        away = path.rename(path.with_name("away.db"))
+        for asked in ("/readyz", "/checkpoint", f"/v1/assets/{PORT}"):
+            answer = house.anonymous.get(asked)
+            assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable"), asked
+            assert answer.headers["retry-after"]
+        assert house.post(note).status_code == 503
+        assert house.anonymous.get("/healthz").status_code == 200
+        away.rename(path)
+        assert house.anonymous.get("/readyz").json()["tree_size"] == str(size)
+        assert house.post(note).status_code == 201
 
 
 def test_tokens_are_made_listed_and_revoked_by_command(ledger, capsys):

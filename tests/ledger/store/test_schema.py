@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, MetaData, create_engine, inspect, make_url, text
 
 from ledger.store import schema, tables
+from ledger.store.datastore import Datastore
 from ledger.store.errors import (
     StoreAbsent,
     StoreCorrupt,
@@ -110,6 +112,38 @@ def test_a_foreign_database_is_refused_and_left_alone(empty_url, monkeypatch):
     foreign.reflect(engine)
     assert set(foreign.tables) == {"alembic_version"}
     engine.dispose()
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_not_a_byte_of_a_foreign_file_is_changed(tmp_path, journal):
+    path = tmp_path / "accounts.db"
+    with closing(sqlite3.connect(path)) as foreign:
+        foreign.execute(f"PRAGMA journal_mode = {journal}")
+        foreign.execute("CREATE TABLE accounts (n INTEGER)")
+        foreign.commit()
+    before = path.read_bytes()
+    for act in (schema.upgrade, LedgerFactory.open):
+        with pytest.raises(StoreForeign, match="Nothing was written"):
+            act(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("put", [None, "copy"])
+def test_a_file_that_was_moved_away_takes_nothing_and_answers_nothing(sqlite_url, put):
+    path = path_of(sqlite_url)
+    with Log(sqlite_url) as log, closing(Datastore(sqlite_url)) as datastore:
+        log.append(SHIP)
+        schema.check(datastore)
+        away = path.with_name("away.db")
+        path.rename(away)
+        if put is not None:
+            shutil.copy(away, path)
+        with pytest.raises(StoreUnavailable, match="no longer where it was"):
+            log.append(SHIP)
+        with pytest.raises(StoreUnavailable, match="no longer where it was"):
+            schema.check(datastore)
+        away.rename(path)
+        assert log.append(SHIP)
 
 
 def test_a_failed_migration_leaves_no_ledger(empty_url, monkeypatch):
