@@ -133,7 +133,7 @@ def of_validation(error: RequestValidationError, known: Sequence[str]) -> Proble
     name = str(first["loc"][-1]) if first["loc"] else ""
     if first["type"] == "extra_forbidden" or name not in known:
         return Problem("query-invalid", f"an unknown parameter; known here: {', '.join(known) or 'none'}")
-    return bad_parameter(name, str(first["msg"]))
+    return bad_parameter(name, str(first["msg"]).removeprefix("Value error, "))
 
 
 def of_http(error: HTTPException) -> Problem:

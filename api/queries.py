@@ -39,7 +39,7 @@ StatementPath = Annotated[
 def _decimal(value: object) -> object:
     """One spelling of a number: Python would also read 1_0 as ten."""
     if isinstance(value, str) and not re.fullmatch("0|[1-9][0-9]{0,15}", value, re.ASCII):
-        raise ValueError("a number is written in decimal digits, without a leading zero")
+        raise ValueError("written in decimal digits, without a leading zero")
     return value
 
 

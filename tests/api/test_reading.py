@@ -118,6 +118,7 @@ def test_an_answer_through_time_takes_no_moment(house):
 def test_a_number_has_one_spelling(house, path, spelled):
     answer = house.http.get(path + spelled)
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/query-invalid")
+    assert answer.json()["why"] == "written in decimal digits, without a leading zero"
 
 
 def test_whoever_has_any_answer_has_this_one(house):
