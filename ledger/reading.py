@@ -49,8 +49,9 @@ _LASTING_MIN = 1_000
 """From how many entries on a folded state is kept out of garbage collection; a smaller one costs nothing to walk."""
 
 
-_COLLECTED_EVERY = (50_000, 20, 20)
-"""Objects, and younger collections, between two collections of a process that opened a large ledger."""
+COLLECTED_EVERY = (50_000, 20, 20)
+"""Objects, and younger collections, between two collections of a process that opened a ledger: what it folds stays, what it
+answers is let go of without the collector, and a collection walks all of it."""
 
 
 class NotFounded(LedgerError):
@@ -335,6 +336,7 @@ def rebuilt(entries: EntryReader, progress: Progress = silent) -> KeptState:
         raise NotFounded("no founding statement is recorded: found the ledger first")
     _require_head(state, head)
     _require_signed(state, entries)
+    gc.set_threshold(*COLLECTED_EVERY)
     if state.size >= _LASTING_MIN:
         spare_collector()
     return state
@@ -342,12 +344,10 @@ def rebuilt(entries: EntryReader, progress: Progress = silent) -> KeptState:
 
 def spare_collector() -> None:
     """What was folded stays as long as the ledger is open: the collector need not walk it at every answer. What an earlier
-    opening left behind is let go of first. A long answer is a hundred thousand objects, none of them garbage: the
-    collector looks seldom."""
+    opening left behind is let go of first."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_COLLECTED_EVERY)
 
 
 def follow(state: KeptState, entries: EntryReader, head: Head) -> None:

@@ -32,7 +32,7 @@ from domain.folds import Folds  # noqa: E402
 from domain.history import history_of, snapshot_of  # noqa: E402
 from domain.periods import Clocks, end_of  # noqa: E402
 from domain.standing import View  # noqa: E402
-from ledger.reading import spare_collector  # noqa: E402
+from ledger.reading import COLLECTED_EVERY, spare_collector  # noqa: E402
 from tests.domain.builders import ZONE, ZONES, Case, asset, declare, move, ref, void  # noqa: E402
 
 PARTIES = [f"p{n}" for n in range(4)]
@@ -95,6 +95,7 @@ def main() -> None:
     long, short = passing_on(10_000, 50), passing_on(1_000, 5)
     of, last = asset("port"), FIRST + timedelta(days=12_000)
     moment = end_of(last, ZONE, ZONES)
+    gc.set_threshold(*COLLECTED_EVERY)
     spare_collector()
     questions: dict[str, tuple[Case, Callable[[Case], object], str, str]] = {
         "history_10000": (
