@@ -266,7 +266,7 @@ def reaching(folds: Folds, party: SubjectId, at: datetime) -> list[tuple[Live, t
     """Measures over a party, and those over parties that own it far enough for the measure's reach; with the path of companies."""
     own = folds.live(party, at)
     found: dict[EffectRef, tuple[Live, tuple[SubjectId, ...]]] = {live.course.ref: (live, ()) for live in own}
-    for live, path in _reached(folds, party, at):
+    for live, path in _reached(folds, party, at) if folds.view.record.reaching else ():
         found.setdefault(live.course.ref, (live, path))
     return list(found.values())
 
