@@ -77,7 +77,9 @@ def evidence(
     ] = None,
     earlier: Annotated[
         list[Path] | None,
-        typer.Option("--earlier", metavar="FILE", exists=True, dir_okay=False, help="A checkpoint shown before; repeat."),
+        typer.Option(
+            "--earlier", metavar="FILE", exists=True, dir_okay=False, help="A checkpoint shown before; repeat."
+        ),
     ] = None,
     stamps: StampsIn = None,
     bundle: Annotated[bool, typer.Option("--bundle/--no-bundle", help="With the court bundle as PDF.")] = True,
