@@ -438,7 +438,7 @@ def growth(rounds: int, small: int, large: int) -> Figures:
     costs: dict[int, list[float]] = {}
     proofs: dict[int, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
-        work = Workload(house, 1000)
+        work = Workload(house, 100)  # so that each is as deep at first as later: the size of the log is what grows
         for size in (small, large):
             work.append(max(0, size - house.reader.size))
             # The reader follows the writer; let it catch up outside of what is timed.

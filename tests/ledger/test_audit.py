@@ -223,6 +223,7 @@ def test_every_check_runs_though_an_earlier_one_found_something(copy):
         ("entries", "leaf_hash"),
         ("entries", "topic"),
         ("membership", "n"),
+        ("nodes", "hash"),
         ("checkpoints", "note"),
     ):
         tamper(copy, table, column, chance)
