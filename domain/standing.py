@@ -499,9 +499,8 @@ class View:
             if not isinstance(effect, Proceed) or not self.held(other):
                 continue
             if effect.decision is not None and self.reverses_without_void(other, effect):
-                begin = self.start(other)
-                end, by = self._suspension_end(ref, other, effect, begin)
-                found.append(Segment(begin, end, Validity.SUSPENDED, (other, *by)))
+                end, by = self._reversal_end(other)
+                found.append(Segment(self.start(other), end, Validity.SUSPENDED, (other, *by)))
                 continue
             if effect.on is None:
                 continue
@@ -528,6 +527,21 @@ class View:
             for effect in self.record.by_id[ref.statement].effects
         )
 
+    def _reversal_end(self, reversal: EffectRef) -> tuple[datetime, tuple[EffectRef, ...]]:
+        """When a reversal is itself undone: being final, it only lasts."""
+        begin, names = self.start(reversal), self.aliases(reversal)
+        undone = [
+            (self.start(other), other)
+            for other, effect in self.naming(reversal)
+            if isinstance(effect, Proceed)
+            and effect.decision is not None
+            and effect.decision.reviews in names
+            and effect.decision.outcome in REVERSALS
+            and self.held(other)
+            and self.start(other) >= begin
+        ]
+        return (min(undone)[0], (min(undone)[1],)) if undone else (END, ())
+
     def _suspension_end(
         self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime
     ) -> tuple[datetime, tuple[EffectRef, ...]]:
@@ -536,8 +550,7 @@ class View:
         if step.until is not None:
             dates = self.record.dates(by)
             end = until_bound(self, step.until, dates.zone, by)
-        own = self.aliases(decision)
-        names = {*own, *self.aliases(by)}
+        names = {*self.aliases(decision), *self.aliases(by)}
         candidates = dict(self.naming(decision)) | dict(self.naming(by))
         for other, effect in self.record.about.get(SubjectId(step.proceeding), ()):
             if isinstance(effect, Proceed) and effect.on is None and effect.forum == step.forum:
@@ -546,8 +559,6 @@ class View:
             if not isinstance(effect, Proceed) or other in names or not self.held(other):
                 continue
             reviews = effect.decision.reviews if effect.decision is not None else None
-            if reviews in own and self.reverses_without_void(other, effect):
-                continue
             ends = reviews in names or effect.stage in ("resumed", "final", "withdrawn", "settled")
             start = self.start(other)
             if ends and begin <= start and (start < end or (start == end and causes > (other,))):

@@ -356,3 +356,17 @@ def test_what_a_forum_refused_it_refuses_in_its_corrected_record_too():
     case.given(admit(first, "DE", "refused"), on="2020-02-01", by="court")
     case.given(void(ref(first), ground="error"), move("port", "1/4", "ann", "bob"), on="2020-01-01")
     assert case.split("2021-01-01", "port", forum="DE") == {"ann": "1/1"}
+
+
+@pytest.mark.parametrize("whole_proceeding", [True, False])
+def test_a_reversal_that_becomes_final_keeps_the_reversed_judgment_without_force(whole_proceeding: bool):
+    case = held()
+    first = annulled_and_appealed(case)
+    undone = proceed("k", "decided", "DE", force="immediate", outcome="reversed", reviews=ref(first))
+    reversal = case.given(undone, on="2013-01-01", by="appeal")
+    last = proceed("k", "final", "DE", on=None if whole_proceeding else ref(reversal))
+    case.given(last, on="2013-06-01", by="appeal")
+    assert case.split("2014-01-01", "port") == {"beta": "1/1"}
+    again = proceed("k", "decided", "DE", force="immediate", outcome="quashed", reviews=ref(reversal))
+    case.given(again, on="2015-01-01", by="appeal", label="the reversal is reversed")
+    assert case.split("2016-01-01", "port") == {"alpha": "1/1"}
