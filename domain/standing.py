@@ -579,6 +579,8 @@ class View:
             if effect.on in names and effect.stage == "final":
                 best = least(best, (self.start(other), other))
             elif effect.decision is not None and effect.decision.reviews in names:
+                if effect.decision.outcome in REVERSALS:
+                    continue  # what it undoes does not become final with it
                 if effect.stage == "final":
                     best = least(best, (self.start(other), other))
                 else:

@@ -394,6 +394,8 @@ class Evaluator:
             if not isinstance(e, Proceed) or not self.speaks(self.by_id[ref.statement]):
                 continue
             reviews = e.decision is not None and e.decision.reviews in self.names(decision)
+            if reviews and e.decision is not None and e.decision.outcome in REVERSALS:
+                continue
             if e.stage == "final" and (e.on in self.names(decision) or reviews):
                 found.append(self.start(ref))
             elif reviews:

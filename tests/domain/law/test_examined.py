@@ -370,3 +370,14 @@ def test_a_reversal_that_becomes_final_keeps_the_reversed_judgment_without_force
     again = proceed("k", "decided", "DE", force="immediate", outcome="quashed", reviews=ref(reversal))
     case.given(again, on="2015-01-01", by="appeal", label="the reversal is reversed")
     assert case.split("2016-01-01", "port") == {"alpha": "1/1"}
+
+
+def test_what_a_reversal_undoes_does_not_become_final_with_it():
+    case = held()
+    first = annulled_and_appealed(case)
+    undone = proceed("k", "decided", "DE", force="immediate", outcome="reversed", reviews=ref(first))
+    reversal = case.given(undone, on="2013-01-01", by="appeal")
+    case.given(proceed("k", "final", "DE", on=ref(reversal)), on="2013-06-01", by="appeal")
+    view = case.folds().view
+    assert view.finality(ref(first)) is None
+    assert view.finality(ref(reversal)) is not None
