@@ -429,7 +429,7 @@ class View:
                 fits = (isinstance(candidate, Permit) and candidate.op == "granted" and pending.on == "permit") or (
                     isinstance(candidate, Alter) and candidate.op == "fulfil" and pending.on == "fulfilled"
                 )
-                if not fits or not self.held(other) or self._never_good(other, candidate):
+                if not fits or not self.held(other) or self._never_good(other, candidate, subject):
                     continue
                 for segment in self.segments(other, subject):
                     if segment.validity is Validity.OPERATIVE and (met is None or (segment.start, other) < met):
@@ -440,7 +440,7 @@ class View:
             return tuple(s._replace(causes=(*s.causes, met[1])) for s in segments)
         return overlay(segments, BEGINNING, max(met[0], start), Validity.PENDING, (ref, met[1]))
 
-    def _never_good(self, ref: EffectRef, effect: Effect) -> bool:
+    def _never_good(self, ref: EffectRef, effect: Effect, subject: SubjectId | None) -> bool:
         """Whether a permit was revoked from its very start."""
         if not isinstance(effect, Permit):
             return False
@@ -449,7 +449,7 @@ class View:
             isinstance(change, Permit)
             and change.op == "revoked"
             and self.held(other)
-            and any(s.validity is Validity.OPERATIVE for s in self.segments(other))
+            and any(s.validity is Validity.OPERATIVE for s in self.segments(other, subject))
             and self.revoked_from(other, change, start) <= start
             for other, change in self.naming(ref)
         )

@@ -353,7 +353,7 @@ class Evaluator:
                 and e.op == "granted"
                 and pending.on == "permit"
                 and (self.meant(e.transaction, ref) or self._performed(effect, e.transaction))
-                and not self._never_good(other)
+                and not self._never_good(other, asset)
             )
             done = (
                 isinstance(e, Alter) and e.op == "fulfil" and pending.on == "fulfilled" and self.meant(e.measure, ref)
@@ -371,12 +371,12 @@ class Evaluator:
             for p in effect.performs
         )
 
-    def _never_good(self, permit: EffectRef) -> bool:
+    def _never_good(self, permit: EffectRef, asset: str | None) -> bool:
         """Whether a permit was revoked from its start."""
         for other, e in self.everything:
             if not isinstance(e, Permit) or e.op != "revoked" or not self.meant(e.of, permit):
                 continue
-            if not any(self.stands(other, None, g) for g in self.grid):
+            if not any(self.stands(other, asset, g) for g in self.grid):
                 continue
             if e.time == "unstated":
                 raise Beyond("a time read both ways")

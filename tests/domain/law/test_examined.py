@@ -381,3 +381,12 @@ def test_what_a_reversal_undoes_does_not_become_final_with_it():
     view = case.folds().view
     assert view.finality(ref(first)) is None
     assert view.finality(ref(reversal)) is not None
+
+
+def test_a_forum_that_is_silent_takes_the_revocation_as_the_place_does():
+    case = held()
+    case.given(exist("register", "asset:port", kind="other", place="DE", zone="Europe/Berlin"))
+    sale = case.given(move("port", "1/2", "alpha", "beta", pending="permit retroactive"), on="2010-01-01")
+    given = case.given(permit(kind="clearance", transaction=ref(sale)), on="2010-06-01", by="ministry")
+    case.given(permit("revoked", "clearance", of=ref(given), time="own"), on="2011-01-01", by="ministry")
+    assert case.split("2011-06-01", "port", forum="US") == {"alpha": "1/1"}
