@@ -191,7 +191,7 @@ def _searched(opened: OpenLedger, asked: Question, query: SearchQuery, after: Pl
     assets: list[Plain] = []
     for _, subject in page[: query.limit]:
         known = identity(asked.view, subject)
-        first = asked.record.by_subject.get(subject) or [asked.record.acts[0]]
+        first = asked.record.stream(subject) or [asked.record.at(0)]
         assets.append(
             {
                 "asset": teller.subject(subject),

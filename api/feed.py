@@ -115,7 +115,7 @@ def _clocks(size: int) -> dict[str, Plain]:
 def told(opened: OpenLedger, start: int, stop: int) -> list[Plain]:
     """Entries [start, stop), briefly."""
     with opened.reading() as record:
-        acts = record.acts[start : max(start, stop)]
+        acts = list(record.walk(start, max(start, stop)))
     return [
         {
             "index": str(act.position),

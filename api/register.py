@@ -118,8 +118,8 @@ def _window(query: CalendarQuery) -> tuple[date, date]:
 
 def _stamp(asked: Question) -> datetime:
     """When what the calendar rests on was recorded: the same calendar has the same bytes."""
-    recorded = [act.recorded_at for act in asked.record.acts[: asked.size]]
-    return (recorded[-1] if recorded else asked.at).astimezone(UTC)
+    last = asked.record.last_before(asked.size)
+    return (last.recorded_at if last is not None else asked.at).astimezone(UTC)
 
 
 def register_told(opened: OpenLedger, asked: Question) -> Told:
@@ -157,10 +157,9 @@ def _key_told(key: PublicKey) -> Plain:
 
 
 def _registered_told(teller: Teller, asked: Question, held: RegisteredKey) -> Plain:
-    acts = asked.record.acts
-    causes: list[Plain] = [teller.statement(acts[held.added].id)]
+    causes: list[Plain] = [teller.statement(asked.record.at(held.added).id)]
     if held.revoked is not None:
-        causes.append(teller.statement(acts[held.revoked].id))
+        causes.append(teller.statement(asked.record.at(held.revoked).id))
     return {
         "party": teller.subject(held.party),
         "kid": held.key.thumbprint,

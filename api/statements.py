@@ -330,7 +330,7 @@ def compiled(opened: OpenLedger, members: dict[str, Json]) -> bytes:
 def readable(request: Request, opened: OpenLedger, statement: StatementId, index: int) -> Response:
     """A statement as an answer: who, what, when, and where it stands."""
     with opened.reading() as record:
-        act = record.by_id[statement]
+        act = record.act(statement)
         asked = question(opened, record, "register", ClockQuery(), opened.now())
         tag = etag(asked)
         teller = Teller(asked)

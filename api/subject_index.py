@@ -66,11 +66,11 @@ class SubjectIndex:
 
     def known(self, record: Record, subject: SubjectId, size: int) -> bool:
         """Whether a statement recorded before `size` is about the subject, or names it as holder."""
-        stream = record.by_subject.get(subject)
+        stream = record.stream(subject)
         if stream and stream[0].position < size:
             return True
-        about = record.about.get(subject)
-        if about and record.by_id[about[0][0].statement].position < size:
+        about = record.about(subject)
+        if about and record.act(about[0][0].statement).position < size:
             return True
         with self._lock:
             self._follow(record)
@@ -78,7 +78,7 @@ class SubjectIndex:
         return first is not None and first.index < size
 
     def _follow(self, record: Record) -> None:
-        for act in record.acts[self._read :]:
+        for act in record.walk(self._read):
             mentioned: list[SubjectId] = list(act.subjects)
             for effect in act.effects:
                 if isinstance(effect, Exist):
@@ -93,7 +93,7 @@ class SubjectIndex:
                     place = Place(act.position, n)
                     self._first[subject] = place
                     self._ordered.append((place, subject))
-        self._read = len(record.acts)
+        self._read = record.end
 
 
 def _key(item: tuple[Place, SubjectId]) -> tuple[int, int]:

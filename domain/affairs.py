@@ -38,7 +38,7 @@ def ordered(view: View, refs: Iterable[EffectRef], subject: SubjectId | None = N
         if not view.held(ref) or not any(s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)):
             continue
         start = view.start(ref)
-        strength = view.strength(view.record.by_id[ref.statement])
+        strength = view.strength(view.record.act(ref.statement))
         keyed.append(((start, after_rank(view, ref, start), -strength, ref), ref))
     return [ref for _, ref in sorted(keyed)]
 
@@ -95,7 +95,7 @@ class Proceedings:
 def proceedings(view: View, proceeding: ProceedingId) -> Proceedings:
     """The course of a proceeding through all forums it was taken to."""
     found: list[ProceedingStep] = []
-    for ref, effect in view.record.about.get(proceeding, ()):
+    for ref, effect in view.record.about(proceeding):
         if not isinstance(effect, Proceed) or effect.proceeding != proceeding or not view.held(ref):
             continue
         segments = view.settled_own(ref)
@@ -172,7 +172,7 @@ def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple
 def _ordered_something(view: View, review: Proceed) -> bool:
     """Whether the decision a review is about did more than decide: only then is there something to undo."""
     reviews = review.decision.reviews if review.decision is not None else None
-    act = view.record.by_id.get(reviews.statement) if reviews is not None else None
+    act = view.record.find(reviews.statement) if reviews is not None else None
     return act is not None and any(not isinstance(effect, Proceed | State) for effect in act.effects)
 
 
@@ -216,7 +216,7 @@ def permit_course(view: View, ref: EffectRef, subject: SubjectId | None = None) 
     later = [
         other
         for name in view.aliases(ref)
-        for other, effect in view.record.naming.get(name, ())
+        for other, effect in view.record.naming(name)
         if isinstance(effect, Permit) and effect.of == name and effect.op in ("conditions", "extended", "revoked")
     ]
     for other in ordered(view, later, subject):
@@ -286,7 +286,7 @@ def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = N
     payments: list[EffectRef] = []
     names = view.aliases(ref)
     for name in names:
-        for other, effect in view.record.naming.get(name, ()):
+        for other, effect in view.record.naming(name):
             if not view.held(other) or not view.stands(other, at, subject) or other in payments:
                 continue
             if isinstance(effect, Owe) and effect.replaces in names:
@@ -348,7 +348,7 @@ class Identity:
 
 def identity(view: View, subject: SubjectId) -> Identity:
     """Who or what a subject is, over time."""
-    refs = view.record.existing.get(subject, ())
+    refs = view.record.existing(subject)
     names: list[Dated] = []
     identifiers: list[Dated] = []
     kind: str | None = None
@@ -446,7 +446,7 @@ def governments(view: View, state: PartyId) -> tuple[Representation, ...]:
     """Who may act for a state in the forum of the view: each recognition holds until withdrawn or another is recognised."""
     refs = [
         ref
-        for ref, effect in view.record.about.get(state, ())
+        for ref, effect in view.record.about(state)
         if isinstance(effect, Admit) and effect.state == state and effect.forum == view.forum
     ]
     made: list[Representation] = []

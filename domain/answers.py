@@ -10,7 +10,6 @@ law: `history`, `affairs` and `chains` do; and it knows no clock: the caller say
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -106,13 +105,13 @@ def understand(
     """The question `asked` about a subject. `tree_size`: entries in the log (the register's included). Raises Malformed, naming the
     clock that is not a date or an instant."""
     zone = zone_of(record, subject)
-    head = tree_size if tree_size is not None else (record.acts[-1].position + 1 if record.acts else 0)
+    head = tree_size if tree_size is not None else record.end
     size = head if asked.size is None else asked.size
     if not 0 <= size <= head:
         raise Malformed("size", f"the ledger has {head} entries: ask for a size from 0 to {head}")
     if asked.recorded is not None:
         recorded, _ = _moment(asked.recorded, "recorded", zone, record)
-        size = min(size, next((act.position for act in record.acts if act.recorded_at > recorded), size))
+        size = min(size, record.size_at(recorded))
     at, day = (now, None) if asked.effective is None else _moment(asked.effective, "effective", zone, record)
     known, known_day = (None, None) if asked.known is None else _moment(asked.known, "known", zone, record)
     forum = parse_forum(asked.forum, "forum") if asked.forum is not None else None
@@ -190,7 +189,7 @@ class Teller:
 
     def statement(self, statement: StatementId) -> str:
         """A statement cited as a whole."""
-        act = self.question.record.by_id.get(statement)
+        act = self.question.record.find(statement)
         if act is not None and statement not in self._cited:
             self._cited[statement] = None
             self.subject(act.actor)
@@ -274,15 +273,14 @@ class Teller:
         uses no effective clock."""
         question = self.question
         head = self._head(through_time)
-        statements = sorted((question.record.by_id[cited] for cited in self._cited), key=lambda act: act.position)
+        statements = sorted((question.record.act(cited) for cited in self._cited), key=lambda act: act.position)
         table: Told = {act.id: self._statement_told(act) for act in statements}
         return {**head, **body, "statements": table, "names": self._names()}
 
     def _head(self, through_time: bool) -> Told:
         question = self.question
         kind = question.subject.split(":", 1)[0]
-        acts = question.record.acts
-        within = bisect_left(acts, question.size, key=lambda act: act.position)
+        last = question.record.last_before(question.size)
         clocks: Told = {
             "effective_at": None if through_time else moment(question.at),
             "effective_day": None if through_time else self.day(question.at),
@@ -292,7 +290,7 @@ class Teller:
             "known_at": moment(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "known_day": self.day(question.clocks.known_at) if question.clocks.known_at is not None else None,
             "knower": question.clocks.knower or "public",
-            "recorded_at": moment(acts[within - 1].recorded_at) if within else None,
+            "recorded_at": moment(last.recorded_at) if last is not None else None,
             "size": str(question.size),
             "forum": question.forum or (None if kind in ("party", "register") else question.place),
             "forum_by_default": question.forum is None,

@@ -89,7 +89,7 @@ def _not_operative(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
     """Effects on record about the subject that have begun, and are void, pending, suspended or not recognised at the moment."""
     subject, view = teller.question.subject, folds.view
     found: list[Plain] = []
-    for act in view.record.by_subject.get(subject, ()):
+    for act in view.record.stream(subject):
         for ref, effect in act.refs():
             if not view.held(ref):
                 continue
@@ -128,7 +128,7 @@ def _ahead(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
             "day": teller.day(view.start(ref)),
             "causes": teller.causes([ref]),
         }
-        for act in view.record.by_subject.get(subject, ())
+        for act in view.record.stream(subject)
         for ref, effect in act.refs()
         if not isinstance(effect, Said) and view.held(ref) and view.start(ref) > at
     ]
@@ -138,7 +138,7 @@ def _stated(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
     """What was only said by then, and no act on these clocks has completed: it changes nothing (DESIGN section 3, rule 5)."""
     subject, view = teller.question.subject, folds.view
     found: list[Plain] = []
-    for act in view.record.by_subject.get(subject, ()):
+    for act in view.record.stream(subject):
         for ref, effect in act.refs():
             if not isinstance(effect, Said) or effect.kind in ("confirmation", "dispute"):
                 continue

@@ -11,6 +11,7 @@ from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told
 from domain.answers_measures import identity_told
 from domain.effects import Exist
+from domain.filing import named_as
 from domain.identifiers import SubjectId
 from domain.periods import Clocks
 from domain.record import Record
@@ -21,7 +22,7 @@ def bearers(view: View, name: str, at: datetime) -> list[SubjectId]:
     """The subjects that bear a name at a moment, by slug; a company is one slug, told as asset and as party."""
     named = {
         effect.subject
-        for act in view.record.acts
+        for act in view.record.filed_as(named_as(name))
         if view.holds(act)
         for effect in act.effects
         if isinstance(effect, Exist) and effect.name == name
@@ -32,7 +33,12 @@ def bearers(view: View, name: str, at: datetime) -> list[SubjectId]:
 def ever_bearers(record: Record, name: str) -> list[SubjectId]:
     """The subjects that ever bore a name, on everything recorded: a draft that names several is refused, since names move."""
     view = View(record, Clocks(), None)
-    named = {e.subject for act in record.acts for e in act.effects if isinstance(e, Exist) and e.name == name}
+    named = {
+        e.subject
+        for act in record.filed_as(named_as(name))
+        for e in act.effects
+        if isinstance(e, Exist) and e.name == name
+    }
     return sorted(s for s in named if any(dated.value == name for dated in identity(view, s).names))
 
 

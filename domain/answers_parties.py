@@ -98,7 +98,7 @@ def holdings_of(question: Question) -> Told:
 def _measures_held(zones: _Zones, party: PartyId) -> list[Plain]:
     """Measures in force that the party holds."""
     found: list[Plain] = []
-    for act in zones.question.record.acts:
+    for act in zones.question.record.naming_holder(party):
         for ref, effect in act.refs():
             if isinstance(effect, Impose):
                 seen = zones.of_measure(ref, effect)
@@ -112,7 +112,7 @@ def _measures_held(zones: _Zones, party: PartyId) -> list[Plain]:
 def _measures_over(zones: _Zones, party: PartyId) -> list[Plain]:
     """Measures over the party that are in force."""
     found: list[Plain] = []
-    for ref, effect in zones.question.record.about.get(party, ()):
+    for ref, effect in zones.question.record.about(party):
         if isinstance(effect, Impose):
             seen = zones.of_measure(ref, effect)
             found += [

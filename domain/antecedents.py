@@ -12,12 +12,12 @@ from domain.act_types import TYPES
 from domain.acts import Act
 from domain.effect_tokens import token_of
 from domain.effects import Impose, Move, Proceed
+from domain.filing import named_by
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
 from domain.lots import Gap, held
 from domain.measures import Course
 from domain.periods import until_bounds
-from domain.record import named_by
 from domain.restrictions import exceeds
 from domain.standing import View
 
@@ -49,8 +49,8 @@ def _presupposed(view: View, act: Act) -> Iterator[Gap]:
     at = view.start(ref)
     record = view.record
     named = {name.statement for effect in act.effects for name in named_by(effect)}
-    before = [record.by_id[name] for name in named if name in record.by_id]
-    before += [other for subject in act.subjects for other in record.by_subject.get(subject, ())]
+    before = [other for name in named if (other := record.find(name)) is not None]
+    before += [other for subject in act.subjects for other in record.stream(subject)]
     for other in (act, *before):
         for their, effect in other.refs():
             if token_of(effect) & row.presupposes and view.held(their) and view.start(their) <= at:
@@ -61,7 +61,7 @@ def _presupposed(view: View, act: Act) -> Iterator[Gap]:
 
 def _cooling_off(view: View, ref: EffectRef, effect: Proceed) -> Iterator[Gap]:
     at = view.start(ref)
-    for other, step in view.record.about.get(effect.proceeding, ()):
+    for other, step in view.record.about(effect.proceeding):
         if not isinstance(step, Proceed) or step.stage != "notified" or step.until is None or not view.held(other):
             continue
         end = until_bounds(step.until, view.record.dates(other).zone, view.record.zones)[0]

@@ -90,7 +90,7 @@ class Chains:
         found = self._held.get(key)
         if found is not None:
             return found
-        if asset not in self._folds.view.record.about:
+        if not self._folds.view.record.about(asset):
             found = ()
         else:
             rights = split_of(self._folds.title(asset).state_at(self._at), self._at).rights
@@ -308,7 +308,7 @@ def assets_naming(folds: Folds, party: PartyId) -> list[SubjectId]:
     found = set(record.naming_party(party))
     todo = list(found)
     while todo:
-        for ref in record.existing.get(todo.pop(), ()):
+        for ref in record.existing(todo.pop()):
             effect = record.effect(ref)
             parts = effect.parts if isinstance(effect, Exist) and effect.op == "divide" else ()
             fresh = {SubjectId(part.asset) for part in parts} - found

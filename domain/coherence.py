@@ -25,9 +25,10 @@ from domain.effects import (
     State,
     Void,
 )
+from domain.filing import named_by, subjects_of
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.objections import Objection
-from domain.record import Record, named_by, subjects_of
+from domain.record import Record
 
 
 def references(record: Record, act: Act) -> list[Objection]:
@@ -40,7 +41,7 @@ def references(record: Record, act: Act) -> list[Objection]:
         for ref in dict.fromkeys((*named_by(effect), *((after,) if after is not None else ()))):
             if ref.statement == act.id:
                 continue
-            other = record.by_id.get(ref.statement)
+            other = record.find(ref.statement)
             if other is None or ref.n > len(other.effects):
                 words = f"{ref} is not on record: an act can only refer to what was recorded before it"
                 found.append(
@@ -56,13 +57,13 @@ def references(record: Record, act: Act) -> list[Objection]:
             if s not in about
         ]
     for subject, seen in zip(act.subjects, act.follows, strict=True):
-        if seen is not None and (subject, seen) not in record.place:
+        if seen is not None and record.place(subject, seen) is None:
             words = f"follows names {seen} for {subject}, which is no statement of that stream"
             found.append(
                 impossible("follows.unknown", None, words, "/follows", "name the last statement of the stream you saw")
             )
     if act.records is not None:
-        first = record.by_id.get(act.records)
+        first = record.find(act.records)
         if first is None:
             found.append(
                 impossible("reference.unknown", None, f"{act.records} is not on record", "/records", "record it first")
@@ -88,7 +89,7 @@ def _concerned(record: Record, effect: Effect) -> list[SubjectId]:
         case _:
             pass
     for ref in changed:
-        act = record.by_id.get(ref.statement) if ref is not None else None
+        act = record.find(ref.statement) if ref is not None else None
         if ref is None or act is None or ref.n > len(act.effects):
             continue
         targets = (act.effects[ref.n - 1],) if ref.n else act.effects
@@ -112,7 +113,7 @@ def _kinds(record: Record, effect: Effect, ref: EffectRef, where: str) -> list[O
             wanted = (Impose,)
         case Proceed() if effect.on == ref and effect.stage in ("appealed", "remanded", "final"):
             wanted = (Proceed,)
-            target = next((e for e in targeted(record.by_id[ref.statement], ref) if isinstance(e, Proceed)), None)
+            target = next((e for e in targeted(record.act(ref.statement), ref) if isinstance(e, Proceed)), None)
         case _:
             return []
     if isinstance(target, wanted):

@@ -88,12 +88,12 @@ def forums_concerned(record: Record, asset: SubjectId) -> tuple[Forum, ...]:
     place = record.place_of(asset)
     if place is not None:
         found[place] = None
-    for act in record.by_subject.get(asset, ()):
+    for act in record.stream(asset):
         home = record.home(act, asset)
         if home is not None:
             found[home] = None
         for n in range(len(act.effects) + 1):
-            for _, effect in record.naming.get(EffectRef(act.id, n), ()):
+            for _, effect in record.naming(EffectRef(act.id, n)):
                 if isinstance(effect, Admit):
                     found[effect.forum] = None
     return tuple(found)
@@ -184,7 +184,7 @@ def _first_of_each(
 
 def _turns(record: Record, asset: SubjectId, zone: str) -> list[date]:
     """The legal days on which an act about an asset became known, the last ones first."""
-    moments = {known_bounds(record, act, None)[0] for act in record.by_subject.get(asset, ())}
+    moments = {known_bounds(record, act, None)[0] for act in record.stream(asset)}
     return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:32]
 
 
@@ -209,5 +209,5 @@ def changes_by(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
 
 def proceedings_named(record: Record, asset: SubjectId) -> tuple[ProceedingId, ...]:
     """Proceedings on the stream of an asset."""
-    found = [s for act in record.by_subject.get(asset, ()) for s in act.subjects if s.startswith("proceeding:")]
+    found = [s for act in record.stream(asset) for s in act.subjects if s.startswith("proceeding:")]
     return tuple(dict.fromkeys(ProceedingId(s) for s in found))

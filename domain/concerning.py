@@ -77,10 +77,10 @@ def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
     """Permits over an asset, for a dealing in it, or inside a measure over it."""
     record = folds.view.record
     refs: dict[EffectRef, None] = {}
-    for ref, effect in record.about.get(asset, ()):
+    for ref, effect in record.about(asset):
         if isinstance(effect, Permit):
             refs[ref] = None
-    for act in record.by_subject.get(asset, ()):
+    for act in record.stream(asset):
         for ref, effect in act.refs():
             if isinstance(effect, Permit):
                 refs[ref] = None
@@ -90,19 +90,19 @@ def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
 
 def debts_about(folds: Folds, asset: SubjectId) -> list[EffectRef]:
     """Debts that concern an asset."""
-    acts = folds.view.record.by_subject.get(asset, ())
+    acts = folds.view.record.stream(asset)
     return [ref for act in acts for ref, effect in act.refs() if isinstance(effect, Owe) and folds.view.held(ref)]
 
 
 def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:
     """Proceedings that concern an asset: named by an act on its stream, or that name it or an effect about it."""
     view, record = folds.view, folds.view.record
-    about = record.about.get(asset, ())
-    located = [ref_effect for act in record.by_subject.get(asset, ()) for ref_effect in act.refs()]
+    about = record.about(asset)
+    located = [ref_effect for act in record.stream(asset) for ref_effect in act.refs()]
     located += [*about, *(other for ref, _ in about for other in record.naming_effect(ref))]
     names = {
         effect.proceeding
         for ref, effect in located
-        if isinstance(effect, Proceed) and view.holds(record.by_id[ref.statement])
+        if isinstance(effect, Proceed) and view.holds(record.act(ref.statement))
     }
     return [proceedings(view, name) for name in sorted(names)]

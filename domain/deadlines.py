@@ -13,10 +13,10 @@ from typing import Literal
 from domain.acts import Act
 from domain.affairs import permit_course
 from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
+from domain.filing import subjects_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
-from domain.record import subjects_of
 
 Kind = Literal["measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"]
 
@@ -38,7 +38,9 @@ class Deadline:
 
 def calendar(folds: Folds, first: date, last: date) -> list[Deadline]:
     """Everything whose last legal day, in its own zone, is one of these days, in order of time."""
-    found = [item for act in folds.view.record.acts for item in stated_by(folds, act) if first <= item.last_day <= last]
+    found = [
+        item for act in folds.view.record.walk() for item in stated_by(folds, act) if first <= item.last_day <= last
+    ]
     return sorted(found, key=lambda item: (item.end, item.kind, item.causes))
 
 
@@ -83,7 +85,7 @@ def _permit(folds: Folds, ref: EffectRef, permit: Permit) -> list[Deadline]:
         return []
     zone = _zone(folds, course.end, tuple(reversed(course.causes)))
     words = f"{permit.kind} {permit.number or ''}".strip()
-    act = folds.view.record.by_id[ref.statement]
+    act = folds.view.record.act(ref.statement)
     return [_deadline(folds, "permit lapses", course.end, zone, tuple(act.subjects), words, course.causes)]
 
 

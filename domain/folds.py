@@ -25,9 +25,10 @@ from domain.effects import (
     State,
     Void,
 )
+from domain.filing import subjects_of
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.measures import Course, Live, course
-from domain.record import Record, subjects_of
+from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
 from domain.transfers import is_succession
@@ -75,15 +76,13 @@ def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[Effe
             named += [effect.on, decision.reviews if decision else None]
             found += _meant(record, ref.statement) if decision else []
             if effect.on is None and effect.stage in ("final", "resumed", "withdrawn", "settled"):
-                steps = [e for _, e in record.about.get(effect.proceeding, ()) if isinstance(e, Proceed)]
+                steps = [e for _, e in record.about(effect.proceeding) if isinstance(e, Proceed)]
                 named += [step.on for step in steps]
-                found += [
-                    r for r, e in record.about.get(effect.proceeding, ()) if isinstance(e, Proceed) and e.decision
-                ]
+                found += [r for r, e in record.about(effect.proceeding) if isinstance(e, Proceed) and e.decision]
         case State(kind="confirmation"):
             named += [about for about in effect.about if isinstance(about, EffectRef)]
         case Impose(sanction="void" | "pending"):
-            for breach in record.breaches.get(ref.statement, ()):
+            for breach in record.breaches(ref.statement):
                 found += _meant(record, breach.id)
         case _:
             pass
@@ -94,31 +93,31 @@ def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[Effe
 
 def _performing(record: Record, statement: StatementId) -> list[EffectRef]:
     """Transfers that complete what a statement agreed: they may wait for the same permit."""
-    act = record.by_id.get(statement)
+    act = record.find(statement)
     refs = [EffectRef(statement, n) for n in range(len(act.effects) + 1)] if act is not None else []
-    return [ref for named in refs for ref, effect in record.naming.get(named, ()) if isinstance(effect, Move)]
+    return [ref for named in refs for ref, effect in record.naming(named) if isinstance(effect, Move)]
 
 
 def _meant(record: Record, statement: StatementId) -> list[EffectRef]:
     """Every effect that a reference into a statement may mean: of every record of its act, and of what rectifies one."""
     root = statement
-    while (act := record.by_id.get(root)) is not None and act.records is not None:
+    while (act := record.find(root)) is not None and act.records is not None:
         root = act.records
     seen: dict[StatementId, None] = {}
     found: list[EffectRef] = []
     todo = [root]
     while todo:
         current = todo.pop()
-        act = record.by_id.get(current)
+        act = record.find(current)
         if current in seen or act is None:
             continue
         seen[current] = None
-        todo += [other.id for other in record.recorders.get(current, ())]
+        todo += [other.id for other in record.recorders(current)]
         for ref in (EffectRef(current, 0), *dict(act.refs())):
             found += [ref] if ref.n else []
             todo += [
                 other.statement
-                for other, effect in record.naming.get(ref, ())
+                for other, effect in record.naming(ref)
                 if isinstance(effect, Void) and effect.ground == "error"
             ]
     return found
@@ -131,7 +130,7 @@ class Folds:
         self.view = view
         self.taken = 0
         """How many acts of the record were taken in."""
-        self._last: Act | None = None
+        self._removals = 0
         self.took()
         self._titles: dict[SubjectId, TitleFold] = {}
         self._courses: dict[EffectRef, Course | None] = {}
@@ -142,22 +141,22 @@ class Folds:
 
     def catch_up(self) -> None:
         """Take in what the record gained since."""
-        record = self.view.record
-        while self.taken < len(record.acts):
-            self._last = record.acts[self.taken]
+        added = self.view.record.added_since(self.taken)
+        assert added is not None, "whoever keeps folds drops those that are too far behind"
+        for act in added:
             self.taken += 1
-            self.refresh(self._last)
+            self.refresh(act)
 
     def took(self) -> None:
         """Everything recorded was taken in."""
-        acts = self.view.record.acts
-        self.taken, self._last = len(acts), acts[-1] if acts else None
+        record = self.view.record
+        self.taken, self._removals = record.count, record.removals
 
     def holds_of(self, record: Record) -> bool:
         """Whether what was taken in is the beginning of a record: no act of it was taken back."""
-        if record is not self.view.record or self.taken > len(record.acts):
+        if record is not self.view.record or not record.holds_since(self._removals, self.taken):
             return False
-        return self.taken == 0 or record.acts[self.taken - 1] is self._last
+        return record.added_since(self.taken) is not None
 
     def refresh(self, act: Act) -> None:
         """Take in an act just added, or let go of one just taken back: refold what it touches."""
@@ -200,7 +199,7 @@ class Folds:
         """The parts an asset was divided into: who holds them follows from who held it."""
         record = self.view.record
         found: list[tuple[EffectRef, SubjectId]] = []
-        for ref in record.existing.get(asset, ()):
+        for ref in record.existing(asset):
             effect = record.effect(ref)
             if isinstance(effect, Exist) and effect.op == "divide" and effect.subject == asset:
                 found += [(ref, SubjectId(part.asset)) for part in effect.parts]
@@ -226,7 +225,7 @@ class Folds:
         """The place of a subject may have changed, and with it the home of every act about it: drop what was folded of it, and of
         whatever shares an act with it."""
         record = self.view.record
-        acts = record.by_subject.get(subject, ())
+        acts = record.stream(subject)
         refs = _closure(record, [ref for act in acts for ref, _ in act.refs()], {})
         self.view.forget(refs)
         touched = {subject, *(other for act in acts for other in act.subjects)}
@@ -234,7 +233,7 @@ class Folds:
         for other in touched:
             self._titles.pop(other, None)
             self._over.pop(other, None)
-            for ref, effect in record.about.get(other, ()):
+            for ref, effect in record.about(other):
                 if isinstance(effect, Impose):
                     self._courses.pop(ref, None)
                     for beside in subjects_of(effect):
@@ -249,7 +248,7 @@ class Folds:
             if old is not None:
                 listed.remove((old.end, ref))
             new = self.course(ref)
-            if new is not None and self.view.record.by_id.get(ref.statement) is not None:
+            if new is not None and self.view.record.find(ref.statement) is not None:
                 insort(listed, (new.end, ref))
 
     # --- answers -------------------------------------------------------------------------------------------------
@@ -285,7 +284,7 @@ class Folds:
         listed = self._over.get(subject)
         if listed is None:
             listed = []
-            for ref, effect in self.view.record.about.get(subject, ()):
+            for ref, effect in self.view.record.about(subject):
                 if isinstance(effect, Impose):
                     found = self.course(ref)
                     if found is not None:

@@ -12,13 +12,13 @@ from datetime import datetime
 from domain.acts import Act
 from domain.affairs import ProceedingStep, identity, proceedings
 from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, State
+from domain.filing import parties_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.lots import held
 from domain.measure_kinds import family_of
 from domain.measures import Course, Live, outranked, stated_end
 from domain.periods import start_bounds, until_bounds
-from domain.record import parties_of
 from domain.restrictions import Bar, overlap_unranked
 
 GRANTS = frozenset({"concession", "operation-lease", "lease", "ground-lease"})
@@ -99,7 +99,7 @@ _UPON_NOTICE = frozenset({"order", "decree", "decision"})
 
 def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: datetime) -> list[Bar]:
     """Against a measure of control: before anybody had notice of it, or taking a power another takes, no rank being stated."""
-    if family_of(effect.kind) is not Family.CONTROL or folds.view.record.actor_forum.get(act.id) is None:
+    if family_of(effect.kind) is not Family.CONTROL or folds.view.record.actor_forum(act) is None:
         return []
     found: list[Bar] = []
     zones = folds.view.record.zones
@@ -203,7 +203,7 @@ def bars_debt(folds: Folds, effect: Owe, ref: EffectRef) -> list[Bar]:
 
 def _parties(folds: Folds, cause: EffectRef) -> set[PartyId]:
     """The parties of the act a debt is caused by: of an assignment, the assignee."""
-    act = folds.view.record.by_id.get(cause.statement)
+    act = folds.view.record.find(cause.statement)
     effects = () if act is None else (act.effects[cause.n - 1],) if cause.n else act.effects
     named = {party for effect in effects for party in parties_of(effect)}
     return named | {party for effect in effects if isinstance(effect, State) for party in effect.parties}
@@ -237,7 +237,7 @@ def bars_order(folds: Folds, act: Act, effect: Move) -> list[Bar]:
     own = next((ref for ref, step in act.refs() if _orders_nothing(step)), None)
     found = [own] if own is not None else []
     for ref in effect.performs:
-        other = folds.view.record.by_id.get(ref.statement)
+        other = folds.view.record.find(ref.statement)
         steps = other.refs() if other is not None else ()
         found += [r for r, step in steps if ref.n in (0, r.n) and _orders_nothing(step)]
     words = "the decision dismisses what was asked: it orders no transfer"
@@ -259,7 +259,7 @@ def _between(step: Proceed) -> set[PartyId]:
 
 def bars_joinder(folds: Folds, act: Act, effect: Exist, at: datetime) -> list[Bar]:
     """Against making one of two that each bear a live LEI, by an actor that speaks for no register or authority."""
-    if effect.op != "same" or folds.view.record.actor_forum.get(act.id) is not None:
+    if effect.op != "same" or folds.view.record.actor_forum(act) is not None:
         return []
     if any(signer.capacity == "registrar" for signer in act.signers):
         return []

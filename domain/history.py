@@ -338,7 +338,7 @@ def _reached(folds: Folds, asset: SubjectId) -> dict[Source, list[tuple[datetime
 
 
 def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
-    acts = folds.view.record.by_subject.get(asset, ())
+    acts = folds.view.record.stream(asset)
     starts = [folds.view.start(EffectRef(a.id, n)) for a in acts for n in range(1, len(a.effects) + 1)]
     return max(starts, default=BEGINNING)
 

@@ -37,14 +37,14 @@ class KeptFolds:
         self._weight -= weight
         if folds is None or not folds.holds_of(record):
             return None
-        if len(record.acts) - folds.taken > _BEHIND_MAX + weight:
+        if record.count - folds.taken > _BEHIND_MAX + weight:
             return None
         folds.catch_up()
         return folds if not folds.view.reading.met else None
 
     def keep(self, folds: Folds, forum: Forum | None, subject: SubjectId) -> None:
         """Keep folds that leave no reading open; they are not changed by anyone else."""
-        weight = len(folds.view.record.about.get(subject, ())) + 1
+        weight = len(folds.view.record.about(subject)) + 1
         if weight > _ACTS_MAX:
             return
         self._folds[forum, subject] = (weight, folds)
@@ -71,7 +71,7 @@ def keep(folds: Folds, clocks: Clocks, forum: Forum | None, subject: SubjectId) 
 def _at_head(record: Record, clocks: Clocks) -> bool:
     if clocks.known_at is not None:
         return False
-    return clocks.size is None or not record.acts or record.acts[-1].position < clocks.size
+    return clocks.size is None or record.end <= clocks.size
 
 
 def _of(record: Record) -> KeptFolds:

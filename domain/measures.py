@@ -156,7 +156,7 @@ def _passings(view: View, stake: Stake) -> list[_Passing]:
         if party in seen:
             continue
         seen.add(party)
-        for ref, effect in view.record.about.get(party, ()):
+        for ref, effect in view.record.about(party):
             if not isinstance(effect, Exist) or not is_succession(effect, party) or len(effect.others) > 1:
                 continue
             heir = PartyId(effect.others[0])
@@ -183,14 +183,14 @@ def _alterations(view: View, ref: EffectRef, subject: SubjectId | None) -> list[
     """Alterations of a measure that the view holds, in the order in which they work."""
     found = []
     for name in view.aliases(ref):
-        for other, effect in view.record.naming.get(name, ()):
+        for other, effect in view.record.naming(name):
             if not isinstance(effect, Alter) or effect.measure != name:
                 continue
             segments = view.settled(other, subject)
             start = next((s.start for s in segments if s.validity is Validity.OPERATIVE), None)
             if start is None:
                 continue
-            strength = view.strength(view.record.by_id[other.statement])
+            strength = view.strength(view.record.act(other.statement))
             found.append(((start, after_rank(view, other, start), -strength, other), (start, other, effect, segments)))
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 

@@ -6,29 +6,14 @@ bounded by what it mentions. It judges nothing and knows no clock; `standing` re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, Protocol, TypeVar
 
 from domain.acts import Act, Strength
-from domain.effects import (
-    Admit,
-    Alter,
-    Declare,
-    Effect,
-    Exist,
-    Impose,
-    Move,
-    OneOf,
-    Owe,
-    Pay,
-    Permit,
-    Proceed,
-    Reunit,
-    Stake,
-    State,
-    Void,
-)
+from domain.effects import Admit, Effect, Exist, Proceed, State, Void
+from domain.filing import HOLDER, REACHING, filed_under, holder_name, holders_in, named_by, reaches, subjects_of
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.periods import Effective, Zones, start_bounds
 
@@ -43,132 +28,438 @@ Nesting = Callable[[Forum, datetime], frozenset[Forum]]
 
 _CUTS_MAX = 4
 """How many earlier sizes are kept ready; the past does not change, so they stay true."""
+_RECENT_MAX = 4_096
+"""How many acts added last are remembered in their order, for folds to catch up with, where acts lie on a shelf."""
+_HELD_MAX = 40_000
+"""How many acts of a shelf are held in memory, with what was folded of them: some 200 megabytes."""
+
+
+class Shelf(Protocol):
+    """Acts that lie outside memory: the first `size` acts of a log, in its order. Raises what its store raises."""
+
+    def act(self, statement: StatementId, size: int) -> Act | None:
+        """The act that a statement records."""
+        ...
+
+    def stream(self, subject: SubjectId, size: int) -> Sequence[Act]:
+        """The acts that extend a subject's stream."""
+        ...
+
+    def filed(self, names: Sequence[str], size: int) -> Mapping[str, Sequence[Act]]:
+        """The acts filed under each of these names (`filed_under`); names without any are left out."""
+        ...
+
+    def filed_like(self, prefix: str, part: str, size: int) -> Sequence[Act]:
+        """The acts filed under any name that begins so and holds this after its beginning, each once."""
+        ...
+
+    def acts(self, start: int, stop: int) -> Iterator[Act]:
+        """The acts at positions [start, stop), one after another: none is held."""
+        ...
+
+    def subjects(self, size: int) -> Iterator[SubjectId]:
+        """Every subject that has a stream, the one first recorded first."""
+        ...
+
+    def size_at(self, moment: datetime, size: int) -> int:
+        """How many of the acts were recorded up to and including a moment."""
+        ...
+
+
+class _Subject:
+    """What is on record about one subject."""
+
+    __slots__ = ("about", "acts", "existing", "place", "registered")
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        self.place: dict[StatementId, int] = {}
+        self.about: list[Located] = []
+        self.existing: list[EffectRef] = []
+        self.registered: list[tuple[EffectRef, Exist]] = []
+
+
+class _Named:
+    """What refers to one statement: effects by the number of the effect they name, other records of its act, breaches."""
+
+    __slots__ = ("breaches", "naming", "recorders")
+
+    def __init__(self) -> None:
+        self.naming: dict[int, list[Located]] = {}
+        self.recorders: list[Act] = []
+        self.breaches: list[Act] = []
+
+
+_NOTHING_SUBJECT: Final = _Subject()
+_NOTHING_NAMED: Final = _Named()
 
 
 class Record:
-    """All acts recorded so far. One writer adds; readers take views of a size."""
+    """All acts recorded so far. One writer adds; readers take views of a size.
 
-    def __init__(self, zones: Zones, forum_of: ForumOf, nesting: Nesting) -> None:
+    Acts are held in memory, all of them, or those asked for where the others lie on a shelf; what is answered is the same.
+    """
+
+    def __init__(
+        self, zones: Zones, forum_of: ForumOf, nesting: Nesting, shelf: Shelf | None = None, shelved: int = 0
+    ) -> None:
+        """`shelved`: how many acts lie on the shelf."""
         self.zones = zones
         self.nesting = nesting
-        self.acts: list[Act] = []
-        self.by_id: dict[StatementId, Act] = {}
-        self.by_subject: dict[SubjectId, list[Act]] = {}
-        self.about: dict[SubjectId, list[Located]] = {}
-        self.naming: dict[EffectRef, list[Located]] = {}
-        self.mentioned: dict[StatementId, int] = {}
-        """For each statement that recorded effects refer to, or to an effect of it, how many do."""
-        self.following: dict[EffectRef, EffectRef] = {}
-        """Effects that say which effect they come after, with that effect."""
-        self.place: dict[tuple[SubjectId, StatementId], int] = {}
-        """Where a statement stands in a subject's stream, from 0."""
-        self.named_in: dict[PartyId, dict[SubjectId, int]] = {}
-        """For each party, the assets in which an effect names it as a holder, with how often."""
-        self.recorders: dict[StatementId, list[Act]] = {}
-        self.breaches: dict[StatementId, list[Act]] = {}
-        """For each statement, the acts recorded despite it."""
-        self.actor_forum: dict[StatementId, Forum | None] = {}
-        self.registered: dict[SubjectId, list[tuple[EffectRef, Exist]]] = {}
-        """The effects that register a subject."""
-        self.existing: dict[SubjectId, list[EffectRef]] = {}
-        """The effects that say who or what a subject is."""
-        self.reaching = 0
-        """How many measures recorded reach through ownership."""
         self.forum_of = forum_of
         self.kept: object = None
         """What questions keep between them (`kept`); nothing is lost by dropping it."""
-        self._bounds: dict[EffectRef, tuple[datetime, datetime]] = {}
+        self.shelf = shelf
+        self.count = shelved
+        """How many acts are on record."""
+        self.reaching = 0
+        """How many measures recorded reach through ownership."""
+        self._shelved = shelved
+        self._recent: list[Act] = []
+        """The acts added last, all of them where there is no shelf."""
+        self._acts: dict[StatementId, Act] = {}
+        self._subjects: dict[SubjectId, _Subject] = {}
+        self._named: dict[StatementId, _Named] = {}
+        self._holding: dict[PartyId, list[Act]] = {}
+        """Of parties asked for, the acts that name them as holders."""
+        self._forums: dict[StatementId, Forum | None] = {}
+        self._dates: dict[EffectRef, tuple[datetime, datetime, EffectRef | None]] = {}
         self._cuts: dict[int, Record] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
+        self._removals = 0
+        self._lowest: list[tuple[int, int]] = []
+        """For removals, how many were made and how many acts were left: those not followed by a lower one."""
+        if shelf is not None:
+            reaching = shelf.filed([REACHING], shelved).get(REACHING, ())
+            self.reaching = sum(reaches(effect) for act in reaching for effect in act.effects)
+
+    # --- growth --------------------------------------------------------------------------------------------------
 
     def add(self, act: Act) -> None:
         """Append an act. Raises ValueError when its id is already recorded: the caller has checked for repeats."""
-        if act.id in self.by_id:
+        if act.id in self._acts:
             raise ValueError(f"already recorded: {act.id}")
-        self.acts.append(act)
-        self.by_id[act.id] = act
+        self._recent.append(act)
+        self._acts[act.id] = act
+        self.count += 1
+        whole = self.shelf is None
         for subject in act.subjects:
-            stream = self.by_subject.setdefault(subject, [])
-            self.place[subject, act.id] = len(stream)
-            stream.append(act)
-        if act.records is not None:
-            self.recorders.setdefault(act.records, []).append(act)
+            found = self._subjects.get(subject)
+            if found is None:
+                if not whole:
+                    continue
+                found = self._subjects[subject] = _Subject()
+            found.place[act.id] = len(found.acts)
+            found.acts.append(act)
+        if act.records is not None and (named := self._names_of(act.records)) is not None:
+            named.recorders.append(act)
         for met in {item.statement for item in act.despite if item.statement is not None}:
-            self.breaches.setdefault(met, []).append(act)
-        self.actor_forum[act.id] = self.forum_of(act)
-        for ref, effect in act.refs():
-            after = act.effective_of(effect).after
-            if after is not None:
-                self.following[ref] = after if after.n else EffectRef(after.statement, 1)
+            if (named := self._names_of(met)) is not None:
+                named.breaches.append(act)
+        for located in act.refs():
+            effect = located[1]
             for subject in subjects_of(effect):
-                self.about.setdefault(subject, []).append((ref, effect))
-                if isinstance(effect, Exist):
-                    self.existing.setdefault(subject, []).append(ref)
-            for named in named_by(effect):
-                self.naming.setdefault(named, []).append((ref, effect))
-                self.mentioned[named.statement] = self.mentioned.get(named.statement, 0) + 1
-            for party, asset in holders_in(effect):
-                counts = self.named_in.setdefault(party, {})
-                counts[asset] = counts.get(asset, 0) + 1
-            if isinstance(effect, Exist) and effect.op == "register":
-                self.registered.setdefault(effect.subject, []).append((ref, effect))
+                found = self._subjects.get(subject)
+                if found is None:
+                    if not whole:
+                        continue
+                    found = self._subjects[subject] = _Subject()
+                _file_about(found, located, subject)
+            for ref in named_by(effect):
+                if (named := self._names_of(ref.statement)) is not None:
+                    named.naming.setdefault(ref.n, []).append(located)
             self._noted(effect, 1)
+        if self._holding:
+            for name in filed_under(act):
+                if (holding := self._holding.get(PartyId(SubjectId(name.removeprefix(HOLDER))))) is not None:
+                    holding.append(act)
 
     def remove_last(self) -> Act:
         """Take back the act added last: how a trial judgement leaves no trace."""
-        act = self.acts.pop()
-        del self.by_id[act.id], self.actor_forum[act.id]
+        act = self._recent.pop()
+        self.count -= 1
+        del self._acts[act.id]
+        self._forums.pop(act.id, None)
+        self._named.pop(act.id, None)
         for subject in act.subjects:
-            _pop(self.by_subject, subject)
-            del self.place[subject, act.id]
-        if act.records is not None:
-            _pop(self.recorders, act.records)
+            found = self._subjects.get(subject)
+            if found is not None and found.acts and found.acts[-1] is act:
+                found.acts.pop()
+                del found.place[act.id]
+        if act.records is not None and (named := self._named.get(act.records)) is not None:
+            named.recorders.pop()
         for met in {item.statement for item in act.despite if item.statement is not None}:
-            _pop(self.breaches, met)
+            if (named := self._named.get(met)) is not None:
+                named.breaches.pop()
         for n in range(len(act.effects) + 1):
-            self._bounds.pop(EffectRef(act.id, n), None)
-        for ref, effect in reversed(act.refs()):
-            self.following.pop(ref, None)
+            self._dates.pop(EffectRef(act.id, n), None)
+        for located in reversed(act.refs()):
+            effect = located[1]
             for subject in subjects_of(effect):
-                _pop(self.about, subject)
-                if isinstance(effect, Exist):
-                    _pop(self.existing, subject)
-            for named in named_by(effect):
-                _pop(self.naming, named)
-                self.mentioned[named.statement] -= 1
-                if not self.mentioned[named.statement]:
-                    del self.mentioned[named.statement]
-            for party, asset in holders_in(effect):
-                counts = self.named_in[party]
-                counts[asset] -= 1
-                if not counts[asset]:
-                    del counts[asset]
-                if not counts:
-                    del self.named_in[party]
-            if isinstance(effect, Exist) and effect.op == "register":
-                _pop(self.registered, effect.subject)
+                found = self._subjects.get(subject)
+                if found is not None and found.about and found.about[-1][0] == located[0]:
+                    _unfile_about(found, located, subject)
+                    if not found.about and not found.acts and self.shelf is None:
+                        del self._subjects[subject]
+            for ref in named_by(effect):
+                if (named := self._named.get(ref.statement)) is not None:
+                    _pop(named.naming, ref.n)
+                    if self.shelf is None and not (named.naming or named.recorders or named.breaches):
+                        del self._named[ref.statement]
             self._noted(effect, -1)
+        if self.shelf is None:
+            for subject in act.subjects:
+                if (found := self._subjects.get(subject)) is not None and not found.acts and not found.about:
+                    del self._subjects[subject]
+        for acts in self._holding.values():
+            if acts and acts[-1] is act:
+                acts.pop()
+        self._removals += 1
+        while self._lowest and self._lowest[-1][1] >= self.count:
+            self._lowest.pop()
+        self._lowest.append((self._removals, self.count))
         return act
+
+    def settle(self) -> None:
+        """Between questions, or batches: everything recorded lies on the shelf. What is held beyond measure is let go of."""
+        if self.shelf is None:
+            return
+        self._shelved = self.count
+        del self._recent[:-_RECENT_MAX]
+        if len(self._acts) > _HELD_MAX:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Hold nothing of what lies on the shelf; it is fetched again when it is asked for."""
+        self._acts.clear()
+        self._subjects.clear()
+        self._named.clear()
+        self._holding.clear()
+        self._forums.clear()
+        self._dates.clear()
+        self._spoken_now.clear()
+        self.kept = None
+
+    @property
+    def removals(self) -> int:
+        """How many acts were taken back so far."""
+        return self._removals
+
+    def holds_since(self, removals: int, count: int) -> bool:
+        """Whether the first `count` acts are still those that they were when so many had been taken back."""
+        if count > self.count:
+            return False
+        index = bisect_left(self._lowest, (removals + 1, 0))
+        return all(low >= count for _, low in self._lowest[index : index + 1])
+
+    def added_since(self, count: int) -> Sequence[Act] | None:
+        """The acts on record beyond the first `count`; None where they are too many to be remembered."""
+        missing = self.count - count
+        if missing > len(self._recent):
+            return None
+        return self._recent[len(self._recent) - missing :]
 
     def cut(self, size: int) -> Record:
         """The record as it was when the log held `size` entries: an answer at a size sees nothing that came later."""
-        if not self.acts or self.acts[-1].position < size:
+        if self.end <= size:
             return self
         found = self._cuts.get(size)
         if found is None:
-            found = Record(self.zones, lambda act: self.actor_forum[act.id], self.nesting)
-            for act in self.acts:
-                if act.position >= size:
-                    break
-                found.add(act)
+            found = Record(
+                self.zones, self.actor_forum, self.nesting, self.shelf, size if self.shelf is not None else 0
+            )
+            if self.shelf is None:
+                for act in self._recent:
+                    if act.position >= size:
+                        break
+                    found.add(act)
             if len(self._cuts) >= _CUTS_MAX:
                 del self._cuts[next(iter(self._cuts))]
             self._cuts[size] = found
         return found
 
+    # --- acts ----------------------------------------------------------------------------------------------------
+
+    @property
+    def end(self) -> int:
+        """The position after the last act."""
+        if self.shelf is not None:
+            return self.count
+        return self._recent[-1].position + 1 if self._recent else 0
+
+    @property
+    def acts(self) -> Sequence[Act]:
+        """All acts in the order of the log, where they are all held."""
+        assert self.shelf is None, "acts on a shelf are walked through, not held"
+        return self._recent
+
+    def walk(self, start: int = 0, stop: int | None = None) -> Iterator[Act]:
+        """The acts at positions [start, stop), by default all, one after another."""
+        end = self.end if stop is None else min(stop, self.end)
+        if self.shelf is None:
+            first = bisect_left(self._recent, start, key=lambda act: act.position)
+            for act in self._recent[first:]:
+                if act.position >= end:
+                    return
+                yield act
+            return
+        yield from self.shelf.acts(start, min(end, self._shelved))
+        yield from [act for act in self._recent if max(start, self._shelved) <= act.position < end]
+
+    def at(self, position: int) -> Act:
+        """The act at a position that is on record. Raises IndexError."""
+        act = next(self.walk(position, position + 1), None)
+        if act is None:
+            raise IndexError(f"no act at {position}")
+        return act
+
+    def last_before(self, position: int) -> Act | None:
+        """The last act before a position."""
+        if self.shelf is not None:
+            return self.at(min(position, self.count) - 1) if min(position, self.count) > 0 else None
+        before = bisect_left(self._recent, position, key=lambda act: act.position)
+        return self._recent[before - 1] if before else None
+
+    def size_at(self, moment: datetime) -> int:
+        """How many entries were recorded up to and including a moment: the position after the last act of then."""
+        if self.shelf is not None and self.count == self._shelved:
+            return self.shelf.size_at(moment, self.count)
+        later = bisect_right(self._recent, moment, key=lambda act: act.recorded_at)
+        return self._recent[later].position if later < len(self._recent) else self.end
+
+    def find(self, statement: StatementId) -> Act | None:
+        """The act that a statement records."""
+        found = self._acts.get(statement)
+        if found is None and self.shelf is not None:
+            found = self.shelf.act(statement, self._shelved)
+            if found is not None:
+                self._acts[statement] = found
+        return found
+
+    def act(self, statement: StatementId) -> Act:
+        """The act that a statement records, which is on record. Raises KeyError."""
+        found = self._acts.get(statement) or self.find(statement)
+        if found is None:
+            raise KeyError(statement)
+        return found
+
+    # --- what is filed -------------------------------------------------------------------------------------------
+
+    def stream(self, subject: SubjectId) -> Sequence[Act]:
+        """The acts that extend a subject's stream, in the order of the log."""
+        return self._of(subject).acts
+
+    def about(self, subject: SubjectId) -> Sequence[Located]:
+        """The effects about a subject."""
+        return self._of(subject).about
+
+    def existing(self, subject: SubjectId) -> Sequence[EffectRef]:
+        """The effects that say who or what a subject is."""
+        return self._of(subject).existing
+
+    def place(self, subject: SubjectId, statement: StatementId) -> int | None:
+        """Where a statement stands in a subject's stream, from 0."""
+        return self._of(subject).place.get(statement)
+
+    def naming(self, ref: EffectRef) -> Sequence[Located]:
+        """The effects that refer to an effect, or, where `ref` is a statement as a whole, to that."""
+        return self._named_in(ref.statement).naming.get(ref.n, ())
+
+    def recorders(self, statement: StatementId) -> Sequence[Act]:
+        """Other records of the act that a statement records."""
+        return self._named_in(statement).recorders
+
+    def breaches(self, statement: StatementId) -> Sequence[Act]:
+        """The acts recorded despite a statement."""
+        return self._named_in(statement).breaches
+
+    def mentioned(self, statement: StatementId) -> bool:
+        """Whether a recorded effect refers to a statement or to an effect of it."""
+        return bool(self._named_in(statement).naming)
+
+    def subjects(self) -> Iterator[SubjectId]:
+        """Every subject that anything is recorded about."""
+        if self.shelf is None:
+            yield from self._subjects
+        else:
+            yield from self.shelf.subjects(self._shelved)
+
+    def actor_forum(self, act: Act) -> Forum | None:
+        """The legal order an act's actor speaks for; None for a private actor."""
+        try:
+            return self._forums[act.id]
+        except KeyError:
+            found = self._forums[act.id] = self.forum_of(act)
+            return found
+
+    def _of(self, subject: SubjectId) -> _Subject:
+        found = self._subjects.get(subject)
+        if found is None:
+            found = self._fetched(subject) if self.shelf is not None else _NOTHING_SUBJECT
+        return found
+
+    def _named_in(self, statement: StatementId) -> _Named:
+        found = self._named.get(statement)
+        if found is None:
+            if self.shelf is None:
+                return _NOTHING_NAMED
+            self._fetch_named([statement])
+            found = self._named[statement]
+        return found
+
+    def _names_of(self, statement: StatementId) -> _Named | None:
+        """Where what refers to a statement is filed when it is added; None where that is not held."""
+        found = self._named.get(statement)
+        if found is None and self.shelf is None:
+            found = self._named[statement] = _Named()
+        return found
+
+    def _unshelved(self) -> list[Act]:
+        """Acts on record that may not be on the shelf yet."""
+        return self._recent[max(0, len(self._recent) - (self.count - self._shelved)) :]
+
+    def _fetched(self, subject: SubjectId) -> _Subject:
+        assert self.shelf is not None, "asked where acts lie on a shelf"
+        found = _Subject()
+        later = self._unshelved()
+        acts = [*self.shelf.stream(subject, self._shelved), *(act for act in later if subject in act.subjects)]
+        beside = [*self.shelf.filed([subject], self._shelved).get(subject, ()), *later]
+        found.acts = [self._acts.setdefault(act.id, act) for act in acts]
+        found.place = {act.id: n for n, act in enumerate(found.acts)}
+        told = {act.position: self._acts.setdefault(act.id, act) for act in beside} | {
+            a.position: a for a in found.acts
+        }
+        for position in sorted(told):
+            for located in told[position].refs():
+                if subject in subjects_of(located[1]):
+                    _file_about(found, located, subject)
+        self._subjects[subject] = found
+        self._fetch_named([act.id for act in found.acts])
+        return found
+
+    def _fetch_named(self, statements: Iterable[StatementId]) -> None:
+        assert self.shelf is not None, "asked where acts lie on a shelf"
+        wanted = [statement for statement in statements if statement not in self._named]
+        if not wanted:
+            return
+        filed = self.shelf.filed(wanted, self._shelved)
+        later = self._unshelved()
+        for statement in wanted:
+            named = self._named[statement] = _Named()
+            own = [self._acts.setdefault(act.id, act) for act in filed.get(statement, ())]
+            for act in (*own, *later):
+                if act.records == statement:
+                    named.recorders.append(act)
+                if any(item.statement == statement for item in act.despite):
+                    named.breaches.append(act)
+                for located in act.refs():
+                    for ref in named_by(located[1]):
+                        if ref.statement == statement:
+                            named.naming.setdefault(ref.n, []).append(located)
+
     def _noted(self, effect: Effect, count: int) -> None:
         """Keep what is derived for speed in step with an effect added or taken back."""
-        if isinstance(effect, Impose) and effect.reach is not None:
+        if reaches(effect):
             self.reaching += count
         if isinstance(
             effect, Exist | Void | State
@@ -177,43 +468,78 @@ class Record:
 
     def naming_party(self, party: PartyId) -> set[SubjectId]:
         """Assets in which an effect names a party, or one it succeeds, as a holder."""
-        found = set(self.named_in.get(party, ()))
-        for _, effect in self.about.get(party, ()):
+        found = {
+            asset for act in self.naming_holder(party) for e in act.effects for p, asset in holders_in(e) if p == party
+        }
+        for _, effect in self.about(party):
             if isinstance(effect, Exist) and effect.op in ("merge", "succeed") and party in effect.others:
                 found |= self.naming_party(PartyId(effect.subject))
         return found
+
+    def naming_holder(self, party: PartyId) -> Sequence[Act]:
+        """The acts in which an effect names a party as the holder of a right, or as who holds a measure."""
+        found = self._holding.get(party)
+        if found is None:
+            found = self._holding[party] = [
+                self._acts.setdefault(act.id, act) for act in self.filed_as(holder_name(party))
+            ]
+        return found
+
+    def filed_as(self, name: str) -> Sequence[Act]:
+        """The acts filed under a name (`filed_under`), in the order of the log."""
+        later = self._recent if self.shelf is None else self._unshelved()
+        shelved = self.shelf.filed([name], self._shelved).get(name, ()) if self.shelf is not None else ()
+        return [*shelved, *(act for act in later if name in filed_under(act))]
+
+    def filed_like(self, prefix: str, part: str) -> Sequence[Act]:
+        """The acts filed under any name that begins so and holds this after its beginning."""
+        later = self._recent if self.shelf is None else self._unshelved()
+        shelved = self.shelf.filed_like(prefix, part, self._shelved) if self.shelf is not None else ()
+        return [
+            *shelved,
+            *(act for act in later if any(n.startswith(prefix) and part in n[len(prefix) :] for n in filed_under(act))),
+        ]
 
     def unseen(self, act: Act) -> int:
         """How many statements on its subjects were recorded before an act without its signers having seen them."""
         found = 0
         for subject, seen in zip(act.subjects, act.follows, strict=True):
-            before = self.place[subject, act.id]
-            known = self.place.get((subject, seen), -1) if seen is not None else -1
-            found = max(found, before - known - 1)
+            place = self._of(subject).place
+            known = place.get(seen, -1) if seen is not None else -1
+            found = max(found, place[act.id] - known - 1)
         return found
 
     def effect(self, ref: EffectRef) -> Effect | None:
         """The effect `ref` names, or None when the record does not hold it."""
-        act = self.by_id.get(ref.statement)
+        act = self._acts.get(ref.statement) or self.find(ref.statement)
         return act.effects[ref.n - 1] if act is not None and 1 <= ref.n <= len(act.effects) else None
 
     def naming_effect(self, ref: EffectRef) -> Iterator[Located]:
         """Every effect that refers to this effect, or to the statement it stands in."""
-        yield from self.naming.get(ref, ())
+        naming = self._named_in(ref.statement).naming
+        yield from naming.get(ref.n, ())
         if ref.n:
-            yield from self.naming.get(EffectRef(ref.statement, 0), ())
+            yield from naming.get(0, ())
 
     def dates(self, ref: EffectRef) -> Effective:
         """The dates of an effect of a recorded act."""
-        act = self.by_id[ref.statement]
+        act = self.act(ref.statement)
         return act.effective_of(act.effects[ref.n - 1]) if ref.n else (act.effective or Effective())
 
     def start_bounds(self, ref: EffectRef) -> tuple[datetime, datetime]:
         """Earliest and latest legal start of an effect."""
-        found = self._bounds.get(ref)
+        early, late, _ = self.started(ref)
+        return early, late
+
+    def started(self, ref: EffectRef) -> tuple[datetime, datetime, EffectRef | None]:
+        """Earliest and latest legal start of an effect, and the effect it says it comes after."""
+        found = self._dates.get(ref)
         if found is None:
             dates = self.dates(ref)
-            found = self._bounds[ref] = start_bounds(dates.start, dates.zone, self.zones)
+            after = dates.after
+            if after is not None and not after.n:
+                after = EffectRef(after.statement, 1)
+            found = self._dates[ref] = (*start_bounds(dates.start, dates.zone, self.zones), after)
         return found
 
     def strength(self, act: Act, size: int | None = None) -> Strength:
@@ -221,20 +547,20 @@ class Record:
         own = act.strength
         if own is Strength.AUTHOR:
             return own
-        for ref, effect in self.naming.get(EffectRef(act.id, 0), ()):
+        for ref, effect in self.naming(EffectRef(act.id, 0)):
             if isinstance(effect, State) and effect.kind == "confirmation" and self.within(ref, size):
-                other = self.by_id[ref.statement]
+                other = self.act(ref.statement)
                 if other.actor == act.actor and other.strength is Strength.AUTHOR and not self._corrected(ref, size):
                     return Strength.AUTHOR
         return own
 
     def within(self, ref: EffectRef, size: int | None) -> bool:
         """Whether a log of that size holds an effect."""
-        return size is None or self.by_id[ref.statement].position < size
+        return size is None or self.act(ref.statement).position < size
 
     def registrations(self, subject: SubjectId, size: int | None = None) -> list[tuple[EffectRef, Exist]]:
         """The effects that register a subject."""
-        return [(ref, e) for ref, e in self.registered.get(subject, ()) if self.within(ref, size)]
+        return [(ref, e) for ref, e in self._of(subject).registered if self.within(ref, size)]
 
     def place_of(self, subject: SubjectId, size: int | None = None) -> Forum | None:
         """The legal order of the place of a subject, as registered; the last correction by strength, then start, speaks."""
@@ -258,7 +584,7 @@ class Record:
             stated = effect.place if member == "place" else effect.zone
             if stated is None or self._corrected(ref, size):
                 continue
-            key = (self.strength(self.by_id[ref.statement], size), self.start_bounds(ref)[0], ref)
+            key = (self.strength(self.act(ref.statement), size), self.start_bounds(ref)[0], ref)
             if best is None or key > best:
                 best, value = key, stated
         return value
@@ -280,7 +606,7 @@ class Record:
                 return effect.forum
             if isinstance(effect, Admit):
                 return effect.forum
-        own = self.actor_forum.get(act.id)
+        own = self.actor_forum(act)
         if own is not None:
             return own
         place = self.place_of(subject, size) if subject is not None else None
@@ -306,99 +632,19 @@ def _pop(lists: dict[_K, list[_V]], key: _K) -> None:
         del lists[key]
 
 
-def subjects_of(effect: Effect) -> tuple[SubjectId, ...]:
-    """The subjects whose state an effect speaks about."""
-    match effect:
-        case Declare() | Move() | Reunit():
-            return (SubjectId(effect.asset),)
-        case Impose():
-            return tuple(
-                dict.fromkeys(SubjectId(o.asset) if isinstance(o, Stake) else SubjectId(o) for o in effect.over)
-            )
-        case Permit():
-            return effect.over
-        case Proceed():
-            return (SubjectId(effect.proceeding), *(c for c in effect.concerns if isinstance(c, str)))
-        case Void(target=target):
-            return () if isinstance(target, EffectRef) else (SubjectId(target.asset),)
-        case Admit():
-            return (SubjectId(effect.state),) if effect.state else ()
-        case Owe() | Pay():
-            return (SubjectId(effect.asset),) if effect.asset else ()
-        case Exist():
-            return (effect.subject, *(SubjectId(p.asset) for p in effect.parts), *effect.others)
-        case State():
-            named = tuple(a for a in effect.about if isinstance(a, str))
-            return (SubjectId(effect.asset), *named) if effect.asset else named
-        case _:
-            return ()
+def _file_about(found: _Subject, located: Located, subject: SubjectId) -> None:
+    found.about.append(located)
+    ref, effect = located
+    if isinstance(effect, Exist):
+        found.existing.append(ref)
+        if effect.op == "register" and effect.subject == subject:
+            found.registered.append((ref, effect))
 
 
-def named_by(effect: Effect) -> tuple[EffectRef, ...]:
-    """Every effect or statement an effect refers to."""
-    found: list[EffectRef | None] = []
-    match effect:
-        case Move():
-            found += effect.performs
-        case Impose():
-            found += [*effect.rank_above, effect.transaction, effect.secures]
-        case Alter():
-            found += [effect.measure, *effect.rank_above, *effect.below]
-        case Permit():
-            found += [effect.of, *effect.excepts, effect.transaction]
-        case Proceed():
-            found += [c for c in effect.concerns if isinstance(c, EffectRef)]
-            found += [effect.on, effect.decision.reviews if effect.decision else None]
-        case Void(target=EffectRef() as target):
-            found.append(target)
-        case Admit():
-            found.append(effect.target)
-        case Owe():
-            found += [effect.cause, effect.replaces]
-        case Pay():
-            found.append(effect.debt)
-        case State():
-            found += [a for a in effect.about if isinstance(a, EffectRef)]
-        case _:
-            pass
-    return tuple(dict.fromkeys(ref for ref in found if ref is not None))
-
-
-def holders_in(effect: Effect) -> list[tuple[PartyId, SubjectId]]:
-    """The parties an effect on a right names as holders (beneficiaries too), each with the asset."""
-    if not isinstance(effect, Declare | Move | Reunit):
-        return []
-    portions = (
-        effect.split
-        if isinstance(effect, Declare)
-        else (*effect.cancel, *effect.issue)
-        if isinstance(effect, Reunit)
-        else ()
-    )
-    holders = [p.holder for p in portions]
-    manners = [p.manner for p in portions]
-    if isinstance(effect, Move):
-        holders, manners = [effect.source, effect.target], [effect.manner]
-    found: list[PartyId] = []
-    for holder in holders:
-        found += holder.parties if isinstance(holder, OneOf) else [holder] if isinstance(holder, str) else []
-    found += [m.beneficiary for m in manners if m is not None and m.beneficiary is not None]
-    return [(party, effect.asset) for party in found]
-
-
-def parties_of(effect: Effect) -> tuple[PartyId, ...]:
-    """The parties an effect names as holders or bound, for the closure of a question."""
-    match effect:
-        case Declare():
-            return tuple(p.holder for p in effect.split if isinstance(p.holder, str))
-        case Move():
-            return tuple(h for h in (effect.source, effect.target) if isinstance(h, str))
-        case Reunit():
-            return tuple(p.holder for p in (*effect.cancel, *effect.issue) if isinstance(p.holder, str))
-        case Impose():
-            held = (effect.holder,) if isinstance(effect.holder, str) else ()
-            return (*held, *effect.binds)
-        case Exist(op="merge" | "succeed"):
-            return tuple(PartyId(other) for other in effect.others)
-        case _:
-            return ()
+def _unfile_about(found: _Subject, located: Located, subject: SubjectId) -> None:
+    found.about.pop()
+    effect = located[1]
+    if isinstance(effect, Exist):
+        found.existing.pop()
+        if effect.op == "register" and effect.subject == subject:
+            found.registered.pop()

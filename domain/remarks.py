@@ -93,7 +93,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     unseen: list[tuple[StatementId, int]] = []
     disputed: list[tuple[StatementId, StatementId]] = []
     counted: list[Act] = []
-    for act in record.by_subject.get(asset, ()):
+    for act in record.stream(asset):
         if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
             continue
         applied = view.applied(act, asset)
@@ -176,7 +176,7 @@ def _answers(view: View, act: Act, forum: Forum) -> list[tuple[EffectRef, str]]:
 
 
 def _known(record: Record, ref: EffectRef) -> bool:
-    return bool(record.by_id[ref.statement].despite)
+    return bool(record.act(ref.statement).despite)
 
 
 def _misfit(record: Record, misfit: Misfit) -> Irregularity:
@@ -193,7 +193,7 @@ def _misfit(record: Record, misfit: Misfit) -> Irregularity:
 
 def _disputes(view: View, act: Act) -> list[tuple[StatementId, StatementId]]:
     found = []
-    for ref, effect in view.record.naming.get(EffectRef(act.id, 0), ()):
+    for ref, effect in view.record.naming(EffectRef(act.id, 0)):
         if isinstance(effect, Said) and effect.kind == "dispute" and view.held(ref):
             found.append((act.id, ref.statement))
     return found
@@ -203,7 +203,7 @@ def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> lis
     view = folds.view
     return [
         Gap("debt-not-on-record", ref, "a payment of a debt that is not on record")
-        for act in view.record.by_subject.get(asset, ())
+        for act in view.record.stream(asset)
         for ref, effect in act.refs()
         if isinstance(effect, Pay) and effect.debt is None and view.held(ref) and view.start(ref) <= until
     ]

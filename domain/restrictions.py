@@ -42,7 +42,7 @@ def company_asset(party: SubjectId) -> AssetId:
 def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, subject: SubjectId) -> bool:
     """Whether a restriction is an objection to acts at home in `home`."""
     record = folds.view.record
-    own = folds.view.home(record.by_id[ref.statement], subject)
+    own = folds.view.home(record.act(ref.statement), subject)
     if own is None or home is None:
         return True
     return own == home or own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo)))
@@ -156,7 +156,7 @@ def _bar_over_asset(
         c for c in permits_for(folds, move.performs, at) if c.kind in ("consent", "clearance", "licence", "exemption")
     ]
     holder = live.span.holder
-    granted_by_holder = any(folds.view.record.by_id[c.ref.statement].actor == holder for c in consents)
+    granted_by_holder = any(folds.view.record.act(c.ref.statement).actor == holder for c in consents)
     if Grip.FORBIDS not in grips and (granted_by_holder or act.actor == holder or _cosigned(act, holder)):
         return []
     if Grip.FORBIDS in grips:
@@ -309,7 +309,7 @@ def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dic
             done[company] = None
             continue
         asset = SubjectId(company_asset(company))
-        if company in found or asset not in folds.view.record.about:
+        if company in found or not folds.view.record.about(asset):
             continue
         holders = held(folds.title(asset).lots_at(at), Right.TITLE, at)
         found[company] = {holder: share for holder, share in holders.items() if isinstance(holder, str)}
@@ -359,7 +359,7 @@ def reach_moments(folds: Folds, party: SubjectId) -> list[datetime]:
         seen.add(company)
         found |= {turn for course in folds.courses(company) for span in course.spans for turn in (span.start, span.end)}
         asset = SubjectId(company_asset(company))
-        if asset in folds.view.record.about:
+        if folds.view.record.about(asset):
             fold = folds.title(asset)
             found |= set(fold.moments())
             todo += fold.parties
@@ -398,7 +398,7 @@ def windows(
             continue
         permits = []
         for name in folds.view.aliases(ref):
-            for other, effect in record.naming.get(name, ()):
+            for other, effect in record.naming(name):
                 if (
                     isinstance(effect, Permit)
                     and effect.op == "granted"

@@ -153,11 +153,11 @@ class View:
 
     def speaks(self, act: Act) -> bool:
         """Whether this record of its act is the one that speaks: the strongest; of equal ones that differ, the reading picks."""
-        if act.records is None and act.id not in self.record.recorders:
+        if act.records is None and not self.record.recorders(act.id):
             return True
         root = act.id
         seen = {root}
-        while (parent := self.record.by_id.get(root)) is not None and parent.records is not None:
+        while (parent := self.record.find(root)) is not None and parent.records is not None:
             root = parent.records
             if root in seen:
                 break
@@ -171,10 +171,10 @@ class View:
         todo, members = [root], []
         while todo:
             current = todo.pop()
-            act = self.record.by_id.get(current)
+            act = self.record.find(current)
             if act is not None and self.holds(act) and not self._withdrawn(act):
                 members.append(act)
-            todo += [other.id for other in self.record.recorders.get(current, ())]
+            todo += [other.id for other in self.record.recorders(current)]
         return sorted(members, key=lambda act: act.id)
 
     def _withdrawn(self, act: Act) -> bool:
@@ -184,7 +184,7 @@ class View:
             and effect.ground in ("error", "retraction")
             and self.held(ref)
             and any(s.validity is Validity.OPERATIVE for s in self.settled_own(ref))
-            for ref, effect in self.record.naming.get(whole, ())
+            for ref, effect in self.record.naming(whole)
         )
 
     def strength(self, act: Act) -> Strength:
@@ -255,7 +255,7 @@ class View:
         """Whether anything recorded may refer to an act: by its own name, or by that of another record of it or of what it
         corrects."""
         record = self.record
-        if act.id in record.mentioned or act.records is not None or act.id in record.recorders:
+        if act.records is not None or record.mentioned(act.id) or record.recorders(act.id):
             return True
         return any(isinstance(effect, Void) for effect in act.effects)
 
@@ -289,9 +289,9 @@ class View:
 
     def start(self, ref: EffectRef) -> datetime:
         """When an effect starts in this reading."""
-        early, late = self.record.start_bounds(ref)
+        early, late, after = self.record.started(ref)
         if early == late:
-            return early if ref not in self.record.following else self._after(ref, early)
+            return early if after is None else self._after(ref, early)
         stated = self.record.dates(ref).start
         key = f"date {ref.statement} {stated.text if stated is not None else ''}"  # one statement, one date: read alike
         option = self.reading.pick(key, 2, ref.statement, "the date it took effect is uncertain")
@@ -302,17 +302,17 @@ class View:
         dates = self.record.dates(ref)
         if not isinstance(dates.start, Days) or dates.zone is None:
             return midnight
-        moment, seen, current = midnight, {ref}, self.record.following.get(ref)
+        moment, seen, current = midnight, {ref}, self.record.started(ref)[2]
         end = day_end(dates.start.first, dates.zone, self.record.zones)
         while current is not None and current not in seen:
             seen.add(current)
-            act = self.record.by_id.get(current.statement)
+            act = self.record.find(current.statement)
             if act is None or current.n > len(act.effects) or not self.holds(act):
                 break
-            early, late = self.record.start_bounds(current)
+            early, late, after = self.record.started(current)
             if early == late and moment < early < end:
                 moment = early
-            current = self.record.following.get(current)
+            current = after
         return moment
 
     def void_start(self, ref: EffectRef, void: Void) -> datetime:
@@ -324,7 +324,7 @@ class View:
     def segments(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """How an effect on a subject stands over legal time, from its start to the end; empty when the view does not hold or
         apply it."""
-        act = self.record.by_id.get(ref.statement)
+        act = self.record.find(ref.statement)
         if act is None or not self.holds(act) or not self.speaks(act):
             return ()
         applied = self.applied(act, subject)
@@ -398,7 +398,7 @@ class View:
     def _unqualified(self, ref: EffectRef, effect: Effect) -> bool:
         """Whether nothing can qualify an effect: no condition, no decision it rests on, no objection, no other record of its act,
         and nothing recorded that names it. Most acts of a long history are of this kind."""
-        act = self.record.by_id[ref.statement]
+        act = self.record.act(ref.statement)
         if act.despite or self._mentioned(act):
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
@@ -469,7 +469,7 @@ class View:
                 return self.moment(when, ref)
 
     def _decision_of(self, ref: EffectRef) -> tuple[EffectRef, Proceed] | None:
-        for n, effect in enumerate(self.record.by_id[ref.statement].effects, 1):
+        for n, effect in enumerate(self.record.act(ref.statement).effects, 1):
             if isinstance(effect, Proceed) and effect.decision is not None:
                 return EffectRef(ref.statement, n), effect
         return None
@@ -524,7 +524,7 @@ class View:
         reviewed.add(step.decision.reviews.statement)
         return not any(
             isinstance(effect, Void) and isinstance(effect.target, EffectRef) and effect.target.statement in reviewed
-            for effect in self.record.by_id[ref.statement].effects
+            for effect in self.record.act(ref.statement).effects
         )
 
     def _reversal_end(self, reversal: EffectRef) -> tuple[datetime, tuple[EffectRef, ...]]:
@@ -552,7 +552,7 @@ class View:
             end = until_bound(self, step.until, dates.zone, by)
         names = {*self.aliases(decision), *self.aliases(by)}
         candidates = dict(self.naming(decision)) | dict(self.naming(by))
-        for other, effect in self.record.about.get(SubjectId(step.proceeding), ()):
+        for other, effect in self.record.about(SubjectId(step.proceeding)):
             if isinstance(effect, Proceed) and effect.on is None and effect.forum == step.forum:
                 candidates.setdefault(other, effect)
         for other, effect in candidates.items():
@@ -567,7 +567,7 @@ class View:
 
     def finality(self, ref: EffectRef) -> tuple[datetime, EffectRef] | None:
         """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it."""
-        act = self.record.by_id[ref.statement]
+        act = self.record.act(ref.statement)
         step = act.effects[ref.n - 1]
         assert isinstance(step, Proceed), "asked of decisions only"
         best: tuple[datetime, EffectRef] | None = None
@@ -585,7 +585,7 @@ class View:
                     best = least(best, (self.start(other), other))
                 else:
                     best = least(best, self.finality(other))
-        for other, effect in self.record.about.get(SubjectId(step.proceeding), ()):
+        for other, effect in self.record.about(SubjectId(step.proceeding)):
             if isinstance(effect, Proceed) and effect.stage == "final" and effect.on is None and other != ref:
                 if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
                     best = least(best, (self.start(other), other))
@@ -595,11 +595,11 @@ class View:
         self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, asset: SubjectId
     ) -> tuple[Segment, ...]:
         """What breach of a restriction, recorded despite it, does to the act: void or pending, if the restriction stood then."""
-        act = self.record.by_id[ref.statement]
+        act = self.record.act(ref.statement)
         for item in act.despite:
             if item.statement is None or not item.rule.startswith(("restriction.", "limit.", "measure.")):
                 continue
-            other = self.record.by_id.get(item.statement)
+            other = self.record.find(item.statement)
             if other is None:
                 continue
             for barred, effect in other.refs():
@@ -612,7 +612,7 @@ class View:
 
     def held(self, ref: EffectRef) -> bool:
         """Whether the clocks hold the statement of an effect and it speaks for its act."""
-        act = self.record.by_id[ref.statement]
+        act = self.record.act(ref.statement)
         return self.holds(act) and self.speaks(act)
 
     def naming(self, ref: EffectRef) -> list[Located]:
@@ -625,7 +625,7 @@ class View:
 
     def naming_of(self, named: EffectRef) -> list[Located]:
         """Every effect that refers to an effect, or to any of a statement named as a whole."""
-        act = self.record.by_id.get(named.statement)
+        act = self.record.find(named.statement)
         if act is None:
             return []
         refs = [named] if named.n else [ref for ref, _ in act.refs()]
@@ -633,19 +633,19 @@ class View:
 
     def aliases(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
-        act = self.record.by_id[ref.statement]
-        alone = act.records is None and act.id not in self.record.recorders
+        act = self.record.act(ref.statement)
+        alone = act.records is None and not self.record.recorders(act.id)
         if alone and not any(isinstance(effect, Void) for effect in act.effects):
             return (ref,)
         names = [ref]
         root: StatementId | None = act.records
         while root is not None:
             names.append(EffectRef(root, ref.n))
-            parent = self.record.by_id.get(root)
+            parent = self.record.find(root)
             root = parent.records if parent is not None else None
         todo = [act.id]
         while todo:
-            for other in self.record.recorders.get(todo.pop(), ()):
+            for other in self.record.recorders(todo.pop()):
                 names.append(EffectRef(other.id, ref.n))
                 todo.append(other.id)
         kind = type(act.effects[ref.n - 1])
@@ -653,7 +653,7 @@ class View:
         replaced: list[EffectRef] = []
         for effect in act.effects:
             if isinstance(effect, Void) and effect.ground == "error" and isinstance(effect.target, EffectRef):
-                target = self.record.by_id.get(effect.target.statement)
+                target = self.record.find(effect.target.statement)
                 if target is None:
                     continue
                 numbers = [effect.target.n] if effect.target.n else range(1, len(target.effects) + 1)
@@ -691,7 +691,7 @@ class View:
         """Voids for error of what a rectification, itself taken back, had put in the place of an effect: the last correction of a
         record takes the place of the first record too."""
         found: dict[EffectRef, Void] = {}
-        rectifying = self.record.by_id[taken_back.statement]
+        rectifying = self.record.act(taken_back.statement)
         for n in range(1, len(rectifying.effects) + 1):
             heir = EffectRef(rectifying.id, n)
             if ref not in self.aliases(heir):
@@ -699,7 +699,7 @@ class View:
             for other, effect in self.naming(heir):
                 if not isinstance(effect, Void) or effect.ground != "error" or other.statement == rectifying.id:
                     continue
-                later = self.record.by_id[other.statement]
+                later = self.record.act(other.statement)
                 places = (EffectRef(later.id, m) for m in range(1, len(later.effects) + 1))
                 if self.held(other) and any(heir in self.aliases(place) for place in places):
                     found[other] = effect
@@ -859,4 +859,4 @@ def overlay(
 
 def held_about(view: View, subject: SubjectId) -> list[Located]:
     """The effects about a subject that the view holds and that speak."""
-    return [(ref, effect) for ref, effect in view.record.about.get(subject, ()) if view.held(ref)]
+    return [(ref, effect) for ref, effect in view.record.about(subject) if view.held(ref)]

@@ -12,10 +12,10 @@ from datetime import datetime
 from operator import itemgetter
 
 from domain.effects import Declare, Described, Effect, Exist, Move, Reunit, Void
+from domain.filing import parties_of
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
 from domain.lots import Gap, Lot, NoRoom, State, initial
 from domain.periods import END
-from domain.record import parties_of
 from domain.standing import Segment, Validity, View
 from domain.transfers import Step, apply, disregarded, is_succession
 
@@ -43,7 +43,7 @@ class TitleFold:
         self._refs: dict[EffectRef, Step] = {}
         self.parties: set[PartyId] = set()
         """Every party that a step names as a holder: whose succession, and whose freezes, matter to this asset."""
-        self.add([ref for ref, _ in view.record.about.get(asset, ())])
+        self.add([ref for ref, _ in view.record.about(asset)])
 
     # --- steps ---------------------------------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ class TitleFold:
             if party in self.parties:
                 continue
             self.parties.add(party)
-            found += [ref for ref, other in self.view.record.about.get(party, ()) if is_succession(other, party)]
+            found += [ref for ref, other in self.view.record.about(party) if is_succession(other, party)]
         return found
 
     def _step(self, ref: EffectRef) -> Step | None:
@@ -125,7 +125,7 @@ class TitleFold:
         passes = isinstance(effect, (Move, Exist)) or (isinstance(effect, Reunit) and self._undone(segments))
         if operative is None and (not passes or self.view.misrecorded(ref, self.asset)):
             return None
-        strength = self.view.strength(self.view.record.by_id[ref.statement])
+        strength = self.view.strength(self.view.record.act(ref.statement))
         start = self.view.start(ref)
         if isinstance(effect, Void) and not isinstance(effect.time, str):
             start = self.view.void_start(ref, effect)
@@ -284,7 +284,7 @@ def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
     seen = {ref}
     while current is not None:
         anchor = current if current.n else EffectRef(current.statement, 1)
-        act = view.record.by_id.get(anchor.statement)
+        act = view.record.find(anchor.statement)
         if anchor in seen or act is None or anchor.n > len(act.effects) or not view.holds(act):
             break
         if view.start(anchor) != start:

@@ -107,7 +107,7 @@ class Trial:
             "authority",
         }
         official = act.basis.kind in _OFFICIAL or bool(sells)
-        self.authority = official and self.record.actor_forum.get(act.id) is not None
+        self.authority = official and self.record.actor_forum(act) is not None
 
     def objections(self) -> list[Objection]:
         found: list[Objection] = []
@@ -203,7 +203,7 @@ class Trial:
     ) -> Objection:
         statement = met.statement if isinstance(met, EffectRef) else met
         state = (
-            self.record.by_id[statement].basis.title if statement is not None and statement in self.record.by_id else ""
+            acted.basis.title if statement is not None and (acted := self.record.find(statement)) is not None else ""
         )
         return Objection(
             kind, rule, statement, state, words, where, remedy or "record it with this objection listed in despite"
@@ -234,7 +234,7 @@ class Trial:
         return []
 
     def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
-        existing = (self.record.effect(ref) for ref in self.record.existing.get(asset, ()))
+        existing = (self.record.effect(ref) for ref in self.record.existing(asset))
         if not any(isinstance(e, Exist) and e.op in _ENDING for e in existing):
             return []
         ended = identity(self.view, asset).ended
@@ -246,7 +246,7 @@ class Trial:
         found = self._asset_ended(effect.asset, at, where)
         if effect.right is Right.TITLE:
             found += self._own_chain(effect.asset, [portion.holder for portion in effect.split], at, where)
-        for other, said in self.record.about.get(effect.asset, ()):
+        for other, said in self.record.about(effect.asset):
             if (
                 not isinstance(said, Declare)
                 or other == ref
@@ -256,7 +256,7 @@ class Trial:
                 continue
             if self.view.start(other) != at or not self.view.stands(other, at, effect.asset):
                 continue
-            act = self.record.by_id[other.statement]
+            act = self.record.act(other.statement)
             if self.act.records in (act.id, act.records) and self.act.records is not None:
                 continue
             if (
@@ -311,7 +311,7 @@ class Trial:
         return []
 
     def _performs(self, performed: EffectRef, at: datetime, where: str) -> list[Objection]:
-        act = self.record.by_id[performed.statement]
+        act = self.record.act(performed.statement)
         effects = [act.effects[performed.n - 1]] if performed.n else list(act.effects)
         if not any(isinstance(e, State | Impose | Proceed | Permit | Exist) for e in effects):
             words = "a completion performs an agreement, an order or a decision; this is none"
@@ -362,7 +362,7 @@ class Trial:
         current = holder
         while current != company:
             asset = SubjectId("asset:" + current.split(":", 1)[1])
-            if current in [party for _, party in path] or asset not in self.record.about:
+            if current in [party for _, party in path] or not self.record.about(asset):
                 return None
             state = self.folds.title(asset).state_at(at)
             shares = held(state.lots, Right.TITLE, at)
@@ -396,7 +396,7 @@ class Trial:
     def _units_on_record(self, effect: Reunit, where: str) -> list[Objection]:
         """Units cancelled are counted of the total that was issued last, where one is on record."""
         stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
-        about = self.record.about.get(effect.asset, ())
+        about = self.record.about(effect.asset)
         start = self.view.start
         mine = next((ref for ref, said in self.act.refs() if said is effect), None)
         issued = [
@@ -440,7 +440,7 @@ class Trial:
         self, asset: SubjectId, kind: str, beneficiary: Holder | None, at: datetime, where: str
     ) -> list[Objection]:
         """Who burdens an asset or gives its use holds it, has a measure over it, or is an authority."""
-        if self.authority or self.record.actor_forum.get(self.act.id) is not None:
+        if self.authority or self.record.actor_forum(self.act) is not None:
             return []
         holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
         parties = {signer.party for signer in self.act.signers} | {self.act.actor}
@@ -526,9 +526,9 @@ class Trial:
     def _misfits_before(self, measure: EffectRef) -> set[EffectRef]:
         return {
             ref
-            for ref, e in self.record.naming.get(measure, ())
+            for ref, e in self.record.naming(measure)
             if isinstance(e, Alter)
-            and any(d.rule.startswith(("measure.", "extension.")) for d in self.record.by_id[ref.statement].despite)
+            and any(d.rule.startswith(("measure.", "extension.")) for d in self.record.act(ref.statement).despite)
         }
 
     def _other_authority(self, effect: Alter, where: str) -> list[Objection]:
@@ -539,8 +539,8 @@ class Trial:
             return []
         if effect.op not in ("extend", "end", "suspend", "resume", "assign"):
             return []
-        imposing = self.record.by_id[measure.statement]
-        own, other = self.record.actor_forum.get(self.act.id), self.record.actor_forum.get(imposing.id)
+        imposing = self.record.act(measure.statement)
+        own, other = self.record.actor_forum(self.act), self.record.actor_forum(imposing)
         if self.act.actor == imposing.actor or other is None:
             return []
         if own is None and self.act.strength is Strength.TRANSCRIBER and self.home == other:
@@ -579,7 +579,7 @@ class Trial:
                 found.append(
                     self._irregular("proceeding.final", final[-1].ref, "the decision was final: no appeal lies", where)
                 )
-        own = self.record.actor_forum.get(self.act.id)
+        own = self.record.actor_forum(self.act)
         if effect.stage in ("decided", "interim", "remanded", "final") and own is not None and own != effect.forum:
             if (
                 own not in self.record.nesting(effect.forum, at)
@@ -595,7 +595,7 @@ class Trial:
             return []
         found: list[Objection] = []
         target = effect.target
-        act = self.record.by_id[target.statement]
+        act = self.record.act(target.statement)
         decision = any(isinstance(e, Void) or (isinstance(e, Proceed) and e.decision) for e in targeted(act, target))
         if decision and effect.consequence is None:
             words = "a void of a decision states its consequence: what that had done revives, is in suspense, or stays"
@@ -621,7 +621,7 @@ class Trial:
                 found.append(
                     self._object("impossible", "void.not-recorder", target, words, where, "record a dispute instead")
                 )
-        elif self.record.actor_forum.get(self.act.id) is None and effect.ground == "annulment":
+        elif self.record.actor_forum(self.act) is None and effect.ground == "annulment":
             words = "an annulment is the act of a court or an authority; its actor has no such competence on record"
             found.append(self._irregular("actor.no-power", target, words, where))
         return found
@@ -629,9 +629,9 @@ class Trial:
     def _left_to_void(self, target: EffectRef, other: EffectRef, said: Void, ref: EffectRef, effect: Void) -> bool:
         """Whether a void that stands leaves something to a new one: the time before it begins, or the corrected record that took
         the place of what it struck."""
-        struck = [target] if target.n else [each for each, _ in self.record.by_id[target.statement].refs()]
+        struck = [target] if target.n else [each for each, _ in self.record.act(target.statement).refs()]
         if said.ground == "error":
-            later = self.record.by_id[other.statement].refs()
+            later = self.record.act(other.statement).refs()
             return effect.ground != "error" and any(each in self.view.aliases(r) for r, _ in later for each in struck)
         return all(
             self._begin(effect, ref, start) < self._begin(said, other, start) for start in map(self.view.start, struck)
@@ -644,7 +644,7 @@ class Trial:
         return self.view.moment(void.time, ref)
 
     def _admit(self, effect: Admit, where: str) -> list[Objection]:
-        own = self.record.actor_forum.get(self.act.id)
+        own = self.record.actor_forum(self.act)
         if own is not None and own != effect.forum:
             words = f"{self.act.actor} speaks for {own}: a recognition binds its own forum only, not {effect.forum}"
             return [

@@ -21,7 +21,7 @@ from domain.admission import Admission
 from domain.effects import Authorise
 from domain.identifiers import Forum, StatementId
 from domain.periods import Zones
-from domain.record import Record
+from domain.record import Nesting, Record
 from domain.register import Register
 from ledger.errors import LedgerError, Malformed
 from ledger.log.merkle import Frontier, leaf_hash
@@ -68,6 +68,7 @@ class KeptState:
         self.recorded_at: datetime | None = None
         self.register = Register.empty(origin)
         self.zones = zones
+        self._founding_zones = zones
         self.record = Record(zones, self._forum_of, self._nesting)
         self.admission = Admission(self.record)
         self._registers: list[Register] = [self.register]
@@ -108,12 +109,12 @@ class KeptState:
 
     def index_of(self, statement: StatementId) -> int | None:
         """The index of the entry that records a statement."""
-        act = self.record.by_id.get(statement)
+        act = self.record.find(statement)
         return None if act is None else act.position
 
     def size_at(self, moment: datetime) -> int:
         """How many entries were recorded up to and including a moment."""
-        return bisect_right(self.record.acts, moment, key=lambda act: act.recorded_at)
+        return self.record.size_at(moment)
 
     def replay(self, raw: bytes) -> None:
         """Takes in the entry that stands next in the log. Raises LogCorrupt; then the state is to be dropped."""
@@ -125,7 +126,7 @@ class KeptState:
                 act = parse_statement(payload).act(self.size, entry.recorded_at)
         except Malformed as error:
             raise LogCorrupt(f"it cannot be read: {error}", self.size) from error
-        if act.id in self.record.by_id:
+        if self.record.find(act.id) is not None:
             raise LogCorrupt(f"it records again what entry {self.index_of(act.id)} records", self.size)
         self.add(act, leaf_hash(raw))
 
@@ -137,7 +138,7 @@ class KeptState:
     def admitted(self, act: Act, leaf: bytes) -> None:
         """The same of an act that `admission.admit` has put on the record already."""
         assert act.position == self.size, "entries are taken in order"
-        assert self.record.acts[-1] is act, "it is on the record"
+        assert self.record.count == self.size + 1, "it is on the record"
         _READ[act.id] = act
         before = self.register
         self.frontier = self.frontier.append(leaf)
@@ -159,26 +160,30 @@ class KeptState:
         if register.nestings == self.register.nestings and register.rules.tzdata == self.register.rules.tzdata:
             return self.record
         zones = load_zones(register.rules.tzdata)
-        forums = self.record.actor_forum
-        record = Record(zones, lambda act: forums[act.id], lambda forum, at: register.outer_forums(forum, at, zones))
+
+        def nesting(forum: Forum, at: datetime) -> frozenset[Forum]:
+            return register.outer_forums(forum, at, zones)
+
+        return self._record(zones, nesting, size)
+
+    def _reread(self, zones: Zones) -> None:
+        self.zones = zones
+        self.record = self._record(zones, self._nesting, self.size)
+        self.admission = Admission(self.record)
+
+    def _record(self, zones: Zones, nesting: Nesting, size: int) -> Record:
+        """The first `size` acts, read with these zones and legal orders."""
+        record = Record(zones, self._forum_of, nesting)
         for act in self.record.acts[:size]:
             record.add(act)
         return record
 
-    def _reread(self, zones: Zones) -> None:
-        self.zones = zones
-        record = Record(zones, self._forum_of, self._nesting)
-        for act in self.record.acts:
-            record.add(act)
-        self.record = record
-        self.admission = Admission(record)
-
     def _forum_of(self, act: Act) -> Forum | None:
-        """The legal order the actor speaks for, by the register at the act's position: asked once, when it is added."""
-        known = self.record.actor_forum
-        if act.id in known:
-            return known[act.id]
-        return self.register.actor_forum(act, self.zones)
+        """The legal order the actor speaks for, by the register at the act's position."""
+        register = self.register_for(act.position)
+        return register.actor_forum(
+            act, load_zones(register.rules.tzdata) if register.adopted else self._founding_zones
+        )
 
     def _nesting(self, forum: Forum, at: datetime) -> frozenset[Forum]:
         return self.register.outer_forums(forum, at, self.zones)

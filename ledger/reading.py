@@ -175,7 +175,7 @@ class LedgerReader:
     def act(self, statement: StatementId) -> Act:
         """The act that a statement records. Raises Unrecorded."""
         with self._followed() as state:
-            found = state.record.by_id.get(statement)
+            found = state.record.find(statement)
         if found is None:
             raise Unrecorded(f"no entry records {statement}")
         return found
@@ -183,7 +183,7 @@ class LedgerReader:
     def head_of(self, subject: SubjectId) -> StatementId | None:
         """The last statement of a subject's stream: what a new one is to follow."""
         with self._followed() as state:
-            stream = state.record.by_subject.get(subject)
+            stream = state.record.stream(subject)
         return stream[-1].id if stream else None
 
     @contextmanager
@@ -303,7 +303,7 @@ class LedgerReader:
             yield from SubmittedLate(statement.submit_by.at, now).objections
         if statement.exact:
             for n, (subject, seen) in enumerate(zip(statement.subjects, statement.follows, strict=True)):
-                stream = state.record.by_subject.get(subject)
+                stream = state.record.stream(subject)
                 if (head := stream[-1].id if stream else None) != seen:
                     yield from HeadStale(subject, head, f"/follows/{n}").objections
         if statement.seen is not None:
@@ -417,6 +417,7 @@ def _unseen(state: KeptState, act: Act) -> int:
     """As `Record.unseen`, of an act that is not recorded."""
     found = 0
     for subject, seen in zip(act.subjects, act.follows, strict=True):
-        known = state.record.place.get((subject, seen), -1) if seen is not None else -1
-        found = max(found, len(state.record.by_subject.get(subject, ())) - known - 1)
+        place = state.record.place(subject, seen) if seen is not None else None
+        known = place if place is not None else -1
+        found = max(found, len(state.record.stream(subject)) - known - 1)
     return found

@@ -27,6 +27,7 @@ from domain.answers_terms import calendar_of, format_icalendar
 from domain.comparison import values_of
 from domain.effects import Exist
 from domain.errors import Malformed
+from domain.filing import NAMED, folded
 from domain.history import snapshot_of
 from domain.identifiers import REGISTER, PartyId, SubjectId, parse_forum, parse_subject
 from domain.periods import parse_days
@@ -121,7 +122,7 @@ def question(ledger: str, subject: SubjectId, asked: Asked) -> Iterator[Question
             raise typer.BadParameter(f"the ledger has {reader.size} entries", param_hint="--size")
         with reader.reading(pinned.size) as record:
             understood = _understood(record, subject, pinned, now, reader.size)
-            if subject != REGISTER and not record.by_subject.get(subject) and not record.about.get(subject):
+            if subject != REGISTER and not record.stream(subject) and not record.about(subject):
                 if not record.naming_party(PartyId(subject)):
                     raise typer.BadParameter(f"nothing is recorded about {subject}; `find NAME` looks for names")
             yield understood
@@ -351,7 +352,7 @@ def _similar(understood: Question, name: str) -> list[tuple[str, str]]:
     """Names on record that hold the text, whoever bore them whenever, each with its subject."""
     named = {
         (effect.name, str(effect.subject))
-        for act in understood.record.acts
+        for act in understood.record.filed_like(NAMED, folded(name))
         for effect in act.effects
         if isinstance(effect, Exist) and effect.name is not None and name.casefold() in effect.name.casefold()
     }
@@ -432,7 +433,8 @@ def _meant(understood: Question, value: str) -> str:
     numbered = _NUMBERED.fullmatch(value)
     if numbered is None:
         return value
-    act = next((act for act in understood.record.acts if act.position == int(numbered[2])), None)
+    position = int(numbered[2])
+    act = next(understood.record.walk(position, position + 1), None)
     if act is None:
         return value
     made = f"{numbered[1] or ''} {act.id}#{numbered[3] or 1}"

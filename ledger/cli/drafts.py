@@ -56,7 +56,7 @@ def compiler(reader: LedgerReader, seeing: bool) -> DraftCompiler:
 
     def subjects_of(statement: StatementId) -> Sequence[SubjectId]:
         with reader.reading() as record:
-            act = record.by_id.get(statement)
+            act = record.find(statement)
         return act.subjects if act is not None else ()
 
     return DraftCompiler(reader.name, resolve, reader.head_of if seeing else lambda subject: None, subjects_of)
@@ -75,7 +75,7 @@ def compiled(reader: LedgerReader, raw: bytes) -> tuple[CompiledDraft, ...]:
     """The statements of a file that is tried, not imported: as imported where part of it is on record, else following the heads."""
     as_imported = compiler(reader, seeing=False).compile(raw)
     with reader.reading() as record:
-        if any(draft.statement.id in record.by_id for draft in as_imported):
+        if any(record.find(draft.statement.id) is not None for draft in as_imported):
             return as_imported
     return compiler(reader, seeing=True).compile(raw)
 
@@ -94,7 +94,7 @@ def judged(reader: LedgerReader, drafts: Sequence[CompiledDraft]) -> Iterator[tu
         found: list[Judged] = []
         acts: list[Act] = []
         for draft in drafts:
-            recorded = record.by_id.get(draft.statement.id)
+            recorded = record.find(draft.statement.id)
             if recorded is not None:
                 found.append(Judged(draft, recorded, (), (), recorded.position))
                 continue

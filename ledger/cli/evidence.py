@@ -273,7 +273,7 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     ed25519 = next(key for key in reader.verifiers if key.algorithm is Algorithm.ED25519)
     (court / "log.vkey").write_text(f"{ed25519.format()}\n")
     with reader.reading() as record:
-        assets = [(a, day) for slug, day in DEMONSTRATED if (a := SubjectId(f"asset:{slug}")) in record.by_subject]
+        assets = [(a, day) for slug, day in DEMONSTRATED if record.stream(a := SubjectId(f"asset:{slug}"))]
     sound = True
     for n, (asset, day) in enumerate(assets):
         archive = assemble(reader, asset, Asked(effective=day), now, sealer, Parts(authority=("local", line)), stamps)

@@ -117,13 +117,14 @@ def _export(
 
 
 def _told(understood: Question, lost: Iterable[Lost]) -> dict[str, object]:
-    position = {act.id: act.position for act in understood.record.acts}
     items = [
         {
             "sort": item.sort,
             "subject": item.subject,
             "words": item.words,
-            "causes": [{"effect": str(ref), "entry": str(position[ref.statement])} for ref in item.causes],
+            "causes": [
+                {"effect": str(ref), "entry": str(understood.record.act(ref.statement).position)} for ref in item.causes
+            ],
         }
         for item in lost
     ]

@@ -320,7 +320,7 @@ def import_drafts(opened: Ledger, ring: Keyring, files: Sequence[Path]) -> list[
 def _import_batch(opened: Ledger, ring: Keyring, file: Path, drafts: Sequence[CompiledDraft]) -> list[Result]:
     """One transaction. What is on record is recognised; what is new is signed and submitted in order."""
     with opened.reader.reading() as record:
-        known = {d.statement.id: act.position for d in drafts if (act := record.by_id.get(d.statement.id)) is not None}
+        known = {d.statement.id: act.position for d in drafts if (act := record.find(d.statement.id)) is not None}
     register = opened.register
     new = [draft for draft in drafts if draft.statement.id not in known]
     envelopes = []

@@ -344,7 +344,7 @@ class _Export:
 
     def _source(self, causes: tuple[EffectRef, ...]) -> dict[str, Value]:
         record = self.ownership.question.record
-        acts = list({ref.statement: record.by_id[ref.statement] for ref in causes}.values())
+        acts = list({ref.statement: record.act(ref.statement) for ref in causes}.values())
         kinds = dict.fromkeys(_SOURCES[record.strength(act, self.ownership.question.size)] for act in acts)
         actors = dict.fromkeys(act.actor for act in acts)
         cited = "; ".join(f"entry {act.position}: {act.basis.kind}, {act.basis.title}" for act in acts)

@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from domain.acts import Act
+from domain.filing import holders_in, named_by, parties_of, subjects_of
 from domain.identifiers import REGISTER, EffectRef, StatementId, SubjectId
-from domain.record import Record, holders_in, named_by, parties_of, subjects_of
+from domain.record import Record
 
 Stream = Callable[[SubjectId], Iterable[Act]]
 """The acts that bear on a subject, as far as they are at hand."""
@@ -78,9 +79,9 @@ def mentions(record: Record) -> Stream:
     (a claim that concerns an asset stands in the stream of its proceeding alone)."""
 
     def found(subject: SubjectId) -> Iterator[Act]:
-        yield from record.by_subject.get(subject, ())
-        for ref, _ in record.about.get(subject, ()):
-            yield record.by_id[ref.statement]
+        yield from record.stream(subject)
+        for ref, _ in record.about(subject):
+            yield record.act(ref.statement)
 
     return found
 
@@ -89,10 +90,10 @@ def referring(record: Record) -> Callable[[Act], Iterator[Act]]:
     """Finds the acts of a record that refer to an act, from whichever stream."""
 
     def found(act: Act) -> Iterator[Act]:
-        yield from record.recorders.get(act.id, ())
+        yield from record.recorders(act.id)
         for name in (EffectRef(act.id, 0), *(ref for ref, _ in act.refs())):
-            for other, _ in record.naming.get(name, ()):
-                yield record.by_id[other.statement]
+            for other, _ in record.naming(name):
+                yield record.act(other.statement)
 
     return found
 

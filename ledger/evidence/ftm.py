@@ -253,7 +253,7 @@ class _Export:
             for course in folds.courses(known.subject):
                 if course.impose.kind not in _SANCTIONS:
                     continue
-                act = record.by_id[course.ref.statement]
+                act = record.act(course.ref.statement)
                 for span in course.spans:
                     ends: dict[str, list[str]] = {
                         "entity": [self.ids[known.subject]],

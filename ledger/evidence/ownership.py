@@ -107,25 +107,27 @@ class Ownership:
 
     def position(self, ref: EffectRef) -> int:
         """The index in the log of the entry that holds an effect."""
-        return self.question.record.by_id[ref.statement].position
+        return self.question.record.act(ref.statement).position
 
     def recorded_day(self, causes: Iterable[EffectRef]) -> str:
         """The day (UTC) on which the last of these statements was recorded; of none: the first entry's day."""
         record = self.question.record
-        times = [record.by_id[ref.statement].recorded_at for ref in causes] or [record.acts[0].recorded_at]
+        times = [record.act(ref.statement).recorded_at for ref in causes] or [record.at(0).recorded_at]
         return max(times).date().isoformat()
 
     def published_day(self) -> str:
         """The day (UTC) of the last entry the question sees: an export is a function of the ledger, not of the day it is made."""
-        acts = self.question.record.acts
-        seen = [act.recorded_at for act in acts if act.position < self.question.size] or [acts[0].recorded_at]
-        return seen[-1].date().isoformat()
+        record = self.question.record
+        last = record.last_before(self.question.size) or record.at(0)
+        return last.recorded_at.date().isoformat()
 
 
 def assets_with_rights(question: Question) -> list[SubjectId]:
     """Every asset of which some act states or moves a right."""
-    about = question.record.about
-    return sorted(s for s, found in about.items() if any(isinstance(e, Declare | Move | Reunit) for _, e in found))
+    record = question.record
+    return sorted(
+        s for s in record.subjects() if any(isinstance(e, Declare | Move | Reunit) for _, e in record.about(s))
+    )
 
 
 def ownership_of(question: Question, assets: Iterable[SubjectId]) -> Ownership:

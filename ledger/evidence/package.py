@@ -146,11 +146,11 @@ def seal_package(gathered: Gathered, extras: Mapping[str, bytes], sealer: Sealer
 
 def _closure(record: Record, asset: SubjectId, size: int) -> tuple[dict[SubjectId, list[int]], list[int]]:
     """The streams of the closure and of the register, as positions below `size`; and all positions, in order."""
-    if asset not in record.by_subject:
+    if not record.stream(asset):
         raise Malformed("asset", f"no statement is about {asset}")
-    found = streams_of(asset, mentions(record), record.by_id.get, referring(record))
+    found = streams_of(asset, mentions(record), record.find, referring(record))
     streams = {
-        subject: [act.position for act in record.by_subject.get(subject, ()) if act.position < size]
+        subject: [act.position for act in record.stream(subject) if act.position < size]
         for subject in sorted({*found, REGISTER})
     }
     return streams, sorted({position for positions in streams.values() for position in positions})

@@ -129,7 +129,7 @@ def check_streams(evidence: Evidence, result: Result) -> None:
     except _NOT_FOLDABLE as refused:
         result.find("statements", f"do not make a record: {refused or type(refused).__name__}")
         return
-    wanted = streams_of(question.asset, mentions(record), record.by_id.get, referring(record)) | {REGISTER}
+    wanted = streams_of(question.asset, mentions(record), record.find, referring(record)) | {REGISTER}
     for subject in sorted(wanted - question.streams.keys()):
         result.find(
             layout.PACKAGE, f"{subject} is linked to {question.asset}, and its stream is not claimed to be here"

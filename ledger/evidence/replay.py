@@ -127,10 +127,8 @@ def record_of(opened: Opened, size: int) -> Record:
     record = Record(zones, lambda act: forums[act.id], lambda forum, at: register.outer_forums(forum, at, zones))
     for act in opened.acts:
         if act.position < size:
-            if act.id in record.by_id:
-                raise Malformed(
-                    f"entry {act.position}", f"records again what entry {record.by_id[act.id].position} does"
-                )
+            if record.find(act.id) is not None:
+                raise Malformed(f"entry {act.position}", f"records again what entry {record.act(act.id).position} does")
             own = opened.register_for(act.position)
             founding = act.subjects == (REGISTER,) and not own.adopted
             forums[act.id] = None if founding else own.actor_forum(act, zones_of(own if own.adopted else register))

@@ -87,8 +87,8 @@ class LedgerProjection(Projection[LedgerView]):
         """Everything in which the live views differ from the record; they are caught up first."""
         with self._lock, self._reading() as record:
             live = self.view.live()
-            while (size := self.view.size(live)) < len(record.acts):
-                self._take(record, live, size, min(size + BATCH, len(record.acts)))
+            while (size := self.view.size(live)) < record.count:
+                self._take(record, live, size, min(size + BATCH, record.count))
             maker = RowMaker(record)
             whole = everything(record)
             expected = _changes(maker, whole)
@@ -103,7 +103,7 @@ class LedgerProjection(Projection[LedgerView]):
         while True:
             # Let go of between batches, so that whoever asks has a turn.
             with self._reading() as record:
-                total = len(record.acts)
+                total = record.count
                 stop = min(size + BATCH, total)
                 self._take(record, generation, size, stop)
             size = stop
@@ -117,7 +117,7 @@ class LedgerProjection(Projection[LedgerView]):
         self.view.discard(generation)
         self._maker = None
         with self._reading() as record:
-            size = len(record.acts)
+            size = record.count
             whole = everything(record)
         subjects, statements = sorted(whole.subjects), sorted(whole.statements)
         for low in range(0, max(len(subjects), len(statements)), BATCH):
@@ -135,7 +135,7 @@ class LedgerProjection(Projection[LedgerView]):
 
     def _take(self, record: Record, generation: int, start: int, stop: int) -> None:
         if start < stop:
-            changes = self._computed(record, start, touched(record, record.acts[start:stop]))
+            changes = self._computed(record, start, touched(record, list(record.walk(start, stop))))
             self.view.write(generation, stop, changes)
 
     def _computed(self, record: Record, start: int, part: Touched) -> Changes:

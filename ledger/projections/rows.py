@@ -11,7 +11,6 @@ open are not here: the full answer (`ledger.reading`) tells them. Nothing is sto
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +20,12 @@ from domain.acts import Act
 from domain.affairs import identity
 from domain.deadlines import stated_by
 from domain.effects import Authorise, Effect, Exist, Impose, Right
+from domain.filing import folded, named_by, squeezed, subjects_of
 from domain.folds import Folds, affected
 from domain.holdings import Holding, Splitter
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.periods import BEGINNING, END, Clocks
-from domain.record import Record, named_by, subjects_of
+from domain.record import Record
 from domain.shares import format_share
 from domain.standing import View
 
@@ -124,7 +124,7 @@ class RowMaker:
 
     def deadlines(self, statement: StatementId) -> list[DeadlineRow]:
         """What ends or falls due because of a statement."""
-        act = self.record.by_id[statement]
+        act = self.record.act(statement)
         home = next((s for s in act.subjects if self.record.place_of(s) is not None), act.subjects[0])
         return [
             DeadlineRow(
@@ -150,7 +150,7 @@ class RowMaker:
 
 def everything(record: Record) -> Touched:
     """All subjects and statements of a record."""
-    return Touched(frozenset((*record.by_subject, *record.about)), frozenset(record.by_id))
+    return Touched(frozenset(record.subjects()), frozenset(act.id for act in record.walk()))
 
 
 def touched(record: Record, acts: Iterable[Act]) -> Touched:
@@ -171,8 +171,8 @@ def _by_act(record: Record, act: Act) -> Touched:
     named = [name for ref in refs if (effect := record.effect(ref)) is not None for name in named_by(effect)]
     statements = {act.id, *(ref.statement for ref in refs), *(name.statement for name in named)}
     # A record of the same act, or what rectifies one, speaks for it.
-    statements |= {other.id for one in tuple(statements) for other in record.recorders.get(one, ())}
-    acts = [record.by_id[one] for one in statements if one in record.by_id]
+    statements |= {other.id for one in tuple(statements) for other in record.recorders(one)}
+    acts = [found for one in statements if (found := record.find(one)) is not None]
     statements |= {one.records for one in acts if one.records is not None}
     subjects: set[SubjectId] = set()
     for one in acts:
@@ -183,11 +183,11 @@ def _by_act(record: Record, act: Act) -> Touched:
     if any(isinstance(effect, Exist) for effect in act.effects):
         # The place of a subject may be another, and with it the home of every act about it.
         for subject in tuple(subjects):
-            for other in record.by_subject.get(subject, ()):
+            for other in record.stream(subject):
                 statements.add(other.id)
                 subjects.update(other.subjects)
                 subjects.update(s for effect in other.effects for s in subjects_of(effect))
-    return Touched(frozenset(subjects), frozenset(one for one in statements if one in record.by_id))
+    return Touched(frozenset(subjects), frozenset(one for one in statements if record.find(one) is not None))
 
 
 def _through_parties(record: Record, effect: Effect) -> Iterator[SubjectId]:
@@ -221,16 +221,6 @@ def _share(holding: Holding) -> str:
 def spell(moment: datetime) -> str:
     """A moment as the views hold it."""
     return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-def folded(name: str) -> str:
-    """A name for comparing: without regard to case and Unicode compatibility forms."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()
-
-
-def squeezed(identifier: str) -> str:
-    """An identifier for comparing: without regard to case and blanks."""
-    return "".join(identifier.split()).casefold()
 
 
 def refs_of(causes: str) -> list[EffectRef]:

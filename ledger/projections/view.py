@@ -18,7 +18,8 @@ from typing import Final, TypeVar
 from eventsourcing.persistence import Tracking
 from sqlalchemy import Connection, Select, Table, delete, select, update
 
-from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, folded, spell, squeezed
+from domain.filing import folded, squeezed
+from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, spell
 from ledger.store import tables
 from ledger.store.datastore import Datastore
 from ledger.store.driver import Row, Value

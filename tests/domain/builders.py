@@ -48,6 +48,7 @@ from domain.effects import (
     Term,
     Void,
 )
+from domain.filing import named_by, subjects_of
 from domain.folds import Folds
 from domain.history import History, Snapshot, history_of, snapshot_of
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, ProceedingId, StatementId, SubjectId, parse_subject
@@ -65,7 +66,7 @@ from domain.periods import (
     parse_instant,
     start_bounds,
 )
-from domain.record import Record, named_by, subjects_of
+from domain.record import Record
 from domain.shares import Share, format_fraction, parse_share
 from domain.standing import Reading, View
 
@@ -427,7 +428,7 @@ def about(record: Record, effects: Sequence[Effect]) -> tuple[SubjectId, ...]:
         if isinstance(effect, Move | Pay | State | Owe):
             continue
         for named in named_by(effect):
-            other = record.by_id.get(named.statement)
+            other = record.find(named.statement)
             found |= dict.fromkeys(other.subjects if other is not None else ())
     return tuple(found) or (subject("party:nobody"),)
 
@@ -492,7 +493,7 @@ class Case:
         )
 
     def _head(self, of: SubjectId) -> StatementId | None:
-        stream = self.record.by_subject.get(of)
+        stream = self.record.stream(of)
         return stream[-1].id if stream else None
 
     def given(self, *effects: Effect, **more) -> Act:

@@ -43,8 +43,8 @@ def test_an_actor_speaks_for_its_forum_from_the_position_of_its_competence(house
     granted = {"party": MINISTRY, "types": ["report.*"], "forum": "DE"}
     house.submit(house.register_act("competence.granted", {"op": "competence-add", "competence": granted}))
     after = house.submit(house.note("of the ministry again", actor=MINISTRY))
-    forums = folded(house).record.actor_forum
-    assert (forums[before.statement], forums[after.statement]) == (None, "DE")
+    record = folded(house).record
+    assert [record.actor_forum(record.act(one.statement)) for one in (before, after)] == [None, "DE"]
 
 
 def test_adopting_other_time_zones_rereads_every_date_but_no_forum(house, monkeypatch):
@@ -61,11 +61,11 @@ def test_adopting_other_time_zones_rereads_every_date_but_no_forum(house, monkey
     adopted = house.submit(house.register_act("rules.adopted", {"op": "rules-adopt", "rules": rules}))
     state = house.ledger._kept()
     assert state.zones is later
-    sold = state.record.by_id[sale.statement].refs()[0][0]
+    sold = state.record.act(sale.statement).refs()[0][0]
     assert state.record.start_bounds(sold)[0].isoformat() == "2024-02-28T21:00:00+00:00"
     earlier = state.record_at(adopted.index)
     assert earlier.start_bounds(sold)[0].isoformat() == "2024-02-28T23:00:00+00:00"
-    assert earlier.actor_forum == {act.id: state.record.actor_forum[act.id] for act in earlier.acts}
+    assert [earlier.actor_forum(act) for act in earlier.acts] == [state.record.actor_forum(act) for act in earlier.acts]
     again = folded(house)
     assert again.record.acts == state.record.acts
     assert again.record.start_bounds(sold) == state.record.start_bounds(sold)

@@ -7,7 +7,7 @@ in `despite` what speaks against it, and records it unless it is impossible. Ref
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -30,9 +30,9 @@ from domain.effects import (
     Right,
     Void,
 )
+from domain.filing import named_by
 from domain.history import History
 from domain.identifiers import EffectRef, StatementId
-from domain.record import named_by
 from tests.domain.builders import (
     EPOCH,
     Case,
@@ -289,7 +289,7 @@ def _rectified(draw: Draw) -> _Made:
     wrong = draw.effect(Move, Impose, Declare)
     if wrong is None:
         return None
-    act = draw.case.record.by_id[wrong.statement]
+    act = draw.case.record.act(wrong.statement)
     more = {"by": act.actor, "basis": "correction", "subjects": act.subjects, "signers": act.signers}
     if draw.of((False, True)):
         return (void(wrong, "own", ground="retraction", consequence="revives"),), more | {"type": "record.retracted"}
@@ -377,7 +377,7 @@ def told(item: History, with_remarks: bool = True) -> dict[str, object]:
     return found
 
 
-def shuffled(acts: list[Act], seed: int) -> list[Act]:
+def shuffled(acts: Sequence[Act], seed: int) -> list[Act]:
     """The acts in another order of recording in which each still comes after what it refers to."""
     needs: dict[StatementId, set[StatementId]] = {}
     here = {act.id for act in acts}

@@ -8,7 +8,7 @@ records that leave no reading open; it does not know debts, permits as windows, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -83,7 +83,7 @@ class Evaluator:
 
     def __init__(
         self,
-        acts: list[Act],
+        acts: Sequence[Act],
         forum_of: Callable[[Act], Forum | None],
         nesting: Callable[[Forum, datetime], frozenset[Forum]],
         forum: Forum | None,

@@ -500,14 +500,20 @@ def shape(case: Case):
     record = case.record
     return [
         list(record.acts),
-        *(
-            {key: list(value) if isinstance(value, list) else dict(value) for key, value in index.items()}
-            for index in (record.by_subject, record.about, record.naming, record.recorders, record.breaches)
-        ),
-        dict(record.by_id),
-        dict(record.place),
-        {key: dict(value) for key, value in record.named_in.items()},
-        dict(record.actor_forum),
+        {
+            subject: (list(record.stream(subject)), list(record.about(subject)), list(record.existing(subject)))
+            for subject in record.subjects()
+        },
+        {
+            statement: (
+                [list(record.naming(EffectRef(statement, n))) for n in range(5)],
+                list(record.recorders(statement)),
+                list(record.breaches(statement)),
+            )
+            for statement in sorted({*record._named, *record._acts})
+        },
+        [record.registrations(subject) for subject in record.subjects()],
+        (record.count, record.reaching, sorted(record._acts)),
     ]
 
 

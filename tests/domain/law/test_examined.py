@@ -9,7 +9,7 @@ import pytest
 
 from domain.acts import Act
 from domain.effects import Exist, Part, Power, Reach, Right, Stake
-from domain.identifiers import NormId
+from domain.identifiers import Forum, NormId
 from domain.periods import Duration
 from tests.domain.builders import (
     Case,
@@ -124,7 +124,7 @@ def test_a_refusal_ends_an_earlier_recognition_from_its_day_on():
     case.given(exist("register", "asset:ship", kind="vessel", zone="UTC", place="DE"))
     case.given(declare("ship", {"alpha": "1/1"}))
     seized = case.given(move("ship", "1/1", "alpha", "state"), on="2010-01-01", by="court-ru")
-    case.record.actor_forum[seized.id] = "RU"  # type: ignore[assignment]  # a foreign court
+    case.record._forums[seized.id] = Forum("RU")  # a foreign court
     case.given(admit(seized, "DE"), on="2011-01-01", by="court")
     case.given(admit(seized, "DE", "refused"), on="2013-01-01", by="court")
     assert [case.split(f"{year}-06-01", "ship", forum="DE") for year in (2012, 2014)] == [

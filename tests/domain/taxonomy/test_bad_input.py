@@ -141,4 +141,4 @@ def test_subjects_and_splits_that_hide_what_they_are_about():
     assert case.objections(SALE, on=ON, subjects=["asset:quay"]) == {("subjects.missing", None)}
     assert case.objections(agree(of="port"), on=ON, follows=[statement_id("nothing")]) == {("follows.unknown", None)}
     assert case.objections(register("asset:port", "DE")) == {("subject.registered", case.record.acts[0].id)}
-    assert opening(case).id in case.record.by_id
+    assert case.record.find(opening(case).id) is not None

@@ -1,5 +1,6 @@
 """Rows computed as entries come are those computed from the whole record: on every case on record, and on random ones."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -33,8 +34,8 @@ def whole(record: Record) -> Rows:
     return {key: rows for key, rows in found.items() if rows}
 
 
-def as_they_come(acts: list[Act], like: Record, batch: int) -> tuple[Record, Rows]:
-    record = Record(like.zones, lambda act: like.actor_forum[act.id], like.nesting)
+def as_they_come(acts: Sequence[Act], like: Record, batch: int) -> tuple[Record, Rows]:
+    record = Record(like.zones, like.actor_forum, like.nesting)
     maker = RowMaker(record)
     found: Rows = {}
     for low in range(0, len(acts), batch):
@@ -71,7 +72,7 @@ def told(admission: Admission) -> dict[object, str]:
     found: dict[object, str] = {}
     for forum in sorted(admission._folds, key=str):
         folds = admission.folds(forum)
-        for subject in admission.record.about:
+        for subject in admission.record.subjects():
             found[forum, subject, "courses"] = repr(folds.courses(subject))
             if subject.startswith("asset:"):
                 title = folds.title(subject)
@@ -89,7 +90,7 @@ def test_admitting_is_judging_and_adding(plan):
         judged = apart.judge(act)
         assert at_once.admit(act) == judged
         if not judged.accepted:
-            assert act.id not in at_once.record.by_id
+            assert at_once.record.find(act.id) is None
             at_once.add(act)
         apart.add(act)
         assert told(at_once) == told(apart)
