@@ -31,7 +31,7 @@ from api.queries import (
 )
 from api.replies import as_json
 from api.schemas import UNCHANGED, AssetAnswer, AssetState, SearchAnswer, problems
-from api.subject_index import Place
+from api.subject_search import find
 from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told
 from domain.answers_assets import history, show
@@ -40,6 +40,7 @@ from domain.answers_measures import identity_told
 from domain.answers_proceedings import encumbrances_of, proceedings_of, restrictions_of
 from domain.errors import Malformed
 from domain.identifiers import Forum
+from domain.record import Place
 from ledger.store.tokens import Scope
 
 PAGE_MAX = 100
@@ -181,11 +182,11 @@ def _cursor(query: SearchQuery) -> tuple[int | None, Place | None]:
     size, index, n = (int(part) for part in query.cursor.split("."))
     if query.size not in (None, size) or query.recorded is not None or size > SIZE_MAX:
         raise bad_parameter("cursor", "is of another tree size than the clocks ask for")
-    return size, Place(index, n)
+    return size, (index, n)
 
 
 def _searched(opened: OpenLedger, asked: Question, query: SearchQuery, after: Place | None) -> Told:
-    found = opened.subjects.find(asked.record, "asset", asked.size, after, query.name, query.identifier)
+    found = find(asked.record.cut(asked.size), "asset", after, query.name, query.identifier)
     page = list(islice(found, query.limit + 1))
     teller = Teller(asked)
     assets: list[Plain] = []
@@ -202,5 +203,5 @@ def _searched(opened: OpenLedger, asked: Question, query: SearchQuery, after: Pl
     following = None
     if len(page) > query.limit:
         last = page[query.limit - 1][0]
-        following = f"{asked.size}.{last.index}.{last.n}"
+        following = f"{asked.size}.{last[0]}.{last[1]}"
     return teller.answer({"assets": assets, "next": following})

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Self
 
 from api.problems import Problem, bad_parameter
-from api.subject_index import SubjectIndex
 from domain.record import Record
 from ledger.appending import Prepared
 from ledger.application import Ledger, LedgerKeys, Recorded
@@ -47,7 +46,6 @@ class OpenLedger:
     """What seals evidence packages; its time is that of the start, to be replaced by that of the package."""
     stopping: threading.Event = field(default_factory=threading.Event)
     verifiers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(VERIFIERS, "ledger-verify"))
-    subjects: SubjectIndex = field(default_factory=SubjectIndex)
     _working: threading.BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:

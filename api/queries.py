@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.open_ledger import OpenLedger
 from api.problems import Problem, bad_parameter
+from api.subject_search import known
 from domain.answers import Asked, Question, understand
 from domain.errors import Malformed
 from domain.identifiers import SubjectId
@@ -152,7 +153,7 @@ def question(opened: OpenLedger, record: Record, subject: str, query: TimelineQu
         asked = understand(record, SubjectId(subject), query.asked, now)
     except Malformed as error:
         raise bad_parameter(error.where, error.why) from None
-    if subject != "register" and not opened.subjects.known(record, SubjectId(subject), asked.size):
+    if subject != "register" and not known(record.cut(asked.size), SubjectId(subject)):
         raise Problem("subject-unknown")
     return asked
 

@@ -52,7 +52,7 @@ class Admission:
     def folds(self, forum: Forum | None) -> Folds:
         """The kept folds of a forum at the head of the record, everything known."""
         folds = self._folds.get(forum)
-        if folds is None:
+        if folds is None or not folds.lasting:
             folds = self._folds[forum] = Folds(View(self.record, Clocks(), forum))
         folds.catch_up()
         return folds
@@ -70,25 +70,29 @@ class Admission:
         if any(o.kind == "impossible" for o in early):
             return Judgement(_against_despite(act, early), ())
         forum = self._home(act)
-        folds = self.folds(forum)
-        before = Before(folds, act)
-        kept = False
         # Tried as if it named no objection: a breach that makes it void would hide what else speaks against it.
         tried = replace(act, despite=()) if act.despite else act
-        self.record.add(tried)
+        count = self.record.count
         try:
+            folds = self.folds(forum)
+            before = Before(folds, act)
+            self.record.add(tried)
             folds.refresh(tried)
             trial = Trial(folds, tried, forum, before)
             found = [*early, *trial.objections()]
             judgement = Judgement(_against_despite(act, found), tuple(trial.gaps()))
-            kept = keep and judgement.accepted and tried is act
-        finally:
-            if kept:
+            if keep and judgement.accepted and tried is act:
                 folds.took()
-            else:
+                return judgement
+            self.record.remove_last()
+            folds.refresh(tried)
+        except BaseException:
+            # Acts that lie elsewhere could not be read: what was folded on the way is dropped, the record is as it was.
+            self._folds.clear()
+            if self.record.count > count:
                 self.record.remove_last()
-                folds.refresh(tried)
-        if keep and judgement.accepted and not kept:
+            raise
+        if keep and judgement.accepted:
             self.record.add(act)
         return judgement
 

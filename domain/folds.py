@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from domain.acts import Act
 from domain.effects import (
@@ -32,6 +33,9 @@ from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
 from domain.transfers import is_succession
+
+WEIGHT_MAX: Final = 40_000
+"""How many effects the folds of one view may rest on: some hundred megabytes. Beyond, they are dropped and folded anew."""
 
 
 def affected(record: Record, act: Act) -> list[EffectRef]:
@@ -136,6 +140,8 @@ class Folds:
         self._courses: dict[EffectRef, Course | None] = {}
         self._over: dict[SubjectId, list[tuple[datetime, EffectRef]]] = {}
         self._folding: set[SubjectId] = set()
+        self.weight = 0
+        """How many effects what is kept was folded from."""
 
     # --- growth --------------------------------------------------------------------------------------------------
 
@@ -146,6 +152,11 @@ class Folds:
         for act in added:
             self.taken += 1
             self.refresh(act)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether they can go on: what the record gained since is remembered, and they have not grown too heavy."""
+        return self.weight <= WEIGHT_MAX and self.view.record.added_since(self.taken) is not None
 
     def took(self) -> None:
         """Everything recorded was taken in."""
@@ -258,6 +269,7 @@ class Folds:
         fold = self._titles.get(asset)
         if fold is None:
             fold = self._titles[asset] = TitleFold(self.view, asset, self._divided)
+            self.weight += 1 + len(self.view.record.about(asset))
         return fold
 
     def _divided(self, asset: SubjectId) -> TitleFold | None:

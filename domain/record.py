@@ -13,7 +13,17 @@ from typing import Final, Protocol, TypeVar
 
 from domain.acts import Act, Strength
 from domain.effects import Admit, Effect, Exist, Proceed, State, Void
-from domain.filing import HOLDER, REACHING, filed_under, holder_name, holders_in, named_by, reaches, subjects_of
+from domain.filing import (
+    HOLDER,
+    REACHING,
+    filed_under,
+    holder_name,
+    holders_in,
+    introduced_by,
+    named_by,
+    reaches,
+    subjects_of,
+)
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.periods import Effective, Zones, start_bounds
 
@@ -25,6 +35,9 @@ ForumOf = Callable[[Act], Forum | None]
 Nesting = Callable[[Forum, datetime], frozenset[Forum]]
 """The legal orders a forum is nested in at a moment (itself left out)."""
 
+
+Place = tuple[int, int]
+"""The position of an act, and which of the subjects it mentions."""
 
 _CUTS_MAX = 4
 """How many earlier sizes are kept ready; the past does not change, so they stay true."""
@@ -59,6 +72,14 @@ class Shelf(Protocol):
 
     def subjects(self, size: int) -> Iterator[SubjectId]:
         """Every subject that has a stream, the one first recorded first."""
+        ...
+
+    def introduction(self, subject: SubjectId, size: int) -> Place | None:
+        """Where a subject or party is first mentioned (`introduced_by`)."""
+        ...
+
+    def introductions(self, kind: str, size: int, after: Place | None) -> Iterator[tuple[Place, SubjectId]]:
+        """Subjects of a kind (asset, party …) in the order of their first mention, after that place."""
         ...
 
     def size_at(self, moment: datetime, size: int) -> int:
@@ -278,6 +299,13 @@ class Record:
             self._cuts[size] = found
         return found
 
+    def read_by(self, zones: Zones, nesting: Nesting) -> Record:
+        """The same acts, read by other time zones and legal orders."""
+        made = Record(zones, self.forum_of, nesting, self.shelf, self._shelved)
+        for act in self._recent if self.shelf is None else self._unshelved():
+            made.add(act)
+        return made
+
     # --- acts ----------------------------------------------------------------------------------------------------
 
     @property
@@ -296,6 +324,8 @@ class Record:
     def walk(self, start: int = 0, stop: int | None = None) -> Iterator[Act]:
         """The acts at positions [start, stop), by default all, one after another."""
         end = self.end if stop is None else min(stop, self.end)
+        if start >= end:
+            return
         if self.shelf is None:
             first = bisect_left(self._recent, start, key=lambda act: act.position)
             for act in self._recent[first:]:
@@ -303,7 +333,8 @@ class Record:
                     return
                 yield act
             return
-        yield from self.shelf.acts(start, min(end, self._shelved))
+        if start < min(end, self._shelved):
+            yield from self.shelf.acts(start, min(end, self._shelved))
         yield from [act for act in self._recent if max(start, self._shelved) <= act.position < end]
 
     def at(self, position: int) -> Act:
@@ -384,6 +415,23 @@ class Record:
         else:
             yield from self.shelf.subjects(self._shelved)
 
+    def introduction(self, subject: SubjectId) -> Place | None:
+        """Where a subject or party is first mentioned, as a stream, as registered, as a signer or as an actor."""
+        if self.shelf is not None and (found := self.shelf.introduction(subject, self._shelved)) is not None:
+            return found
+        later = self._recent if self.shelf is None else self._unshelved()
+        return next((place for place, one in _introductions(later) if one == subject), None)
+
+    def introductions(self, kind: str, after: Place | None = None) -> Iterator[tuple[Place, SubjectId]]:
+        """Subjects of a kind in the order of their first mention, after that place."""
+        if self.shelf is not None:
+            assert self.count == self._shelved, "asked between batches"
+            yield from self.shelf.introductions(kind, self._shelved, after)
+            return
+        for place, subject in _introductions(self._recent):
+            if subject.startswith(f"{kind}:") and (after is None or place > after):
+                yield place, subject
+
     def actor_forum(self, act: Act) -> Forum | None:
         """The legal order an act's actor speaks for; None for a private actor."""
         try:
@@ -446,8 +494,10 @@ class Record:
         later = self._unshelved()
         for statement in wanted:
             named = self._named[statement] = _Named()
-            own = [self._acts.setdefault(act.id, act) for act in filed.get(statement, ())]
-            for act in (*own, *later):
+            itself = self.find(statement)
+            acts = [self._acts.setdefault(act.id, act) for act in filed.get(statement, ())]
+            # What refers to a statement comes after it, but for its own effects, which may refer to each other.
+            for act in ([itself] if itself is not None else []) + [a for a in (*acts, *later) if a is not itself]:
                 if act.records == statement:
                     named.recorders.append(act)
                 if any(item.statement == statement for item in act.despite):
@@ -630,6 +680,15 @@ def _pop(lists: dict[_K, list[_V]], key: _K) -> None:
     lists[key].pop()
     if not lists[key]:
         del lists[key]
+
+
+def _introductions(acts: Iterable[Act]) -> Iterator[tuple[Place, SubjectId]]:
+    seen: set[SubjectId] = set()
+    for act in acts:
+        for n, subject in enumerate(introduced_by(act)):
+            if subject not in seen:
+                seen.add(subject)
+                yield (act.position, n), subject
 
 
 def _file_about(found: _Subject, located: Located, subject: SubjectId) -> None:

@@ -23,6 +23,7 @@ from domain.acts import Act
 from domain.admission import Judgement
 from domain.effects import Authorise
 from domain.errors import Malformed
+from domain.filing import filed_under, introduced_by
 from domain.identifiers import REGISTER, StatementId, SubjectId
 from domain.objections import Objection, Refused
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, carried_keys, judge_register_act, judge_signers
@@ -186,18 +187,21 @@ class Accepted:
 
 
 class Appending:
-    """One batch under the write lock. `streams` are the heads of all subjects of the batch and of the register."""
+    """One batch under the write lock. `streams` are the heads of all subjects of the batch and of the register, `recorded` the
+    indexes of those of its statements that are recorded already."""
 
     def __init__(
         self,
         state: KeptState,
         streams: Mapping[str, StreamHead],
+        recorded: Mapping[str, int],
         recorded_at: datetime,
         root_at: RootAt,
         entry_at: EntryAt,
     ) -> None:
         self._state = state
         self._streams = dict(streams)
+        self._recorded = dict(recorded)
         self._recorded_at = recorded_at
         self._spelled_at = format_recorded_at(recorded_at)
         self._root_at = root_at
@@ -209,7 +213,7 @@ class Appending:
     def take(self, prepared: Prepared) -> Accepted:
         """The next entry of the batch. Raises Malformed or Refused, and then nothing has changed."""
         state, statement = self._state, prepared.statement
-        recorded = state.index_of(statement.id)
+        recorded = self._recorded.get(statement.id)
         if recorded is not None:
             return self._repeated(prepared, recorded)
         verified = prepared.verified_by(state.register)
@@ -266,9 +270,12 @@ class Appending:
             leaf_hash=leaf,
             subjects=statement.subjects,
             recorded_at=self._spelled_at,
+            filed=filed_under(act),
+            introduced=introduced_by(act),
         )
         self._state.admitted(act, leaf)
         self._taken[act.position] = raw
+        self._recorded[statement.id] = act.position
         self.events.append(event)
         return Accepted(act.position, statement.id, raw, event)
 

@@ -130,7 +130,7 @@ class Ledger(Application[str]):
         """
         clock = RecordingClock(now)
         prepared, state = _founding(founding)
-        trial = Appending(state, {}, clock.next_after(None), lambda size: EMPTY_ROOT, _no_entry)
+        trial = Appending(state, {}, {}, clock.next_after(None), lambda size: EMPTY_ROOT, _no_entry)
         trial.take(prepared)
         _require_named(keys, state.register)
         try:
@@ -144,6 +144,7 @@ class Ledger(Application[str]):
             (outcome,) = ledger.append([prepared])
             if not isinstance(outcome, Recorded):
                 raise outcome
+            ledger._state = None  # it holds what it judged; opened anew it reads what it is asked for
         except BaseException:
             ledger.close()
             raise
@@ -256,8 +257,9 @@ class Ledger(Application[str]):
             subjects = {REGISTER, *(subject for prepared in batch for subject in prepared.statement.subjects)}
             with self.recorder.locked(subjects) as head:
                 follow(state, self.recorder, head)
+                state.settle()
                 before = state.frontier
-                appending = self._begin(state, subjects)
+                appending = self._begin(state, subjects, [prepared.statement.id for prepared in batch])
                 for prepared in batch:
                     try:
                         taken.append(appending.take(prepared))
@@ -270,11 +272,12 @@ class Ledger(Application[str]):
         nodes = EdgeNodes(before, [event.leaf_hash for event in appending.events])
         return [self._outcome(one, state.size, note, nodes) for one in taken]
 
-    def _begin(self, state: KeptState, subjects: Iterable[SubjectId]) -> Appending:
+    def _begin(self, state: KeptState, subjects: Iterable[SubjectId], statements: Iterable[StatementId]) -> Appending:
         recorder = self.recorder
         return Appending(
             state,
             recorder.stream_heads(subjects),
+            recorder.indexes_of(statements),
             self._clock.next_after(state.recorded_at),
             lambda size: root_at(recorder, size),
             lambda index: next(iter(recorder.entries(index, index + 1))),

@@ -13,9 +13,10 @@ Checks, by number; all of them run, none stops at its first finding, each findin
 8. leaves        the stored leaf hash is the hash of the bytes
 9. columns       the stored columns say what the bytes say
 10. membership   its rows are the subjects of the entries, numbered without a gap
-11. checkpoints  each is signed by a key the register had, and its root is that of the entries; the last covers them all
-12. tree         the stored inner nodes and the head are those of the entries
-13. tracking     no projection has read more than there is
+11. names        `filed` and `introductions` have the rows that the entries give, and no others
+12. checkpoints  each is signed by a key the register had, and its root is that of the entries; the last covers them all
+13. tree         the stored inner nodes and the head are those of the entries
+14. tracking     no projection has read more than there is
 
 What is stored is believed nowhere: register, streams and tree are folded from the bytes on the way. What the bytes and
 the register decide, `entry_audit` judges, if asked in several processes; the rest is compared here. The law is not
@@ -43,7 +44,15 @@ from ledger.log.note import SignedNote
 from ledger.statements.entry import format_recorded_at
 from ledger.store.datastore import Datastore
 from ledger.store.errors import StoreError
-from ledger.store.inspection import CheckpointRow, EntryRow, HeadRow, MemberRow, StoredRows
+from ledger.store.inspection import (
+    CheckpointRow,
+    EntryRow,
+    FiledRow,
+    HeadRow,
+    IntroductionRow,
+    MemberRow,
+    StoredRows,
+)
 
 CHECKS: Final = (
     "schema",
@@ -56,6 +65,7 @@ CHECKS: Final = (
     "leaves",
     "columns",
     "membership",
+    "names",
     "checkpoints",
     "tree",
     "tracking",
@@ -140,6 +150,9 @@ class _Chains:
     register_head: End = EMPTY
     heads: dict[str, End] = field(default_factory=dict)
     statements: dict[StatementId, int] = field(default_factory=dict)
+    introduced: set[str] = field(default_factory=set)
+    filed: int = 0
+    """How many names the entries are filed under."""
     recorded_at: datetime | None = None
     peaks: list[bytes] = field(default_factory=list)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
@@ -196,6 +209,7 @@ class _Audit:
                             self._checkpoint(pending)
                             pending = next(checkpoints, None)
                         progress(self._chains.size, max(size, row.position))
+                    self._names(page, portion)
         finally:
             judges.close()
         # What an append added beside us is not ours to judge; a checkpoint over entries that are gone is.
@@ -312,6 +326,32 @@ class _Audit:
             if row not in members:
                 self._find("membership", index, "membership", f"the row is missing: {_words(row)}")
 
+    def _names(self, page: list[EntryRow], portion: Portion) -> None:
+        """Check 11 for a page of entries."""
+        filed: set[FiledRow] = set()
+        introduced: list[IntroductionRow] = []
+        for row, judged in zip(page, portion.judged, strict=True):
+            if judged.stated is None:
+                continue
+            filed.update([FiledRow(name, row.position) for name in judged.stated.filed])
+            for ordinal, subject in enumerate(judged.stated.introduced):
+                if subject not in self._chains.introduced:
+                    self._chains.introduced.add(subject)
+                    introduced.append(IntroductionRow(subject, row.position, ordinal))
+        self._chains.filed += len(filed)
+        first, last = page[0].position, page[-1].position
+        with self._reading("names", "filed"):
+            found = set(self._rows.filed(sorted({one.name for one in filed}), first, last))
+            for one in sorted(filed - found, key=lambda one: (one.position, one.name)):
+                self._find("names", one.position - 1, "filed", f"the row is missing: {one.name!a}")
+        with self._reading("names", "introductions"):
+            stored = self._rows.introductions(first, last)
+            if stored != introduced:
+                for other in set(stored) ^ set(introduced):
+                    what = "the row is missing" if other in introduced else "a row that the entry does not have"
+                    words = f"{what}: {other.subject!a} at place {other.ordinal}"
+                    self._find("names", other.position - 1, "introductions", words)
+
     # The tree
 
     def _checkpoints(self) -> Iterator[CheckpointRow]:
@@ -390,6 +430,11 @@ class _Audit:
             for column, value in expected.items():
                 if getattr(row, column) != value:
                     self._find("tree", None, f"head.{column}", "is not what the entries add up to")
+        with self._reading("names", "filed"):
+            count = self._rows.filed_count(frontier.size)
+            if count > self._chains.filed:
+                words = f"{count} rows, of which the entries give {self._chains.filed}"
+                self._find("names", None, "filed", words)
         self._covered(frontier.size)
         self._inner_nodes(frontier.size)
         with self._reading("tracking", "tracking"):

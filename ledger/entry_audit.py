@@ -23,6 +23,7 @@ from multiprocessing import get_context
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from domain.acts import Act
+from domain.filing import filed_under, introduced_by
 from domain.identifiers import StatementId, SubjectId
 from domain.objections import Refused
 from domain.register import Register, judge_register_act, judge_signers
@@ -57,6 +58,8 @@ class Stated(NamedTuple):
     prev: tuple[End, ...]
     register: End
     recorded_at: datetime
+    filed: tuple[str, ...]
+    introduced: tuple[SubjectId, ...]
 
 
 class Judged(NamedTuple):
@@ -101,7 +104,7 @@ def judge_entries(entries: Sequence[bytes], first: int, register: Register | Non
                 registers.append((index + 1, after))
         if len(entry.prev) != len(statement.subjects):
             found = (("entries", "entry/prev", "not one head for each subject"), *found)
-        judged.append(Judged(leaf, _stated(entry, statement), found))
+        judged.append(Judged(leaf, _stated(entry, statement, act), found))
     return Portion(tuple(judged), tuple(registers), register)
 
 
@@ -112,7 +115,7 @@ def _tried(parse: Callable[[bytes], T], raw: bytes) -> T | Malformed:
         return error
 
 
-def _stated(entry: Entry, statement: Statement) -> Stated:
+def _stated(entry: Entry, statement: Statement, act: Act) -> Stated:
     return Stated(
         statement.id,
         statement.ledger.origin,
@@ -121,6 +124,8 @@ def _stated(entry: Entry, statement: Statement) -> Stated:
         tuple([(head.count, head.head) for head in entry.prev]),
         (entry.register.count, entry.register.head),
         entry.recorded_at,
+        filed_under(act),
+        introduced_by(act),
     )
 
 

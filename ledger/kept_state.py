@@ -1,34 +1,36 @@
-"""What the log means at its end: register, record of acts, admission, tree — folded from the entries, never stored.
+"""What the log means at its end: register, record of acts, admission, tree — a function of the entries, never stored.
 
 Guarantees that the state after `size` entries is a function of those entries alone, so that one which was kept and one
-which is rebuilt are equal; and that the register, the time zones and the legal orders an entry is judged by are those
+which is opened anew are equal; and that the register, the time zones and the legal orders an entry is judged by are those
 in force at its position (DESIGN section 2, "Register"): adopting another tzdata rereads every date from then on,
-nesting a forum drops what was folded without it.
+nesting a forum drops what was folded without it. The register's chain and the leaf hashes are held whole; acts are read
+when they are asked for (`ledger.shelf`), so that memory does not grow with the log.
 
-It checks no signature and no `prev`: that the entries are the ones the log signed, whoever hands them in compares by
-the root; the audit checks the rest. One thread at a time.
+It checks no signature and no `prev`: that the entries are the ones the log signed, whoever opens it compares by the root;
+the audit checks the rest. One thread at a time.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from weakref import WeakValueDictionary
 
 from domain.acts import Act
 from domain.admission import Admission
 from domain.effects import Authorise
-from domain.identifiers import Forum, StatementId
+from domain.identifiers import REGISTER, Forum, StatementId
 from domain.periods import Zones
-from domain.record import Nesting, Record
+from domain.record import Record
 from domain.register import Register
-from ledger.errors import LedgerError, Malformed
+from ledger.errors import Malformed
 from ledger.log.merkle import Frontier, leaf_hash
+from ledger.shelf import EntryShelf, LeafHashes, LogCorrupt, act_of, known, remembered
 from ledger.statements.entry import parse_entry
 from ledger.statements.schema import parse_statement
 from ledger.statements.statement import LedgerName, Statement, statement_id
 from ledger.statements.zones import load_zones, tzdata_versions
+from ledger.store.reader import EntryReader
 
 Progress = Callable[[int, int], None]
 """Called with the entries done and the entries in all."""
@@ -36,27 +38,6 @@ Progress = Callable[[int, int], None]
 
 def silent(done: int, total: int) -> None:
     """Reports progress to nobody."""
-
-
-_READ: WeakValueDictionary[StatementId, Act] = WeakValueDictionary()
-"""Acts that some state of this process holds. A writer and its reader keep one copy of what both have on record, and what one
-has parsed the other does not parse again: a statement's id is the hash of its bytes."""
-
-
-def _known(statement: StatementId, position: int, recorded_at: datetime) -> Act | None:
-    """The act that a state of this process holds of that statement, recorded there and then."""
-    act = _READ.get(statement)
-    return act if act is not None and (act.position, act.recorded_at) == (position, recorded_at) else None
-
-
-class LogCorrupt(LedgerError):
-    """The entries are not those the log committed to, or no entries at all. `index` names the first, where known."""
-
-    def __init__(self, why: str, index: int | None = None) -> None:
-        place = "the log" if index is None else f"entry {index}"
-        super().__init__(f"{place} is damaged: {why}. Stop appending, run the audit, restore from a backup.")
-        self.why = why
-        self.index = index
 
 
 class KeptState:
@@ -69,10 +50,11 @@ class KeptState:
         self.register = Register.empty(origin)
         self.zones = zones
         self._founding_zones = zones
-        self.record = Record(zones, self._forum_of, self._nesting)
-        self.admission = Admission(self.record)
+        self._leaves = LeafHashes()
         self._registers: list[Register] = [self.register]
         self._in_force_from: list[int] = [0]
+        self.record = Record(zones, self._forum_of, self._nesting)
+        self.admission = Admission(self.record)
 
     @classmethod
     def before(cls, founding: Statement) -> KeptState:
@@ -82,17 +64,27 @@ class KeptState:
         return cls(founding.ledger.origin, load_zones(adopted[-1].tzdata) if shipped else {})
 
     @classmethod
-    def of(cls, entries: Iterable[bytes], total: int, progress: Progress = silent) -> KeptState | None:
-        """The state after these entries; None when there are none. Raises LogCorrupt."""
-        state: KeptState | None = None
-        for done, raw in enumerate(entries, 1):
-            if state is None:
-                try:
-                    state = cls.before(parse_statement(parse_entry(raw).envelope.payload))
-                except Malformed as error:
-                    raise LogCorrupt(f"the founding entry cannot be read: {error}", 0) from error
-            state.replay(raw)
-            progress(done, total)
+    def opened(cls, entries: EntryReader, size: int, progress: Progress = silent) -> KeptState:
+        """The state after the first `size` entries of a store, at least one. Raises LogCorrupt, StoreError."""
+        leaves = LeafHashes()
+        for done, leaf in enumerate(entries.leaf_hashes(0, size), 1):
+            leaves.append(leaf)
+            if done % 10_000 == 0 or done == size:
+                progress(done, size)
+        shelf = EntryShelf(entries, leaves)
+        try:
+            state = cls.before(parse_statement(parse_entry(next(entries.entries(0, 1))).envelope.payload))
+        except Malformed as error:
+            raise LogCorrupt(f"the founding entry cannot be read: {error}", 0) from error
+        state._leaves = leaves
+        state.frontier = leaves.frontier()
+        for act in shelf.stream(REGISTER, size):
+            state._registered(act)
+        if state.register.adopted:
+            state.zones = load_zones(state.register.rules.tzdata)
+        state.recorded_at = next(shelf.acts(size - 1, size)).recorded_at
+        state.record = Record(state.zones, state._forum_of, state._nesting, shelf, size)
+        state.admission = Admission(state.record)
         return state
 
     @property
@@ -120,14 +112,13 @@ class KeptState:
         """Takes in the entry that stands next in the log. Raises LogCorrupt; then the state is to be dropped."""
         try:
             entry = parse_entry(raw)
-            payload = entry.envelope.payload
-            act = _known(statement_id(payload), self.size, entry.recorded_at)
-            if act is None:
-                act = parse_statement(payload).act(self.size, entry.recorded_at)
+            found = known(statement_id(entry.envelope.payload), self.size, entry.recorded_at)
+            act = found if found is not None else act_of(entry, self.size)
         except Malformed as error:
             raise LogCorrupt(f"it cannot be read: {error}", self.size) from error
-        if self.record.find(act.id) is not None:
-            raise LogCorrupt(f"it records again what entry {self.index_of(act.id)} records", self.size)
+        before = self.index_of(act.id)
+        if before is not None:
+            raise LogCorrupt(f"it records again what entry {before} records", self.size)
         self.add(act, leaf_hash(raw))
 
     def add(self, act: Act, leaf: bytes) -> None:
@@ -139,20 +130,24 @@ class KeptState:
         """The same of an act that `admission.admit` has put on the record already."""
         assert act.position == self.size, "entries are taken in order"
         assert self.record.count == self.size + 1, "it is on the record"
-        _READ[act.id] = act
+        remembered(act)
         before = self.register
         self.frontier = self.frontier.append(leaf)
+        self._leaves.append(leaf)
         self.recorded_at = act.recorded_at
-        self.register = before.apply(act)
-        if self.register is before:
+        if not self._registered(act):
             return
-        self._registers.append(self.register)
-        self._in_force_from.append(self.size)
         zones = load_zones(self.register.rules.tzdata) if self.register.adopted else self.zones
         if zones is not self.zones:
-            self._reread(zones)
+            self.zones = zones
+            self.record = self.record.read_by(zones, self._nesting)
+            self.admission = Admission(self.record)
         elif self.register.nestings != before.nestings:
             self.admission = Admission(self.record)
+
+    def settle(self) -> None:
+        """Between batches, and between questions: everything taken in is durable, and what is held beyond measure is let go of."""
+        self.record.settle()
 
     def record_at(self, size: int) -> Record:
         """A record that answers as the ledger of `size` entries did, once its view is limited to that size."""
@@ -164,19 +159,17 @@ class KeptState:
         def nesting(forum: Forum, at: datetime) -> frozenset[Forum]:
             return register.outer_forums(forum, at, zones)
 
-        return self._record(zones, nesting, size)
+        return self.record.read_by(zones, nesting).cut(size)
 
-    def _reread(self, zones: Zones) -> None:
-        self.zones = zones
-        self.record = self._record(zones, self._nesting, self.size)
-        self.admission = Admission(self.record)
-
-    def _record(self, zones: Zones, nesting: Nesting, size: int) -> Record:
-        """The first `size` acts, read with these zones and legal orders."""
-        record = Record(zones, self._forum_of, nesting)
-        for act in self.record.acts[:size]:
-            record.add(act)
-        return record
+    def _registered(self, act: Act) -> bool:
+        """Whether an act changes the register, which it does for the entries after it."""
+        after = self.register.apply(act)
+        if after is self.register:
+            return False
+        self.register = after
+        self._registers.append(after)
+        self._in_force_from.append(act.position + 1)
+        return True
 
     def _forum_of(self, act: Act) -> Forum | None:
         """The legal order the actor speaks for, by the register at the act's position."""

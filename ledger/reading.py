@@ -1,8 +1,9 @@
 """Reading a ledger beside its writer: answers, proofs, and judgement without recording.
 
-Guarantees that every answer is given from entries that hash to a root the log signed: the state is folded from the
-entries, compared with the stored head and checked against the checkpoint over it. It follows the store, so what is
-durable is seen by the next question. It holds no private key and writes nothing. Safe to share between threads.
+Guarantees that every answer is given from entries that hash to a root the log signed: the leaf hashes are read when the
+ledger is opened, compared with the stored head and checked against the checkpoint over them, and each entry is compared
+with its own when it is read. It follows the store, so what is durable is seen by the next question, which is answered
+from one snapshot of it. It holds no private key and writes nothing. Safe to share between threads.
 
 What is true at a moment, `domain.history` says; the clocks are explained there and in DESIGN section 3, rule 3. It
 does not verify each signature again when it opens a ledger: the log's signature over the root stands for them, and
@@ -30,12 +31,13 @@ from domain.record import Record
 from domain.register import Register
 from ledger.appending import HeadStale, SeenInconsistent, SubmittedLate, judge, supposed_kids
 from ledger.errors import LedgerError
-from ledger.kept_state import KeptState, LogCorrupt, Progress, silent
+from ledger.kept_state import KeptState, Progress, silent
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import VerifierKey
 from ledger.log.merkle import Frontier, TileHashes, prove_consistency, prove_inclusion
 from ledger.log.receipt import Receipt
 from ledger.recording_clock import Now, RecordingClock, utc_now
+from ledger.shelf import LogCorrupt
 from ledger.statements.codes import check_codes
 from ledger.statements.envelope import Envelope, parse_envelope, verify
 from ledger.statements.schema import parse_statement
@@ -44,10 +46,6 @@ from ledger.store import schema
 from ledger.store.datastore import Datastore
 from ledger.store.events import Head, StoredCheckpoint
 from ledger.store.reader import EntryReader
-
-_LASTING_MIN = 1_000
-"""From how many entries on a folded state is kept out of garbage collection; a smaller one costs nothing to walk."""
-
 
 COLLECTED_EVERY = (50_000, 20, 20)
 """Objects, and younger collections, between two collections of a process that opened a ledger: what it folds stays, what it
@@ -94,7 +92,7 @@ class LedgerReader:
     """All that can be asked of a ledger."""
 
     def __init__(self, entries: EntryReader, now: Now = utc_now, progress: Progress = silent) -> None:
-        """Reads everything once. Raises NotFounded, LogCorrupt, and what the store raises."""
+        """Reads the leaf hashes and the register. Raises NotFounded, LogCorrupt, and what the store raises."""
         self._entries = entries
         self._clock = RecordingClock(now)
         self._lock = threading.RLock()
@@ -315,8 +313,9 @@ class LedgerReader:
 
     @contextmanager
     def _followed(self) -> Iterator[KeptState]:
-        with self._lock:
+        with self._lock, self._entries.snapshot():
             follow(self._state, self._entries, self._entries.head())
+            self._state.settle()
             yield self._state
 
     def _record(self, state: KeptState, size: int) -> Record:
@@ -329,16 +328,14 @@ class LedgerReader:
 
 
 def rebuilt(entries: EntryReader, progress: Progress = silent) -> KeptState:
-    """The state at the end of the log, folded anew. Raises NotFounded, LogCorrupt."""
+    """The state at the end of the log, opened anew. Raises NotFounded, LogCorrupt."""
     head = entries.head()
-    state = KeptState.of(entries.entries(0, head.size), head.size, progress)
-    if state is None:
+    if head.size == 0:
         raise NotFounded("no founding statement is recorded: found the ledger first")
+    state = KeptState.opened(entries, head.size, progress)
     _require_head(state, head)
     _require_signed(state, entries)
     gc.set_threshold(*COLLECTED_EVERY)
-    if state.size >= _LASTING_MIN:
-        spare_collector()
     return state
 
 

@@ -1,7 +1,7 @@
 """A ledger moves to another database, is backed up while it runs, and comes back: always with the same root.
 
 Guarantees about `migrate`, `backup` and `restore` alike (DESIGN section 4): nothing is written where something is
-already; what is there afterwards was read back, before it was committed, and folded from its entries' bytes, and its
+already; what is there afterwards was read back, before it was committed, every entry hashed from its bytes, and its
 tree has the root that the log's own key signed, the same as in the source; otherwise nothing is there, and an error
 says why. A backup is an SQLite file, whatever the source, and gets its name only when it is proven and on disk. The
 source may be appended to meanwhile: the copy is of one moment.
@@ -85,8 +85,11 @@ def _copied(source: str, target: str, progress: Progress, published: bytes | Non
     original = Datastore(source)
 
     def prove(copied: Datastore) -> None:
-        # Folds every entry from its bytes, and compares with the head and with the checkpoint that the log signed.
-        copy = LedgerReader(EntryReader(copied))
+        # Compares the leaf hashes with the head and with the checkpoint that the log signed, and each entry with its own.
+        reader = EntryReader(copied)
+        copy = LedgerReader(reader)
+        for _ in reader.entries(0, copy.size):
+            pass
         found = Copied(copy.name, copy.size, copy.root(copy.size), copy.checkpoint(copy.size))
         if (root := root_at(EntryReader(original), found.size)) != found.root:
             raise CopyUnlike(found.size, root, found.root)

@@ -142,7 +142,7 @@ class RowMaker:
     def _at_home(self, subject: SubjectId) -> Folds:
         place = self.record.place_of(subject)
         folds = self._folds.get(place)
-        if folds is None:
+        if folds is None or not folds.lasting:
             folds = self._folds[place] = Folds(View(self.record, Clocks(), place))
         folds.catch_up()
         return folds

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.store import tables
@@ -49,21 +50,40 @@ MOVE_HEAD: Final = (
 INSERT_CHECKPOINT: Final = insert(tables.checkpoints).values(_bound("size", "note"))
 
 
+INTRODUCE: Final = sqlite.insert(tables.introductions).on_conflict_do_nothing()
+"""SQLite: a row of `introductions`, where its subject has none."""
+
+
 @cache
-def insert_unnested(table: Table, names: tuple[str, ...]) -> Insert:
+def insert_unnested(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
     """PostgreSQL: rows that are handed over as one array for each column, see `columns_of`."""
     arrays = [(_array_name(table, name), _array_of(table, name)) for name in names]
     columns = func.unnest(*(cast(bindparam(name, type_=kind), kind) for name, kind in arrays))
     added = columns.table_valued(*names, name="added").render_derived()
-    return insert(table).from_select(list(names), select(*added.c))
+    return postgresql.insert(table).from_select(list(names), select(*added.c))
 
 
-def insert_both() -> Insert:
-    """PostgreSQL: rows of `entries` and of `membership`."""
-    entries, members = (
-        insert_unnested(table, tuple(table.columns.keys())) for table in (tables.entries, tables.membership)
+APPENDED: Final = (tables.entries, tables.membership, tables.filed, tables.introductions)
+"""The tables that an entry adds rows to, in the order in which one refers to another."""
+
+
+class Appended(NamedTuple):
+    """The rows that entries add, by table as in `APPENDED`."""
+
+    entries: list[Row]
+    members: list[Row]
+    filed: list[Row]
+    introductions: list[Row]
+
+
+def insert_all() -> Insert:
+    """PostgreSQL: rows of each of `APPENDED`; an introduction of what is introduced already is none."""
+    entries, members, filed, introductions = (insert_unnested(table, tuple(table.columns.keys())) for table in APPENDED)
+    return members.add_cte(
+        entries.cte("entries_added"),
+        filed.cte("filed_added"),
+        introductions.on_conflict_do_nothing().cte("introductions_added"),
     )
-    return members.add_cte(entries.cte("entries_added"))
 
 
 def move_head_and_tell() -> Insert:
@@ -74,9 +94,10 @@ def move_head_and_tell() -> Insert:
     return insert(tables.checkpoints).from_select(["size", "note"], kept).returning(told)
 
 
-def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Value]]:
-    """The arrays that `insert_unnested` takes, by name."""
-    return {_array_name(table, name): [row[name] for row in rows] for name in rows[0]}
+def columns_of(table: Table, rows: Sequence[Row], names: Sequence[str] | None = None) -> dict[str, list[Value]]:
+    """The arrays that `insert_unnested` takes, by name; of all columns where none are named."""
+    named = names if names is not None else table.columns.keys()
+    return {_array_name(table, name): [row[name] for row in rows] for name in named}
 
 
 def _array_name(table: Table, column: str) -> str:

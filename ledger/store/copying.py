@@ -25,6 +25,8 @@ _COPIED: Final = (
     tables.entries,
     tables.checkpoints,
     tables.membership,
+    tables.filed,
+    tables.introductions,
     tables.nodes,
     tables.head,
     tables.tokens,

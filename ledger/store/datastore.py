@@ -24,6 +24,7 @@ from ledger.store.errors import AppendRefused, CommitUnknown, StoreAbsent, Store
 
 class _Held(threading.local):
     connection: Connection | None = None
+    reading: Connection | None = None
 
 
 class Datastore:
@@ -69,13 +70,18 @@ class Datastore:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One snapshot; the thread's own writing transaction, if it has one."""
-        if self._held.connection is not None:
+        """One snapshot; inside another, or inside the thread's own writing transaction, that one's."""
+        held = self._held.connection or self._held.reading
+        if held is not None:
             with self.translated():
-                yield self._held.connection
+                yield held
             return
         with self.translated(), self.reader.connect() as connection, connection.begin():
-            yield connection
+            self._held.reading = connection
+            try:
+                yield connection
+            finally:
+                self._held.reading = None
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -44,14 +44,17 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from ledger.store import tables
 from ledger.store.append_statements import (
+    APPENDED,
     INSERT_CHECKPOINT,
+    INTRODUCE,
     MOVE_HEAD,
+    Appended,
     columns_of,
-    insert_both,
+    insert_all,
     insert_unnested,
     move_head_and_tell,
 )
-from ledger.store.driver import Answer, Row, Statement, Values, unreadable_message
+from ledger.store.driver import Answer, Row, Statement, Value, Values, unreadable_message
 from ledger.store.errors import (
     StoreAbsent,
     StoreBusy,
@@ -110,8 +113,8 @@ class Dialect(Protocol):
     ) -> tuple[Answer | None, Sequence[Answer]]:
         """The head, locked, and the streams as they are under the lock."""
 
-    def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
-        """Rows of `entries` and their rows of `membership`, at least one of each."""
+    def insert_entries(self, connection: Connection, appended: Appended) -> None:
+        """Rows of each table that entries add rows to, at least one entry."""
 
     def move_head(self, connection: Connection, moved: Row) -> bool:
         """Moves the head from `size_before` to the other columns of `moved`, keeps the checkpoint `note` over it, and has
@@ -147,8 +150,9 @@ class SQLite:
     def __init__(self) -> None:
         self._lock = self.statement(text("BEGIN IMMEDIATE"))
         self._snapshot = self.statement(text("BEGIN"))
-        self._insert_entry = self.statement(insert(tables.entries))
-        self._insert_member = self.statement(insert(tables.membership))
+        self._insert_appended = [
+            self.statement(INTRODUCE if table is tables.introductions else insert(table)) for table in APPENDED
+        ]
         self._move_head = self.statement(MOVE_HEAD)
         self._insert_checkpoint = self.statement(INSERT_CHECKPOINT)
         self._files: dict[Path, tuple[int, int] | None] = {}
@@ -254,9 +258,10 @@ class SQLite:
     ) -> tuple[Answer | None, Sequence[Answer]]:
         return head.first(connection), streams.all(connection, listed)
 
-    def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
-        self._insert_entry.change_each(connection, entries)
-        self._insert_member.change_each(connection, members)
+    def insert_entries(self, connection: Connection, appended: Appended) -> None:
+        for statement, rows in zip(self._insert_appended, appended, strict=True):
+            if rows:
+                statement.change_each(connection, rows)
 
     def move_head(self, connection: Connection, moved: Row) -> bool:
         if self._move_head.change(connection, moved) != 1:
@@ -301,7 +306,7 @@ class PostgreSQL:
     failures: type[Exception] = psycopg.Error
 
     def __init__(self) -> None:
-        self._insert_entries = self.statement(insert_both())
+        self._insert_entries = self.statement(insert_all())
         self._move_head = self.statement(move_head_and_tell())
 
     def writer(self, url: URL) -> Engine:
@@ -364,7 +369,7 @@ class PostgreSQL:
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         # One statement for the batch: many times faster than one per row (DESIGN section 4).
-        connection.execute(insert_unnested(table, tuple(rows[0])), columns_of(table, rows))
+        connection.execute(insert_unnested(table, tuple(rows[0])), columns_of(table, rows, tuple(rows[0])))
 
     def lock_head(
         self, connection: Connection, head: Statement, streams: Statement, listed: Values
@@ -377,9 +382,11 @@ class PostgreSQL:
         with closing(asked[0]) as locked, closing(asked[1]) as found:
             return locked.fetchone(), found.fetchall()
 
-    def insert_entries(self, connection: Connection, entries: Sequence[Row], members: Sequence[Row]) -> None:
+    def insert_entries(self, connection: Connection, appended: Appended) -> None:
         # One statement, because each is a round trip while the head is locked. References are checked at its end.
-        columns = columns_of(tables.entries, entries) | columns_of(tables.membership, members)
+        columns: dict[str, Sequence[Value]] = {}
+        for table, rows in zip(APPENDED, appended, strict=True):
+            columns |= columns_of(table, rows)
         self._insert_entries.change(connection, columns)
 
     def move_head(self, connection: Connection, moved: Row) -> bool:

@@ -72,6 +72,10 @@ class StatementRecorded:
     leaf_hash: bytes
     subjects: tuple[str, ...]
     recorded_at: str
+    filed: tuple[str, ...] = ()
+    """The names it is found under beside its streams (`domain.filing.filed_under`); unknown of one read back."""
+    introduced: tuple[str, ...] = ()
+    """Subjects and parties it mentions (`domain.filing.introduced_by`), of which some may be new; the same."""
 
     def __post_init__(self) -> None:
         _check_statement(
@@ -95,6 +99,8 @@ class StoredEntry(StoredEvent):
     leaf_hash: bytes
     subjects: tuple[str, ...]
     recorded_at: str
+    filed: tuple[str, ...] = ()
+    introduced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ whether the file and its indexes are sound (PRAGMA integrity_check).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, inspect, select, text
 from sqlalchemy.sql.elements import SQLCoreOperations
@@ -45,6 +46,21 @@ class MemberRow:
 
     subject: str
     n: int
+    position: int
+    ordinal: int
+
+
+class FiledRow(NamedTuple):
+    """A row of `filed`. A tuple, as the next: they come by the hundred thousand into sets."""
+
+    name: str
+    position: int
+
+
+class IntroductionRow(NamedTuple):
+    """A row of `introductions`."""
+
+    subject: str
     position: int
     ordinal: int
 
@@ -176,6 +192,36 @@ class StoredRows:
         with self._datastore.reading() as connection:
             return [MemberRow(_spelled(subject), *rest) for subject, *rest in connection.execute(rows)]
 
+    def filed(self, names: Iterable[str], first: int, last: int) -> list[FiledRow]:
+        """Rows of `filed` under these names for positions `first` to `last`."""
+        listed = self._datastore.dialect.listed()
+        columns = tables.filed.c
+        rows = (
+            select(self._text(columns.name), columns.position)
+            .select_from(listed)
+            .join(tables.filed, (columns.name == listed.c.value) & columns.position.between(first, last))
+        )
+        with self._datastore.reading() as connection:
+            asked = {"listed": self._datastore.dialect.listing(names)}
+            return [FiledRow(_spelled(name), position) for name, position in connection.execute(rows, asked)]
+
+    def filed_count(self, size: int) -> int:
+        """How many rows `filed` has for the first `size` entries."""
+        with self._datastore.reading() as connection:
+            within = tables.filed.c.position.between(1, size)
+            return connection.execute(select(func.count()).select_from(tables.filed).where(within)).scalar_one()
+
+    def introductions(self, first: int, last: int) -> list[IntroductionRow]:
+        """Rows of `introductions` for positions `first` to `last`, in order of position and ordinal."""
+        columns = tables.introductions.c
+        rows = (
+            select(self._text(columns.subject), columns.position, columns.ordinal)
+            .where(columns.position.between(first, last))
+            .order_by(columns.position, columns.ordinal)
+        )
+        with self._datastore.reading() as connection:
+            return [IntroductionRow(_spelled(subject), *rest) for subject, *rest in connection.execute(rows)]
+
     def nodes(self) -> Iterator[NodeRow]:
         """Rows of `nodes`, in order of level and index."""
         columns = tables.nodes.c
@@ -224,6 +270,8 @@ class StoredRows:
             for name, position in (
                 ("entries", tables.entries.c.position),
                 ("membership", tables.membership.c.position),
+                ("filed", tables.filed.c.position),
+                ("introductions", tables.introductions.c.position),
                 ("checkpoints", tables.checkpoints.c.size),
             ):
                 outside: ColumnElement[bool] = (position > size) | (position < 1)

@@ -40,6 +40,8 @@ class LedgerMapper(Mapper[str]):
             leaf_hash=domain_event.leaf_hash,
             subjects=domain_event.subjects,
             recorded_at=domain_event.recorded_at,
+            filed=domain_event.filed,
+            introduced=domain_event.introduced,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> StatementRecorded:

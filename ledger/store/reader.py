@@ -11,8 +11,10 @@ Not done: proving that the leaf hashes belong to a checkpoint, or that columns s
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from contextlib import AbstractContextManager
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
@@ -62,6 +64,83 @@ _LATEST_COSIGNED: Final = _LATEST.where(tables.checkpoints.c.cosigned.is_not(Non
 _COVERING: Final = select(tables.checkpoints).where(bindparam("index") < _SIZE).order_by(_SIZE).limit(1)
 
 
+_FOUND: Final = (
+    tables.entries.c.position,
+    tables.entries.c.statement_id,
+    tables.entries.c.leaf_hash,
+    tables.entries.c.entry,
+)
+_WITHIN: Final = tables.entries.c.position <= bindparam("size")
+_STREAM: Final = (
+    select(*_FOUND, tables.membership.c.n)
+    .join(tables.membership, tables.membership.c.position == tables.entries.c.position)
+    .where(tables.membership.c.subject == bindparam("subject"), _WITHIN)
+    .order_by(tables.membership.c.n)
+)
+_STATEMENT: Final = select(*_FOUND).where(tables.entries.c.statement_id == bindparam("statement"), _WITHIN)
+_WALK: Final = select(*_FOUND).where(_RANGE).order_by(tables.entries.c.position)
+_NAMED_LIKE: Final = (
+    select(*_FOUND)
+    .where(
+        tables.entries.c.position.in_(
+            select(tables.filed.c.position).where(
+                tables.filed.c.name >= bindparam("low"),
+                tables.filed.c.name < bindparam("high"),
+                tables.filed.c.name.like(bindparam("pattern"), escape="\\"),
+            )
+        ),
+        _WITHIN,
+    )
+    .order_by(tables.entries.c.position)
+)
+_INTRODUCED: Final = tables.introductions.c
+_FIRST: Final = select(_INTRODUCED.position, _INTRODUCED.ordinal).where(
+    _INTRODUCED.subject == bindparam("subject"), _INTRODUCED.position <= bindparam("size")
+)
+_INTRODUCTIONS: Final = (
+    select(_INTRODUCED.position, _INTRODUCED.ordinal, _INTRODUCED.subject)
+    .where(
+        (_INTRODUCED.position > bindparam("position"))
+        | ((_INTRODUCED.position == bindparam("position")) & (_INTRODUCED.ordinal > bindparam("ordinal"))),
+        _INTRODUCED.position <= bindparam("size"),
+        _INTRODUCED.subject >= bindparam("low"),
+        _INTRODUCED.subject < bindparam("high"),
+    )
+    .order_by(_INTRODUCED.position, _INTRODUCED.ordinal)
+    .limit(PAGE)
+)
+_TIME_OF: Final = select(tables.entries.c.recorded_at).where(tables.entries.c.position == bindparam("position"))
+LEAVES_PAGE: Final = 8_192
+"""Leaf hashes read at a time: a quarter of a megabyte."""
+
+
+class FoundEntry(NamedTuple):
+    """An entry as found: its index in the log, the id of its statement as the store has it, its leaf hash, its bytes."""
+
+    log_index: int
+    statement: str
+    leaf_hash: bytes
+    entry: bytes
+
+
+def _filed(dialect: Dialect) -> Select[tuple[str, int, str, bytes, bytes]]:
+    listed = dialect.listed()
+    return (
+        select(tables.filed.c.name, *_FOUND)
+        .select_from(listed)
+        .join(tables.filed, tables.filed.c.name == listed.c.value)
+        .join(tables.entries, tables.entries.c.position == tables.filed.c.position)
+        .where(_WITHIN)
+        .order_by(tables.entries.c.position)
+    )
+
+
+def _indexes(dialect: Dialect) -> Select[tuple[str, int]]:
+    listed = dialect.listed()
+    found = select(tables.entries.c.statement_id, tables.entries.c.position).select_from(listed)
+    return found.join(tables.entries, tables.entries.c.statement_id == listed.c.value)
+
+
 def _stream_heads(dialect: Dialect) -> Select[tuple[str, int, bytes, str, int]]:
     listed = dialect.listed()
     inner = tables.membership.alias("inner_membership")
@@ -93,6 +172,16 @@ class EntryReader:
         self._ask_head = datastore.dialect.statement(HEAD)
         self._ask_stream_heads = datastore.dialect.statement(_stream_heads(datastore.dialect))
         self._statements = _statements(datastore.dialect)
+        self._ask_stream = datastore.dialect.statement(_STREAM)
+        self._ask_statement = datastore.dialect.statement(_STATEMENT)
+        self._ask_filed = datastore.dialect.statement(_filed(datastore.dialect))
+        self._ask_indexes = datastore.dialect.statement(_indexes(datastore.dialect))
+        self._ask_first = datastore.dialect.statement(_FIRST)
+        self._ask_time = datastore.dialect.statement(_TIME_OF)
+
+    def snapshot(self) -> AbstractContextManager[object]:
+        """What this thread reads inside is of one moment, and read on one connection."""
+        return self._datastore.reading()
 
     # The head
 
@@ -132,11 +221,97 @@ class EntryReader:
 
     def leaf_hashes(self, start: int, stop: int) -> Iterator[bytes]:
         """The leaf hashes of entries [start, stop), 32 bytes each. Raises `OutOfRange`, `StoreCorrupt`."""
-        for low, high in self._pages(start, stop):
+        for low, high in self._pages(start, stop, LEAVES_PAGE):
             with self._datastore.reading() as connection:
                 rows = connection.execute(_LEAVES, {"start": low, "stop": high}).all()
             self._require_all([row.position for row in rows], low, high)
             yield from (row.leaf_hash for row in rows)
+
+    # What is found under a name, among the first `size` entries
+
+    def found_stream(self, subject: str, size: int) -> list[FoundEntry]:
+        """The entries of a subject's stream, in order. Raises `StoreCorrupt`, also where its numbers have a gap."""
+        with self._datastore.reading() as connection:
+            rows = self._ask_stream.all(connection, {"subject": subject, "size": size})
+        for number, row in enumerate(rows, 1):
+            if row[4] != number:
+                raise self._corrupt(f"the stream of {subject} lacks its entry {number}", None)
+        return [self._found(row) for row in rows]
+
+    def found_statement(self, statement_id: str, size: int) -> FoundEntry | None:
+        """The entry that records a statement."""
+        with self._datastore.reading() as connection:
+            row = self._ask_statement.first(connection, {"statement": statement_id, "size": size})
+        return None if row is None else self._found(row)
+
+    def found_under(self, names: Iterable[str], size: int) -> dict[str, list[FoundEntry]]:
+        """The entries filed under each of these names, in order; names without any are left out."""
+        with self._datastore.reading() as connection:
+            rows = self._ask_filed.all(connection, {**self._listed(names), "size": size})
+        found: dict[str, list[FoundEntry]] = {}
+        for row in rows:
+            found.setdefault(row[0], []).append(self._found(row[1:]))
+        return found
+
+    def found_like(self, prefix: str, part: str, size: int) -> list[FoundEntry]:
+        """The entries filed under any name that begins with `prefix` and holds `part` after it, in order."""
+        escaped = "".join(f"\\{char}" if char in "\\%_" else char for char in part)
+        asked = {"low": prefix, "high": f"{prefix}\U0010ffff", "pattern": f"{prefix}%{escaped}%", "size": size}
+        with self._datastore.reading() as connection:
+            return [self._found(tuple(row)) for row in connection.execute(_NAMED_LIKE, asked)]
+
+    def found_from(self, start: int, stop: int) -> Iterator[FoundEntry]:
+        """Entries [start, stop), one after another. Raises `OutOfRange`, `StoreCorrupt`."""
+        for low, high in self._pages(start, stop):
+            with self._datastore.reading() as connection:
+                rows = connection.execute(_WALK, {"start": low, "stop": high}).all()
+            self._require_all([row.position for row in rows], low, high)
+            yield from (self._found(tuple(row)) for row in rows)
+
+    def introduction(self, subject: str, size: int) -> tuple[int, int] | None:
+        """Where a subject or party is first mentioned: the index of the entry, and which of its mentions."""
+        with self._datastore.reading() as connection:
+            row = self._ask_first.first(connection, {"subject": subject, "size": size})
+        return None if row is None else (row[0] - 1, row[1])
+
+    def introductions(
+        self, kind: str, size: int, after: tuple[int, int] | None = None
+    ) -> Iterator[tuple[int, int, str]]:
+        """Subjects and parties of a kind ("" for all) in the order of their first mention, after that place."""
+        index, ordinal = after if after is not None else (-1, -1)
+        low, high = (f"{kind}:", f"{kind};") if kind else ("", "\U0010ffff")
+        while True:
+            asked = {"position": index + 1, "ordinal": ordinal, "size": size, "low": low, "high": high}
+            with self._datastore.reading() as connection:
+                page = [(p - 1, n, subject) for p, n, subject in connection.execute(_INTRODUCTIONS, asked)]
+            yield from page
+            if len(page) < PAGE:
+                return
+            index, ordinal, _ = page[-1]
+
+    def indexes_of(self, statement_ids: Iterable[str]) -> dict[str, int]:
+        """Where in the log these statements are recorded; ids not recorded are left out."""
+        with self._datastore.reading() as connection:
+            rows = self._ask_indexes.all(connection, self._listed(statement_ids))
+        return {statement: position - 1 for statement, position in rows}
+
+    def recorded_until(self, recorded_at: str, size: int) -> int:
+        """How many of the first `size` entries were recorded up to and including a moment, spelled as entries spell it."""
+
+        def time_of(index: int) -> str:
+            row = self._ask_time.first(connection, {"position": index + 1})
+            if row is None:
+                raise self._corrupt("the entry is missing", index + 1)
+            return str(row[0])
+
+        with self._datastore.reading() as connection:
+            return bisect_right(range(size), recorded_at, key=time_of)
+
+    def _found(self, row: Answer) -> FoundEntry:
+        position, statement, leaf, entry = row[:4]
+        if not isinstance(entry, bytes) or hash_of_leaf(entry) != leaf:
+            raise self._corrupt("the bytes do not hash to the leaf hash", position)
+        return FoundEntry(position - 1, statement, leaf, entry)
 
     def find_statement(self, statement_id: str) -> RecordedEntry | None:
         """The entry that records a statement, or None."""
@@ -355,11 +530,11 @@ class EntryReader:
             row = connection.execute(rows, asked).one_or_none()
         return None if row is None else StoredCheckpoint(row.size, row.note, row.cosigned)
 
-    def _pages(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    def _pages(self, start: int, stop: int, page: int = PAGE) -> Iterator[tuple[int, int]]:
         if not 0 <= start <= stop:
             raise ValueError(f"no range [{start}, {stop})")
-        for low in range(start, stop, PAGE):
-            yield low, min(low + PAGE, stop)
+        for low in range(start, stop, page):
+            yield low, min(low + page, stop)
 
     def _require_all(self, positions: list[int], start: int, stop: int) -> None:
         expected = range(start + 1, stop + 1)

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, select, update
 
 from ledger.log.merkle import split_hashes, subtree_root
 from ledger.store import tables
+from ledger.store.append_statements import Appended
 from ledger.store.datastore import Datastore
 from ledger.store.driver import Row
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
@@ -186,18 +187,23 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
                 raise self._refuse(f"Only entries made by LedgerMapper are stored, not {type(event).__name__}")
             batch.append(event)
         self.stream_heads({subject for entry in batch for subject in entry.subjects} - append.counts.keys())
-        entry_rows: list[Row] = []
-        member_rows: list[Row] = []
+        rows = Appended([], [], [], [])
+        introduced: set[str] = set()
         positions: list[int] = []
         for entry in batch:
             position = append.position + 1
             self._require_next(append, entry)
             for ordinal, subject in enumerate(entry.subjects):
                 append.counts[subject] += 1
-                member_rows.append(
+                rows.members.append(
                     {"subject": subject, "n": append.counts[subject], "position": position, "ordinal": ordinal}
                 )
-            entry_rows.append(
+            rows.filed.extend([{"name": name, "position": position} for name in entry.filed])
+            for ordinal, subject in enumerate(entry.introduced):
+                if subject not in introduced:
+                    introduced.add(subject)
+                    rows.introductions.append({"subject": subject, "position": position, "ordinal": ordinal})
+            rows.entries.append(
                 {
                     "position": position,
                     "originator_id": entry.originator_id,
@@ -212,7 +218,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             positions.append(position)
             append.inserted.append(entry)
         with self._datastore.translated():
-            self._datastore.dialect.insert_entries(append.connection, entry_rows, member_rows)
+            self._datastore.dialect.insert_entries(append.connection, rows)
         return positions
 
     def _require_next(self, append: _Append, entry: StoredEntry) -> None:

@@ -29,6 +29,8 @@ _APPEND: Final = {
     **_READ,
     "entries": "SELECT, INSERT",
     "membership": "SELECT, INSERT",
+    "filed": "SELECT, INSERT",
+    "introductions": "SELECT, INSERT",
     "nodes": "SELECT, INSERT",
     # Cosigned once: a trigger sees to it.
     "checkpoints": "SELECT, INSERT, UPDATE (cosigned)",

@@ -6,8 +6,9 @@ database. Triggers and grants live in the migrations only: they are not needed t
 - `entries` is the source of truth: position from 1 (the library's notification id; log index = position − 1), the
   exact bytes, and their RFC 6962 leaf hash in the same row. Altered by nobody: triggers.
 - `checkpoints` holds each signed note; its cosigned form is added once.
-- `membership`, `nodes`, `head` are derived from entries and could be rebuilt; they exist so that appending and
-  proving read a few rows instead of the log.
+- `membership`, `filed`, `introductions`, `nodes`, `head` are derived from entries and could be rebuilt; they exist so
+  that appending, answering and proving read a few rows instead of the log. `filed` finds the entries that name something
+  (`domain.filing.filed_under`), `introductions` where a subject or party is first mentioned.
 - `tracking` says how far each projection has read.
 - `tokens` holds who may submit over HTTP. No part of the record: rows change, and nothing in the log depends on them.
 - `view_…` are the projections' tables (`ledger.projections`): rebuilt from entries at will, a whole generation at a time,
@@ -32,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The Alembic revision these tables belong to."""
 
 VERSION_TABLE = "ledger_schema"
@@ -41,6 +42,7 @@ VERSION_TABLE = "ledger_schema"
 ENTRY_BYTES_MAX = 65_535
 HASH_BYTES = 32
 RECORDED_AT_CHARS = 24
+FILED_CHARS = 256
 
 metadata = MetaData(
     naming_convention={
@@ -90,6 +92,29 @@ membership = Table(
     UniqueConstraint("position", "ordinal"),
     CheckConstraint("length(subject) BETWEEN 1 AND 128", name="subject"),
     CheckConstraint("n >= 1", name="n"),
+    CheckConstraint("ordinal >= 0", name="ordinal"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+filed = Table(
+    "filed",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("position", Count, ForeignKey("entries.position"), primary_key=True, autoincrement=False),
+    CheckConstraint(f"length(name) BETWEEN 1 AND {FILED_CHARS}", name="name"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+introductions = Table(
+    "introductions",
+    metadata,
+    Column("subject", Key, primary_key=True),
+    Column("position", Count, ForeignKey("entries.position"), nullable=False),
+    Column("ordinal", SmallInteger().with_variant(Integer(), "sqlite"), nullable=False),
+    UniqueConstraint("position", "ordinal"),
+    CheckConstraint("length(subject) BETWEEN 1 AND 128", name="subject"),
     CheckConstraint("ordinal >= 0", name="ordinal"),
     sqlite_strict=True,
     sqlite_with_rowid=False,

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.appending import Appending
 from ledger.audit import CHECKS, Finding, Report, audit
-from ledger.kept_state import LogCorrupt
 from ledger.log.checkpoint import Checkpoint, cosign, open_checkpoint
 from ledger.log.keys import Ed25519Cosigner
 from ledger.reading import LedgerReader
 from ledger.recording_clock import RecordingClock
+from ledger.shelf import LogCorrupt
 from ledger.statements.entry import Head
 from ledger.statements.envelope import VerifiedStatement
 from ledger.store.errors import StoreAbsent, StoreError
@@ -32,6 +32,8 @@ TABLES = {
     "head": "id size frontier recorded_at register_count",
     "checkpoints": "size note cosigned",
     "nodes": "level node_index hash",
+    "filed": "name position",
+    "introductions": "subject position ordinal",
 }
 COLUMNS = [(table, column) for table, columns in TABLES.items() for column in columns.split()]
 KEYS = {
@@ -40,6 +42,8 @@ KEYS = {
     "head": "id",
     "checkpoints": "size",
     "nodes": "(level || ' ' || node_index)",
+    "filed": "(name || ' ' || position)",
+    "introductions": "subject",
 }
 
 
@@ -157,6 +161,12 @@ def test_a_byte_changed_in_any_column_is_found_and_named(copy, made, table, colu
         ("DELETE FROM membership WHERE position = 100", "membership"),
         ("INSERT INTO membership VALUES ('asset:other', 1, 100, 7)", "membership"),
         ("INSERT INTO membership VALUES ('asset:other', 1, 400, 0)", "positions"),
+        ("DELETE FROM filed WHERE position = 7", "names"),
+        ("INSERT INTO filed VALUES ('holder party:other', 100)", "names"),
+        ("INSERT INTO filed VALUES ('holder party:other', 400)", "positions"),
+        ("DELETE FROM introductions WHERE subject = 'asset:port'", "names"),
+        ("INSERT INTO introductions VALUES ('asset:other', 100, 9)", "names"),
+        ("INSERT INTO introductions VALUES ('asset:other', 400, 0)", "positions"),
         ("DELETE FROM checkpoints WHERE size = 258", "checkpoints"),
         ("DELETE FROM nodes", "tree"),
         ("INSERT INTO nodes VALUES (1, 7, zeroblob(32))", "tree"),
@@ -238,7 +248,7 @@ def test_findings_are_bounded_and_the_rest_is_counted(copy):
 
 def test_a_finding_says_number_name_entry_and_place():
     assert str(Finding(9, "columns", 4, "entries.topic", "differs")) == "9 columns: entry 4, entries.topic: differs"
-    assert [CHECKS.index(name) + 1 for name in ("schema", "signatures", "tracking")] == [1, 4, 13]
+    assert [CHECKS.index(name) + 1 for name in ("schema", "signatures", "tracking")] == [1, 4, 14]
 
 
 def test_where_there_is_no_database_there_is_no_report(tmp_path):
@@ -261,7 +271,7 @@ def answers(path: Path) -> object:
     with LedgerReader.open(f"sqlite:///{path}") as reader:
         size = reader.size
         with reader.reading() as record:
-            acts = list(record.acts)
+            acts = list(record.walk())
         return acts, list(reader.entries(0, size)), reader.checkpoint(), [reader.receipt(n) for n in range(size)]
 
 
@@ -432,7 +442,7 @@ def test_a_witness_is_known_or_named(house):
     assert audit(house.url, witnesses=[witness.key]).findings == ()
     (finding,) = audit(house.url).findings
     assert (finding.name, finding.index) == ("checkpoints", 5)
-    assert replace(finding, what="") == Finding(11, "checkpoints", 5, "checkpoints.cosigned", "")
+    assert replace(finding, what="") == Finding(12, "checkpoints", 5, "checkpoints.cosigned", "")
 
 
 def test_an_audit_beside_a_writer_that_goes_on(house):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ledger.kept_state import KeptState, LogCorrupt
+from ledger.kept_state import KeptState
+from ledger.log.merkle import leaf_hash
+from ledger.shelf import LogCorrupt
 from ledger.statements.zones import load_zones
 from tests.ledger.ledgers import BODO, DESK, MINISTRY, by, founded, key_of, signed
 
@@ -13,11 +15,9 @@ def house(tmp_path):
         yield house
 
 
-def folded(house, entries=None) -> KeptState:
-    raw = list(house.reader.entries(0, house.reader.size)) if entries is None else entries
-    state = KeptState.of(raw, len(raw))
-    assert state is not None
-    return state
+def folded(house, size=None) -> KeptState:
+    entries = house.ledger.recorder
+    return KeptState.opened(entries, size or entries.size())
 
 
 def test_each_entry_is_judged_by_the_register_before_it(house):
@@ -30,11 +30,23 @@ def test_each_entry_is_judged_by_the_register_before_it(house):
 
 def test_an_entry_cut_or_twice_or_unreadable_is_named(house):
     raw = list(house.reader.entries(0, 6))
-    for entries, index in (([*raw, raw[5]], 6), ([*raw[:3], raw[3][:-1]], 3), ([b"{}"], 0)):
+    for size, entry in ((6, raw[5]), (3, raw[3][:-1]), (2, b"{}")):
         with pytest.raises(LogCorrupt) as corrupt:
-            folded(house, entries)
-        assert corrupt.value.index == index
-    assert KeptState.of([], 0) is None
+            folded(house, size).replay(entry)
+        assert corrupt.value.index == size
+
+
+def test_an_entry_that_is_not_in_the_tree_of_the_log_is_named(house):
+    """Entry and leaf hash changed together, after the ledger was opened: nothing is answered from it."""
+    sale = house.submit(house.sale())
+    state = folded(house)
+    other = next(house.ledger.recorder.entries(sale.index - 1, sale.index))
+    with house.ledger.recorder._datastore.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER entries_update")
+        altered = "UPDATE entries SET entry = ?, leaf_hash = ? WHERE position = ?"
+        connection.exec_driver_sql(altered, (other, leaf_hash(other), sale.index + 1))
+    with pytest.raises(LogCorrupt, match=f"entry {sale.index} is damaged"):
+        state.record.find(sale.statement)
 
 
 def test_an_actor_speaks_for_its_forum_from_the_position_of_its_competence(house):
@@ -65,9 +77,11 @@ def test_adopting_other_time_zones_rereads_every_date_but_no_forum(house, monkey
     assert state.record.start_bounds(sold)[0].isoformat() == "2024-02-28T21:00:00+00:00"
     earlier = state.record_at(adopted.index)
     assert earlier.start_bounds(sold)[0].isoformat() == "2024-02-28T23:00:00+00:00"
-    assert [earlier.actor_forum(act) for act in earlier.acts] == [state.record.actor_forum(act) for act in earlier.acts]
+    assert [earlier.actor_forum(act) for act in earlier.walk()] == [
+        state.record.actor_forum(act) for act in earlier.walk()
+    ]
     again = folded(house)
-    assert again.record.acts == state.record.acts
+    assert list(again.record.walk()) == list(state.record.walk())
     assert again.record.start_bounds(sold) == state.record.start_bounds(sold)
     assert house.submit(house.note("judged by the later ones")).new
 
@@ -84,5 +98,6 @@ def test_nesting_a_forum_drops_what_was_folded_without_it(house):
 
 def test_two_states_of_one_process_keep_one_copy_of_an_act(house):
     one, other = folded(house), folded(house)
-    assert all(mine is theirs for mine, theirs in zip(one.record.acts, other.record.acts, strict=True))
-    assert [act.position for act in one.record.acts] == list(range(house.reader.size))
+    acts = list(one.record.walk())
+    assert all(mine is theirs for mine, theirs in zip(acts, other.record.walk(), strict=True))
+    assert [act.position for act in acts] == list(range(house.reader.size))

@@ -11,10 +11,10 @@ from ledger.application import Ledger
 from ledger.audit import audit
 from ledger.cli.app import run
 from ledger.errors import Malformed
-from ledger.kept_state import LogCorrupt
 from ledger.object_store import published_note
 from ledger.publish import publish
 from ledger.reading import LedgerReader, LogBehind
+from ledger.shelf import LogCorrupt
 from ledger.store import schema
 from ledger.store.errors import StoreCorrupt, StoreForeign
 from tests.ledger.ledgers import PORT, Clock, founded, ledger_keys, signed

@@ -189,7 +189,7 @@ def test_an_answer_at_a_fixed_size_is_the_one_given_then(notes):
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with notes.reader.reading() as record:
         then = Record(record.zones, record.forum_of, record.nesting)
-        for act in record.acts[:size]:
+        for act in record.walk(0, size):
             then.add(act)
         for subject in ("asset:aixtron", "asset:nordhafen-terminal", "asset:pao-fortum"):
             given = show(understand(then, SubjectId(subject), Asked(), now))

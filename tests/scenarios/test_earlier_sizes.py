@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 def as_it_was(record: Record, size: int) -> Record:
     """A record that never held more than the first entries."""
     made = Record(record.zones, record.actor_forum, record.nesting)
-    for act in record.acts:
+    for act in record.walk():
         if act.position < size:
             made.add(act)
     return made

@@ -31,6 +31,7 @@ from tests.domain.builders import (
     subject,
     void,
 )
+from tests.domain.law.shapes import shape
 
 OFFICES = {"ministry": "DE", "court": "DE", "court-us": "US", "tribunal": "body:icsid"}
 
@@ -488,33 +489,12 @@ def test_a_court_answers_for_its_own_forum(case: Case):
 
 
 def test_judging_leaves_everything_as_it_was(case: Case):
-    before = shape(case)
+    before = shape(case.record)
     sale = move("port", "1/4", "beta", "gamma", performs=[ref(opening(case))])
     case.objections(sale, on="2020-01-01", records=opening(case), despite=[("limit.exceeded", opening(case))])
     case.objections(exist("merge", "party:beta", "party:omega"), on="2020-01-01", type="party.succeeded")
     case.objections(freeze("asset:port"), on="2020-01-01", by="ministry")
-    assert shape(case) == before
-
-
-def shape(case: Case):
-    record = case.record
-    return [
-        list(record.acts),
-        {
-            subject: (list(record.stream(subject)), list(record.about(subject)), list(record.existing(subject)))
-            for subject in record.subjects()
-        },
-        {
-            statement: (
-                [list(record.naming(EffectRef(statement, n))) for n in range(5)],
-                list(record.recorders(statement)),
-                list(record.breaches(statement)),
-            )
-            for statement in sorted({*record._named, *record._acts})
-        },
-        [record.registrations(subject) for subject in record.subjects()],
-        (record.count, record.reaching, sorted(record._acts)),
-    ]
+    assert shape(case.record) == before
 
 
 def test_the_words_of_an_objection_reach_a_lawyer(case: Case):

@@ -9,16 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.acts import Act
+from domain.admission import Admission
 from domain.effects import Holder, Right
 from domain.folds import Folds
 from domain.history import history, history_of, snapshot
-from domain.identifiers import AssetId, Forum
+from domain.identifiers import AssetId, Forum, PartyId
 from domain.periods import Clocks
+from domain.record import Record
 from domain.standing import Reading, View
 from tests.domain.builders import Case, asset, void
 from tests.domain.law.at_random import ASSETS, FORUMS, OFFICES, Item, plans, play, shuffled, told
 from tests.domain.law.evaluator import Beyond, Evaluator
 from tests.domain.law.shapes import shape
+from tests.domain.shelves import ListShelf
 
 QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
@@ -97,6 +101,49 @@ def asking_before_changes_no_answer(plan: list[Item]) -> None:
     play(plan, same)
 
 
+def what_lies_on_a_shelf_answers_as_what_is_held(plan: list[Item]) -> None:
+    """Judgements, answers and growth of a record that reads acts when it is asked, in batches, letting go in between."""
+    case = play(plan)
+    held, apart = case.record.acts, replayed(case, 2)
+    shelf = ListShelf(list(held[:2]))
+    there = Record(case.record.zones, case.record.forum_of, case.record.nesting, shelf, 2)
+    admission = Admission(there)
+    batch: list[Act] = []
+    for n, act in enumerate(held[2:]):
+        assert admission.judge(act) == apart.admission.judge(act)
+        admission.add(act)
+        apart.admission.add(act)
+        batch.append(act)
+        if n % 3:
+            shelf.all += batch
+            batch.clear()
+            there.settle()
+            if n % 2:
+                there.let_go()
+    shelf.all += batch
+    there.settle()
+    same_answers(there, case.record)
+    same_answers(there.cut(len(held) // 2), case.record.cut(len(held) // 2))
+    there.let_go()
+    for subject in case.record.subjects():
+        assert list(there.about(subject)) == list(case.record.about(subject))
+        assert list(there.existing(subject)) == list(case.record.existing(subject))
+        assert there.introduction(subject) == case.record.introduction(subject)
+        if subject.startswith("party:"):
+            assert there.naming_party(PartyId(subject)) == case.record.naming_party(PartyId(subject))
+    for kind in ("asset", "party", "proceeding"):
+        assert list(there.introductions(kind)) == list(case.record.introductions(kind))
+    assert shelf.asked
+
+
+def same_answers(one: Record, other: Record) -> None:
+    for forum in (None, Forum("DE")):
+        for of in ASSETS:
+            one.let_go()
+            answers = [told(history_of(record, Clocks(), forum, asset(of))) for record in (one, other)]
+            assert answers[0] == answers[1]
+
+
 def judging_leaves_no_trace(plan: list[Item]) -> None:
     case = play(plan)
     again = replayed(case)
@@ -135,6 +182,12 @@ def test_what_is_kept_is_what_is_rebuilt(plan: list[Item]):
 
 @QUICK
 @given(plans)
+def test_what_lies_on_a_shelf_answers_as_what_is_held(plan: list[Item]):
+    what_lies_on_a_shelf_answers_as_what_is_held(plan)
+
+
+@QUICK
+@given(plans)
 def test_asking_before_changes_no_answer(plan: list[Item]):
     asking_before_changes_no_answer(plan)
 
@@ -156,6 +209,7 @@ def test_all_of_it_for_longer(plan: list[Item], number: int):
     asking_before_changes_no_answer(plan)
     what_is_kept_is_what_is_rebuilt(plan)
     judging_leaves_no_trace(plan)
+    what_lies_on_a_shelf_answers_as_what_is_held(plan)
     the_second_evaluator_agrees(plan)
 
 

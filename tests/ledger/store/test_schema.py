@@ -28,6 +28,7 @@ from ledger.store.errors import (
     StoreUnavailable,
 )
 from ledger.store.factory import LedgerFactory
+from tests.ledger.ledgers import founded
 from tests.ledger.store.logs import Log, run_sql
 
 SHIP = ("asset:ship",)
@@ -280,3 +281,28 @@ def test_an_installed_ledger_finds_its_migrations(tmp_path):
         timeout=60,
     )
     assert (run.stdout, run.stderr, run.returncode) == ("0\n", "", 0)
+
+
+def test_an_older_ledger_is_filed_from_its_entries(tmp_path):
+    """What a ledger of the schema before `filed` is given by the upgrade is what each append would have filed."""
+    with founded(tmp_path) as house:
+        house.submit(house.sale())
+        house.submit(house.note("of the sale"))
+        path = house.path
+    with closing(sqlite3.connect(path)) as database:
+        kept = [
+            database.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in ("filed", "introductions")
+        ]
+        database.execute("DROP TABLE filed")
+        database.execute("DROP TABLE introductions")
+        database.execute(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0003'")
+        database.commit()
+    with pytest.raises(StoreOutdated):
+        LedgerFactory.open(f"sqlite:///{path}")
+    schema.upgrade(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as database:
+        again = [
+            database.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in ("filed", "introductions")
+        ]
+    assert again == kept
+    assert all(kept)
