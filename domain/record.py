@@ -164,6 +164,8 @@ class Record:
         self._acts[act.id] = act
         self.count += 1
         whole = self.shelf is None
+        if not whole:
+            self._named[act.id] = _NOTHING_NAMED  # whatever refers to it comes after it
         for subject in act.subjects:
             found = self._subjects.get(subject)
             if found is None:
@@ -458,7 +460,7 @@ class Record:
     def _names_of(self, statement: StatementId) -> _Named | None:
         """Where what refers to a statement is filed when it is added; None where that is not held."""
         found = self._named.get(statement)
-        if found is None and self.shelf is None:
+        if found is _NOTHING_NAMED or (found is None and self.shelf is None):
             found = self._named[statement] = _Named()
         return found
 
@@ -493,19 +495,29 @@ class Record:
         filed = self.shelf.filed(wanted, self._shelved)
         later = self._unshelved()
         for statement in wanted:
-            named = self._named[statement] = _Named()
+            self._named[statement] = _NOTHING_NAMED
             itself = self.find(statement)
-            acts = [self._acts.setdefault(act.id, act) for act in filed.get(statement, ())]
+            own = [itself] if itself is not None else []
             # What refers to a statement comes after it, but for its own effects, which may refer to each other.
-            for act in ([itself] if itself is not None else []) + [a for a in (*acts, *later) if a is not itself]:
-                if act.records == statement:
-                    named.recorders.append(act)
-                if any(item.statement == statement for item in act.despite):
-                    named.breaches.append(act)
-                for located in act.refs():
-                    for ref in named_by(located[1]):
-                        if ref.statement == statement:
-                            named.naming.setdefault(ref.n, []).append(located)
+            acts = [self._acts.setdefault(act.id, act) for act in filed.get(statement, ())]
+            for act in own + [other for other in (*acts, *later) if other is not itself]:
+                self._file_named(statement, act)
+
+    def _file_named(self, statement: StatementId, act: Act) -> None:
+        """File an act under a statement it refers to, if it does."""
+        if act.records == statement:
+            self._naming(statement).recorders.append(act)
+        if act.despite and any(item.statement == statement for item in act.despite):
+            self._naming(statement).breaches.append(act)
+        for located in act.refs():
+            for ref in named_by(located[1]):
+                if ref.statement == statement:
+                    self._naming(statement).naming.setdefault(ref.n, []).append(located)
+
+    def _naming(self, statement: StatementId) -> _Named:
+        found = self._names_of(statement)
+        assert found is not None, "it is held"
+        return found
 
     def _noted(self, effect: Effect, count: int) -> None:
         """Keep what is derived for speed in step with an effect added or taken back."""
