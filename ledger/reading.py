@@ -195,7 +195,9 @@ class LedgerReader:
             if size is None or _within(size, state.size) == state.size:
                 yield state.record
             else:
-                yield self._record(state, size).cut(size)
+                record = self._record(state, size).cut(size)
+                record.settle()
+                yield record
 
     def snapshot(
         self, asset: SubjectId, at: datetime, clocks: Clocks | None = None, forum: Forum | None = None
