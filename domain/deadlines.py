@@ -13,7 +13,7 @@ from typing import Literal
 from domain.acts import Act
 from domain.affairs import permit_course
 from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
-from domain.filing import subjects_of
+from domain.filing import TERM, subjects_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
@@ -39,7 +39,10 @@ class Deadline:
 def calendar(folds: Folds, first: date, last: date) -> list[Deadline]:
     """Everything whose last legal day, in its own zone, is one of these days, in order of time."""
     found = [
-        item for act in folds.view.record.walk() for item in stated_by(folds, act) if first <= item.last_day <= last
+        item
+        for act in folds.view.record.filed_through(TERM)
+        for item in stated_by(folds, act)
+        if first <= item.last_day <= last
     ]
     return sorted(found, key=lambda item: (item.end, item.kind, item.causes))
 

@@ -32,6 +32,8 @@ from domain.identifiers import EffectRef, PartyId, SubjectId
 
 REACHING: Final = "reaching"
 """The name of every act that imposes a measure which reaches through ownership."""
+TERM: Final = "term"
+"""The name of every act because of which something may end or fall due on a day (`domain.deadlines`)."""
 HOLDER: Final = "holder "
 NAMED: Final = "name "
 IDENTIFIED: Final = "identifier "
@@ -51,8 +53,8 @@ def holder_name(party: PartyId) -> str:
 
 def filed_under(act: Act) -> tuple[str, ...]:
     """The names under which an act is found beside the streams it extends: the statements it refers to, the subjects it speaks
-    about whose streams it does not extend, the parties it names as holders, the names and identifiers it gives, and whether it
-    imposes a measure that reaches."""
+    about whose streams it does not extend, the parties it names as holders, the names and identifiers it gives, whether it
+    imposes a measure that reaches, and whether something may end or fall due because of it."""
     found: dict[str, None] = {}
     if act.records is not None:
         found[act.records] = None
@@ -77,7 +79,21 @@ def filed_under(act: Act) -> tuple[str, ...]:
                 found[f"{IDENTIFIED}{squeezed(external.value)[:NAME_CHARS]}"] = None
         if reaches(effect):
             found[REACHING] = None
+        if _dated(effect):
+            found[TERM] = None
     return tuple(found)
+
+
+def _dated(effect: Effect) -> bool:
+    match effect:
+        case Impose() | Permit(op="granted"):
+            return True
+        case State(long_stop=when) | Owe(due=when) | Proceed(until=when) if when is not None:
+            return True
+        case Permit(conditions=conditions) | State(conditions=conditions):
+            return any(condition.by is not None for condition in conditions)
+        case _:
+            return False
 
 
 def named_as(name: str) -> str:

@@ -62,6 +62,10 @@ class Shelf(Protocol):
         """The acts filed under each of these names (`filed_under`); names without any are left out."""
         ...
 
+    def filed_through(self, name: str, size: int, start: int = 0) -> Iterator[Act]:
+        """The acts filed under a name, from a position on, one after another: none is held."""
+        ...
+
     def filed_like(self, prefix: str, part: str, size: int) -> Sequence[Act]:
         """The acts filed under any name that begins so and holds this after its beginning, each once."""
         ...
@@ -425,13 +429,13 @@ class Record:
         return next((place for place, one in _introductions(later) if one == subject), None)
 
     def introductions(self, kind: str, after: Place | None = None) -> Iterator[tuple[Place, SubjectId]]:
-        """Subjects of a kind in the order of their first mention, after that place."""
+        """Subjects of a kind ("" for all) in the order of their first mention, after that place."""
         if self.shelf is not None:
             assert self.count == self._shelved, "asked between batches"
             yield from self.shelf.introductions(kind, self._shelved, after)
             return
         for place, subject in _introductions(self._recent):
-            if subject.startswith(f"{kind}:") and (after is None or place > after):
+            if (not kind or subject.startswith(f"{kind}:")) and (after is None or place > after):
                 yield place, subject
 
     def actor_forum(self, act: Act) -> Forum | None:
@@ -552,6 +556,13 @@ class Record:
         later = self._recent if self.shelf is None else self._unshelved()
         shelved = self.shelf.filed([name], self._shelved).get(name, ()) if self.shelf is not None else ()
         return [*shelved, *(act for act in later if name in filed_under(act))]
+
+    def filed_through(self, name: str, start: int = 0) -> Iterator[Act]:
+        """The same from a position on, one after another, none held."""
+        if self.shelf is not None:
+            yield from self.shelf.filed_through(name, self._shelved, start)
+        later = self._recent if self.shelf is None else self._unshelved()
+        yield from [act for act in later if act.position >= start and name in filed_under(act)]
 
     def filed_like(self, prefix: str, part: str) -> Sequence[Act]:
         """The acts filed under any name that begins so and holds this after its beginning."""

@@ -109,6 +109,9 @@ class EntryShelf:
     def filed_like(self, prefix: str, part: str, size: int) -> Sequence[Act]:
         return self._all(self._entries.found_like(prefix, part, size))
 
+    def filed_through(self, name: str, size: int, start: int = 0) -> Iterator[Act]:
+        return map(self._read, self._entries.found_through(name, size, start))
+
     def acts(self, start: int, stop: int) -> Iterator[Act]:
         for found in self._entries.found_from(start, stop):
             yield self._read(found)

@@ -11,15 +11,17 @@ It is the library's `Projection` as well, an entry at a time, for whoever runs i
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from eventsourcing.persistence import Tracking
 from eventsourcing.projection import Projection
 
-from domain.record import Record
+from domain.filing import TERM
+from domain.record import Place, Record
 from ledger.errors import LedgerError
 from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, RowMaker, Touched, everything, touched
 from ledger.projections.view import AnyRow, Changes, Found, LedgerView, tracked_as
@@ -118,20 +120,37 @@ class LedgerProjection(Projection[LedgerView]):
         self._maker = None
         with self._reading() as record:
             size = record.count
-            whole = everything(record)
-        subjects, statements = sorted(whole.subjects), sorted(whole.statements)
-        for low in range(0, max(len(subjects), len(statements)), BATCH):
-            part = Touched(frozenset(subjects[low : low + BATCH]), frozenset(statements[low : low + BATCH]))
+        # What is recorded meanwhile is in some rows already; all of it is taken in again as what follows.
+        for part, index in self._parts():
             with self._reading() as record:
                 changes = self._computed(record, 0, part)
             self.view.put(generation, changes)
             if progress is not None:
-                progress(min(low + BATCH, size), size)
-        # What was recorded meanwhile is taken in as what follows.
+                progress(min(index, size), size)
         self.view.insert_tracking(Tracking(tracked_as(generation), size))
         size = self._catch_up(generation, progress)
         self.view.switch(generation)
         return size
+
+    def _parts(self) -> Iterator[tuple[Touched, int]]:
+        """All that there are rows of, some at a time, each with how far in the log the last of it is first mentioned. The record
+        is let go of in between, so that whoever asks has a turn."""
+        after: Place | None = None
+        while True:
+            with self._reading() as record:
+                page = list(islice(record.introductions("", after), BATCH))
+            if not page:
+                break
+            after = page[-1][0]
+            yield Touched(frozenset(subject for _, subject in page), frozenset()), after[0]
+        start = 0
+        while True:
+            with self._reading() as record:
+                acts = list(islice(record.filed_through(TERM, start), BATCH))
+            if not acts:
+                return
+            start = acts[-1].position + 1
+            yield Touched(frozenset(), frozenset(act.id for act in acts)), start
 
     def _take(self, record: Record, generation: int, start: int, stop: int) -> None:
         if start < stop:

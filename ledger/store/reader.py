@@ -79,6 +79,13 @@ _STREAM: Final = (
 )
 _STATEMENT: Final = select(*_FOUND).where(tables.entries.c.statement_id == bindparam("statement"), _WITHIN)
 _WALK: Final = select(*_FOUND).where(_RANGE).order_by(tables.entries.c.position)
+_THROUGH: Final = (
+    select(*_FOUND)
+    .join(tables.filed, tables.filed.c.position == tables.entries.c.position)
+    .where(tables.filed.c.name == bindparam("name"), tables.filed.c.position > bindparam("after"), _WITHIN)
+    .order_by(tables.filed.c.position)
+    .limit(PAGE)
+)
 _NAMED_LIKE: Final = (
     select(*_FOUND)
     .where(
@@ -252,6 +259,17 @@ class EntryReader:
         for row in rows:
             found.setdefault(row[0], []).append(self._found(row[1:]))
         return found
+
+    def found_through(self, name: str, size: int, start: int = 0) -> Iterator[FoundEntry]:
+        """The entries filed under one name, from an index on, in order, read page by page."""
+        after = start
+        while True:
+            with self._datastore.reading() as connection:
+                rows = connection.execute(_THROUGH, {"name": name, "after": after, "size": size}).all()
+            yield from (self._found(tuple(row)) for row in rows)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].position
 
     def found_like(self, prefix: str, part: str, size: int) -> list[FoundEntry]:
         """The entries filed under any name that begins with `prefix` and holds `part` after it, in order."""

@@ -32,6 +32,9 @@ class ListShelf:
         found = {name: [act for act in self._within(size) if name in filed_under(act)] for name in names}
         return {name: acts for name, acts in found.items() if acts}
 
+    def filed_through(self, name: str, size: int, start: int = 0) -> Iterator[Act]:
+        return iter([act for act in self.filed([name], size).get(name, ()) if act.position >= start])
+
     def filed_like(self, prefix: str, part: str, size: int) -> Sequence[Act]:
         def fits(name: str) -> bool:
             return name.startswith(prefix) and part in name.removeprefix(prefix)
