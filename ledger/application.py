@@ -259,6 +259,7 @@ class Ledger(Application[str]):
                 follow(state, self.recorder, head)
                 state.settle()
                 before = state.frontier
+                state.record.fetch(subjects - {REGISTER})
                 appending = self._begin(state, subjects, [prepared.statement.id for prepared in batch])
                 for prepared in batch:
                     try:
