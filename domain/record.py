@@ -154,6 +154,8 @@ class Record:
         self._removals = 0
         self._lowest: list[tuple[int, int]] = []
         """For removals, how many were made and how many acts were left: those not followed by a lower one."""
+        self._forgotten = 0
+        """Up to which removal that is no longer remembered."""
         if shelf is not None:
             reaching = shelf.filed([REACHING], shelved).get(REACHING, ())
             self.reaching = sum(reaches(effect) for act in reaching for effect in act.effects)
@@ -253,6 +255,9 @@ class Record:
             return
         self._shelved = self.count
         del self._recent[:-_RECENT_MAX]
+        if len(self._lowest) > _RECENT_MAX:
+            self._forgotten = self._lowest[-1][0]
+            self._lowest.clear()
         if len(self._acts) > _HELD_MAX:
             self.let_go()
 
@@ -274,7 +279,7 @@ class Record:
 
     def holds_since(self, removals: int, count: int) -> bool:
         """Whether the first `count` acts are still those that they were when so many had been taken back."""
-        if count > self.count:
+        if count > self.count or removals < self._forgotten:
             return False
         index = bisect_left(self._lowest, (removals + 1, 0))
         return all(low >= count for _, low in self._lowest[index : index + 1])
