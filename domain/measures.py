@@ -112,7 +112,8 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         for span in replay.spans:
             start, end = max(span.start, low), min(span.end, high)
             if start < end:
-                spans.append(replace(span, start=start, end=end))
+                whole = (start, end) == (span.start, span.end)
+                spans.append(span if whole else replace(span, start=start, end=end))
         misfits |= {m.ref: m for m in replay.misfits}
         if replay.end <= high:
             ending, ended_by = replay.ending, replay.ended_by

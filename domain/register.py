@@ -193,8 +193,8 @@ def _ended_at(grant: Grant, zones: Zones) -> datetime:
 
 def covers(competence: Competence, type_name: str) -> bool:
     """Whether a competence includes a type: by its wire name, `family.*` or `*`."""
-    family = type_name.partition(".")[0] + ".*"
-    return any(covered in ("*", family, type_name) for covered in competence.types)
+    types = competence.types
+    return type_name in types or "*" in types or type_name.partition(".")[0] + ".*" in types
 
 
 def _with_key(register: Register, held: RegisteredKey) -> Register:

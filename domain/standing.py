@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.acts import Act, Strength
 from domain.effects import Admit, Alter, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
@@ -35,6 +35,10 @@ class Validity(StrEnum):
     UNRECOGNISED = "unrecognised"
 
 
+_OPERATIVE: Final = Validity.OPERATIVE
+"""Looked up once: a member of an enumeration is found anew at every mention, and this one is mentioned for every effect."""
+
+
 class Segment(NamedTuple):
     """From `start` (inclusive) to `end` (exclusive) an effect has this validity, because of `causes`."""
 
@@ -44,6 +48,19 @@ class Segment(NamedTuple):
     causes: tuple[EffectRef, ...] = ()
     falls: bool = False
     """Void with its dependants: what was built on it falls too."""
+
+
+def first_operative(segments: tuple[Segment, ...]) -> datetime | None:
+    """When an effect first works; None where it never does."""
+    for segment in segments:
+        if segment.validity is _OPERATIVE:
+            return segment.start
+    return None
+
+
+def for_ever(segments: tuple[Segment, ...]) -> bool:
+    """Whether an effect works from its start on, and never ceases to."""
+    return len(segments) == 1 and segments[0].validity is _OPERATIVE and segments[0].end == END
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +274,7 @@ class View:
         record = self.record
         if act.records is not None or record.mentioned(act.id) or record.recorders(act.id):
             return True
-        return any(isinstance(effect, Void) for effect in act.effects)
+        return Void in act.kinds
 
     def _nested_at(self, act: Act) -> datetime:
         """The moment at which it counts what an act's home is nested in: the start of its first effect."""
@@ -339,6 +356,8 @@ class View:
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
         segments = self.segments(ref, subject)
+        if len(segments) == 1 and segments[0].validity is _OPERATIVE:
+            return segments
         if Validity.SUSPENSE not in [s.validity for s in segments]:
             return segments
         option = self.reading.pick(f"suspense {ref}", 2, ref.statement, "in suspense until a court decides")
@@ -356,7 +375,7 @@ class View:
             effect = self.record.effect(ref)
             assert effect is not None, "asked of recorded effects only"
             if self._unqualified(ref, effect):
-                found = self._plain[ref] = (Segment(self.start(ref), END, Validity.OPERATIVE, (ref,)),)
+                found = self._plain[ref] = (Segment(self.start(ref), END, _OPERATIVE, (ref,)),)
             else:
                 found = self._segments.setdefault(ref, {})[subject] = self._settle(ref, effect, subject)
         return found
@@ -370,7 +389,7 @@ class View:
 
     def stands(self, ref: EffectRef, at: datetime, subject: SubjectId | None = None) -> bool:
         """Whether an effect is operative at a moment."""
-        return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments(ref, subject))
+        return any(s.start <= at < s.end and s.validity is _OPERATIVE for s in self.segments(ref, subject))
 
     def forget(self, refs: Iterable[EffectRef]) -> None:
         """Drop what was cached of these effects and of the records of their statements."""
@@ -403,7 +422,7 @@ class View:
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
             return False
-        return not any(isinstance(beside, Proceed) for beside in act.effects)
+        return Proceed not in act.kinds
 
     def _by_condition(
         self,
@@ -635,7 +654,7 @@ class View:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
         act = self.record.act(ref.statement)
         alone = act.records is None and not self.record.recorders(act.id)
-        if alone and not any(isinstance(effect, Void) for effect in act.effects):
+        if alone and Void not in act.kinds:
             return (ref,)
         names = [ref]
         root: StatementId | None = act.records

@@ -58,11 +58,13 @@ from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
 from domain.restrictions import Bar, bars_move, lacks_power
-from domain.standing import Validity
+from domain.standing import Validity, first_operative
 from domain.title import TitleFold
 
 _ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
+_REACHING_BACK = frozenset({Void, Permit, Proceed, Admit})
+"""Effects that change how others stand, from before their own start."""
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
 
@@ -81,11 +83,16 @@ class Before:
 
 def _last(folds: Folds, fold: TitleFold, act: Act) -> bool:
     """Whether an act takes effect after everything else on an asset, so that it cannot take room from what follows."""
-    if any(isinstance(e, Void | Permit | Proceed | Admit) for e in act.effects) or not fold.steps:
-        return not fold.steps
-    zones = folds.view.record.zones
-    starts = [start_bounds(d.start, d.zone, zones)[0] for e in act.effects for d in [act.effective_of(e)]]
-    return all(start > fold.steps[-1].key[0] for start in starts)
+    if not fold.steps:
+        return True
+    if not act.kinds.isdisjoint(_REACHING_BACK):
+        return False
+    zones, last = folds.view.record.zones, fold.steps[-1].key[0]
+    for effect in act.effects:
+        dates = act.effective_of(effect)
+        if start_bounds(dates.start, dates.zone, zones)[0] <= last:
+            return False
+    return True
 
 
 def _no_room(fold: TitleFold) -> set[EffectRef]:
@@ -102,11 +109,9 @@ class Trial:
         self.act = act
         self.home = home
         self.before = before
-        sells = any(isinstance(e, Move | Reunit) for e in act.effects) and TYPES[act.type].actor & {
-            "court",
-            "authority",
-        }
-        official = act.basis.kind in _OFFICIAL or bool(sells)
+        official = act.basis.kind in _OFFICIAL or (
+            not act.kinds.isdisjoint((Move, Reunit)) and not TYPES[act.type].actor.isdisjoint(("court", "authority"))
+        )
         self.authority = official and self.record.actor_forum(act) is not None
 
     def objections(self) -> list[Objection]:
@@ -220,9 +225,11 @@ class Trial:
 
     def _dates(self, ref: EffectRef, effect: Effect, where: str) -> list[Objection]:
         """An end before the start: certain, or possible as far as the dates are known."""
-        dates = self.record.dates(ref)
-        early, late = self.record.start_bounds(ref)
+        dates = self.act.effective_of(effect)
         term = effect.term.until if isinstance(effect, Impose) else None
+        if dates.until is None and term is None:
+            return []
+        early, late = self.record.start_bounds(ref)
         for until in dict.fromkeys(when for when in (dates.until, term) if when is not None):
             first, last = until_bounds(until, dates.zone, self.record.zones)
             if last <= early:
@@ -234,8 +241,11 @@ class Trial:
         return []
 
     def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
-        existing = (self.record.effect(ref) for ref in self.record.existing(asset))
-        if not any(isinstance(e, Exist) and e.op in _ENDING for e in existing):
+        record = self.record
+        ending = [
+            ref for ref in record.existing(asset) if isinstance(e := record.effect(ref), Exist) and e.op in _ENDING
+        ]
+        if not ending:
             return []
         ended = identity(self.view, asset).ended
         if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
@@ -278,7 +288,7 @@ class Trial:
         return found
 
     def _move(self, ref: EffectRef, effect: Move, at: datetime, where: str) -> list[Objection]:
-        asset = SubjectId(effect.asset)
+        asset = effect.asset
         found = [*self._asset_ended(asset, at, where), *self._wrong_asset(asset, where)]
         fold = self.folds.title(asset)
         for report in fold.reports_of(ref):
@@ -287,8 +297,8 @@ class Trial:
                 words = f"{_name(effect.source)} does not hold {effect.amount.low} of {effect.right} in {asset} then"
                 remedy = "move what is held, or rectify the earlier record"
                 found.append(self._irregular("shares.no-room", met, words, where, remedy))
-        operative = [s for s in self.view.segments(ref, asset) if s.validity is Validity.OPERATIVE]
-        starts = operative[0].start if operative else at
+        works = first_operative(self.view.segments(ref, asset))
+        starts = works if works is not None else at
         found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
         found += [self._bar(bar, where) for bar in bars_order(self.folds, self.act, effect)]
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
@@ -722,11 +732,11 @@ class Trial:
 
     def _displaced(self) -> list[Objection]:
         """Acts on record that would lose their room if this one were recorded."""
-        found = []
+        found: list[Objection] = []
         for subject, earlier in self.before.no_room.items():
             now = {r for r in _no_room(self.folds.title(subject)) if r.statement != self.act.id}
             for ref in sorted(now - earlier):
-                if any(isinstance(e, Void) for e in self.act.effects):
+                if Void in self.act.kinds:
                     continue
                 words = f"{ref} takes effect later and would no longer find the shares it moves"
                 found.append(self._irregular("later-act.displaced", ref, words, ""))

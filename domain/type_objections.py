@@ -26,7 +26,7 @@ def _no_effect(act: Act, wrong: Callable[[Effect], bool]) -> bool:
 
 MEMBERS: Final[Mapping[str, Callable[[Act], bool]]] = MappingProxyType(
     {
-        "effective.from": lambda act: _no_effect(act, lambda effect: act.effective_of(effect).start is None),
+        "effective.from": lambda act: None not in [act.effective_of(effect).start for effect in act.effects],
         "basis.legal_basis": lambda act: act.basis.legal_basis is not None,
         "impose.holder": lambda act: _no_effect(
             act,
@@ -124,14 +124,14 @@ def _judge_effects(act: Act, row: ActType) -> Iterator[Objection]:
                 "type.kind-unknown", f"no measure is of kind {effect.kind}", f"{where}/kind", "use a listed kind"
             )
             continue
-        reasons = [words for token, words in row.refuses.items() if token in tokens]
-        if reasons or not tokens & row.allows:
+        reasons = [words for token, words in row.refuses.items() if token in tokens] if row.refuses else []
+        if reasons or tokens.isdisjoint(row.allows):
             words = reasons[0] if reasons else f"{row.name} has no effect {effect_name(effect)} of this kind"
             yield _objection(
                 "type.effect-barred", words, where, f"{row.name} may have: {', '.join(sorted(row.allows))}"
             )
     for wanted in row.requires:
-        if not wanted & present:
+        if wanted.isdisjoint(present):
             words = f"{row.name} needs an effect: {' or '.join(sorted(wanted))}"
             yield _objection(
                 "type.effect-missing", words, "effects", "add the effect, or use the type that fits the instrument"
