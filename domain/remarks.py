@@ -94,7 +94,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     disputed: list[tuple[StatementId, StatementId]] = []
     counted: list[Act] = []
     for act in record.stream(asset):
-        if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
+        if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
         applied = view.applied(act, asset)
         if applied is None:

@@ -199,7 +199,7 @@ def total(shares: Sequence[Share]) -> Share:
     lows, highs, parts, counts = zip(*shares, strict=True)
     den = first.parts
     if parts.count(den) == len(parts):
-        units_of = first.units_of or next((count for count in counts if count), None)
+        units_of = next(filter(None, counts), None)
         return _share(sum(lows), sum(highs), den, units_of, den)
     for share in shares[1:]:
         first = first.plus(share)

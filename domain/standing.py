@@ -149,7 +149,7 @@ class View:
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
-        self._applied: dict[tuple[StatementId, SubjectId | None], Applied | None] = {}
+        self._applied: dict[SubjectId | None, dict[StatementId, Applied | None]] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
 
     # --- selection -----------------------------------------------------------------------------------------------
@@ -229,15 +229,17 @@ class View:
 
     def applied(self, act: Act, subject: SubjectId | None) -> Applied | None:
         """How the forum of this view takes an act concerning a subject; None when it does not apply it."""
-        key = (act.id, subject)
-        if key not in self._applied:
-            self._applied[key] = self._apply(act, subject)
-        return self._applied[key]
+        known = self._applied.get(subject)
+        if known is None:
+            known = self._applied[subject] = {}
+        if act.id not in known:
+            known[act.id] = self._apply(act, subject)
+        return known[act.id]
 
     def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        home = self.home(act, subject)
         place = self.record.place_of(subject, self.clocks.size) if subject is not None else None
         forum = self.forum or place
+        home = self.home(act, subject) if forum is not None else None
         if home is None or forum is None:
             return _EVERYWHERE
         return self._taken(act, home, forum, place)
@@ -347,8 +349,8 @@ class View:
         applied = self.applied(act, subject)
         if applied is None:
             return ()
-        segments = self.settled_own(ref, subject)
-        if applied.since == BEGINNING and applied.until == END:
+        segments = self._own(act, ref, subject)
+        if applied is _EVERYWHERE or (applied.since == BEGINNING and applied.until == END):
             return segments
         segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
         return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
@@ -366,15 +368,17 @@ class View:
 
     def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
+        return self._own(self.record.act(ref.statement), ref, subject)
+
+    def _own(self, act: Act, ref: EffectRef, subject: SubjectId | None) -> tuple[Segment, ...]:
         found = self._plain.get(ref)
         if found is not None:
             return found
         cached = self._segments.get(ref)
         found = cached.get(subject) if cached is not None else None
         if found is None:
-            effect = self.record.effect(ref)
-            assert effect is not None, "asked of recorded effects only"
-            if self._unqualified(ref, effect):
+            effect = act.effect(ref)
+            if self._unqualified(act, effect):
                 found = self._plain[ref] = (Segment(self.start(ref), END, _OPERATIVE, (ref,)),)
             else:
                 found = self._segments.setdefault(ref, {})[subject] = self._settle(ref, effect, subject)
@@ -414,10 +418,9 @@ class View:
             segments = self._strike(segments, ref, start, void_ref, void, subject)
         return segments
 
-    def _unqualified(self, ref: EffectRef, effect: Effect) -> bool:
+    def _unqualified(self, act: Act, effect: Effect) -> bool:
         """Whether nothing can qualify an effect: no condition, no decision it rests on, no objection, no other record of its act,
         and nothing recorded that names it. Most acts of a long history are of this kind."""
-        act = self.record.act(ref.statement)
         if act.despite or self._mentioned(act):
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:

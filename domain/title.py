@@ -174,12 +174,12 @@ class TitleFold:
         steps = self.steps
         while len(states) < count:
             first = len(states)
-            end = first + 1
-            while end < len(steps) and steps[end].key == steps[first].key:
+            step, end = steps[first], first + 1
+            while end < len(steps) and steps[end].key == step.key:
                 end += 1
             before = states[-1] if states else initial()
-            if end == first + 1 and steps[first].ref not in without:
-                states.append(apply(before, steps[first], self.view))
+            if end == first + 1 and step.ref not in without:
+                states.append(apply(before, step, self.view))
                 continue
             group = steps[first:end]
             for step in group:
