@@ -144,6 +144,8 @@ class Folds:
 
     def catch_up(self) -> None:
         """Take in what the record gained since."""
+        if self.taken == self.view.record.count:
+            return
         added = self.view.record.added_since(self.taken)
         assert added is not None, "whoever keeps folds drops those that are too far behind"
         for act in added:

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.acts import Strength
 from domain.effects import UNKNOWN, Holder, Manner, Right
 from domain.identifiers import EffectRef
 from domain.periods import BEGINNING, END
-from domain.shares import Share, exactly
+from domain.shares import WHOLE, Share
 from domain.standing import Segment, Validity, for_ever
 
 _CAUSES_MAX = 8
@@ -235,10 +234,8 @@ class State(NamedTuple):
     claims: tuple[Claim, ...] = ()
 
 
-def initial() -> State:
-    """Nothing is recorded: the whole is held by nobody the record names."""
-    root = link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)
-    return State((Lot(exactly(Fraction(1)), root),))
+INITIAL: Final = State((Lot(WHOLE, link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)),))
+"""Nothing is recorded: the whole is held by nobody the record names."""
 
 
 # --- chains and lots over time ----

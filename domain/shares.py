@@ -280,11 +280,13 @@ def format_fraction(value: Fraction) -> str:
 
 def format_share(share: Share) -> str | dict[str, str]:
     """A share as an answer spells it: a fraction, units when a total is known and the count is whole, or a range."""
-    if not share.exact:
+    low, high, parts, of = share
+    if low != high:
         return {"min": format_fraction(share.low), "max": format_fraction(share.high)}
-    if share.units_of is not None and (share.low * share.units_of).denominator == 1:
-        return {"units": str(int(share.low * share.units_of)), "of": str(share.units_of)}
-    return format_fraction(share.low)
+    if of is not None and not low * of % parts:
+        return {"units": str(low * of // parts), "of": str(of)}
+    common = gcd(low, parts)
+    return f"{low // common}/{parts // common}"
 
 
 def percent(share: Share, places: int = 4) -> str:

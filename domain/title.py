@@ -15,7 +15,7 @@ from typing import Final
 from domain.effects import Declare, Described, Effect, Exist, Move, Reunit, Void
 from domain.filing import parties_of
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
-from domain.lots import Gap, Lot, NoRoom, State, initial
+from domain.lots import INITIAL, Gap, Lot, NoRoom, State
 from domain.periods import END
 from domain.standing import Segment, Validity, View, first_operative
 from domain.transfers import Step, apply, disregarded, is_succession
@@ -177,7 +177,7 @@ class TitleFold:
             step, end = steps[first], first + 1
             while end < len(steps) and steps[end].key == step.key:
                 end += 1
-            before = states[-1] if states else initial()
+            before = states[-1] if states else INITIAL
             if end == first + 1 and step.ref not in without:
                 states.append(apply(before, step, self.view))
                 continue
@@ -237,7 +237,7 @@ class TitleFold:
     def state_at(self, at: datetime) -> State:
         """The state after every step that starts at or before a moment, those that set lots anew only while they work."""
         index = bisect_right(self._orders, at, key=itemgetter(0))
-        return self._folded(self._left_out(at), index)[index - 1] if index else initial()
+        return self._folded(self._left_out(at), index)[index - 1] if index else INITIAL
 
     def _left_out(self, at: datetime) -> frozenset[EffectRef]:
         if not self._passing:
