@@ -67,7 +67,7 @@ class Admission:
 
     def _tried(self, act: Act, keep: bool) -> Judgement:
         early = [*judge_type(act), *references(self.record, act), *contradictions(act)]
-        if any(o.kind == "impossible" for o in early):
+        if early and any(o.kind == "impossible" for o in early):
             return Judgement(_against_despite(act, early), ())
         forum = self._home(act)
         folds = self.folds(forum)

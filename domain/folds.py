@@ -15,6 +15,7 @@ from domain.acts import Act
 from domain.effects import (
     Admit,
     Alter,
+    Declare,
     Effect,
     Exist,
     Impose,
@@ -64,6 +65,8 @@ def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[Effe
     named: list[EffectRef | None] = []
     found: list[EffectRef] = []
     match effect:
+        case Move() | Declare() | Exist():
+            pass
         case (
             Void(target=EffectRef() as target)
             | Admit(target=EffectRef() as target)

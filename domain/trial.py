@@ -65,6 +65,8 @@ _ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
 _REACHING_BACK = frozenset({Void, Permit, Proceed, Admit})
 """Effects that change how others stand, from before their own start."""
+_TELLING = frozenset({Pay, Impose, Void})
+"""Effects that may tell of something the record lacks, beside what the folds do."""
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
 
@@ -156,7 +158,8 @@ class Trial:
         for subject in self.act.subjects:
             if subject.startswith("asset:"):
                 fold = self.folds.title(subject)
-                found += [r for ref, _ in self.act.refs() for r in fold.reports_of(ref) if isinstance(r, Gap)]
+                for ref, _ in self.act.refs():
+                    found += [report for report in fold.reports_of(ref) if isinstance(report, Gap)]
             if subject.startswith("proceeding:"):
                 seen = proceedings(self.view, subject)  # type: ignore[arg-type]  # a subject with this prefix is a proceeding
                 found += [
@@ -166,7 +169,7 @@ class Trial:
                 ]
         for subject in self.act.subjects:
             found += antecedents(self.folds, subject, [self.act])
-        for ref, effect in self.act.refs():
+        for ref, effect in self.act.refs() if not self.act.kinds.isdisjoint(_TELLING) else ():
             if isinstance(effect, Pay) and effect.debt is None:
                 found.append(Gap("debt-not-on-record", ref, "a payment of a debt that is not on record"))
             if isinstance(effect, Pay) and effect.debt is not None:

@@ -100,17 +100,18 @@ def _near(name: str) -> str:
     return f"use one of: {', '.join(same)}" if same else "see the table of types"
 
 
-def _judge_basis(act: Act, row: ActType) -> Iterator[Objection]:
+def _judge_basis(act: Act, row: ActType) -> list[Objection]:
     if row.basis and act.basis.kind not in row.basis:
         words = f"{row.name} cannot rest on an instrument of kind {act.basis.kind}"
-        yield _objection("type.basis-barred", words, "basis/kind", f"it rests on: {', '.join(sorted(row.basis))}")
-        return
+        return [_objection("type.basis-barred", words, "basis/kind", f"it rests on: {', '.join(sorted(row.basis))}")]
     if act.basis.kind not in NO_TITLE_BASIS:
-        return
-    for index, effect in enumerate(act.effects):
-        if token_of(effect) & {"move:title", "reunit"}:
-            words = f"an instrument of kind {act.basis.kind} moves no title by itself"
-            yield _objection("type.basis-barred", words, f"effects/{index}", "record the completion when it happens")
+        return []
+    words = f"an instrument of kind {act.basis.kind} moves no title by itself"
+    return [
+        _objection("type.basis-barred", words, f"effects/{index}", "record the completion when it happens")
+        for index, effect in enumerate(act.effects)
+        if token_of(effect) & {"move:title", "reunit"}
+    ]
 
 
 def _judge_effects(act: Act, row: ActType) -> Iterator[Objection]:
@@ -138,9 +139,9 @@ def _judge_effects(act: Act, row: ActType) -> Iterator[Objection]:
             )
 
 
-def _judge_members(act: Act, row: ActType) -> Iterator[Objection]:
-    for member in row.members:
-        if not MEMBERS[member](act):
-            yield _objection(
-                "type.member-missing", f"{row.name} must state {_WHY_MEMBER[member]}", member, f"state {member}"
-            )
+def _judge_members(act: Act, row: ActType) -> list[Objection]:
+    return [
+        _objection("type.member-missing", f"{row.name} must state {_WHY_MEMBER[member]}", member, f"state {member}")
+        for member in row.members
+        if not MEMBERS[member](act)
+    ]
