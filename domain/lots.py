@@ -8,7 +8,7 @@ interest follow title until an effect separates them. What moves lots is `transf
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -24,6 +24,8 @@ from domain.standing import Segment, Validity, for_ever
 _CAUSES_MAX = 8
 _TITLE, _VOTES = Right.TITLE, Right.VOTES
 """Looked up once: a member of an enumeration is found anew at every mention, and these are mentioned for every lot."""
+_CHANGES_LATE = 32
+"""A state keeps what changed so many holders' shares of its own; what is before that, it shares."""
 _NOTHING_CHANGED: Mapping[Holder, EffectRef] = MappingProxyType({})
 
 
@@ -221,6 +223,43 @@ class Claim:
     decided: datetime | None
     falls: bool
     """The void reaches dependants: what it disposed of falls too."""
+
+
+class Changes(Mapping[Holder, EffectRef]):
+    """What last changed each holder's share, where holders are many: what changed of late beside what had before, which the states
+    after many steps share. It says what one dictionary of both says, in its order."""
+
+    __slots__ = ("_before", "_late")
+
+    def __init__(self, before: Mapping[Holder, EffectRef], late: Mapping[Holder, EffectRef]) -> None:
+        self._before = before
+        self._late = late
+
+    def __getitem__(self, holder: Holder) -> EffectRef:
+        found = self._late.get(holder)
+        return self._before[holder] if found is None else found
+
+    def __iter__(self) -> Iterator[Holder]:
+        yield from self._before
+        yield from (holder for holder in self._late if holder not in self._before)
+
+    def __len__(self) -> int:
+        return len(self._before.keys() | self._late.keys())
+
+    def after(self, news: Mapping[Holder, EffectRef]) -> Changes:
+        """The same after more has changed."""
+        late = {**self._late, **news}
+        return Changes(self._before, late) if len(late) <= _CHANGES_LATE else Changes({**self._before, **late}, {})
+
+
+def changed_by(
+    ref: EffectRef, holders: Iterable[Holder], before: Mapping[Holder, EffectRef]
+) -> Mapping[Holder, EffectRef]:
+    """What last changed each holder's share, after an effect changed some."""
+    news = dict.fromkeys(holders, ref)
+    if type(before) is Changes:
+        return before.after(news)
+    return {**before, **news} if len(before) <= _CHANGES_LATE else Changes(before, news)
 
 
 class State(NamedTuple):

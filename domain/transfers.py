@@ -36,6 +36,7 @@ from domain.lots import (
     Lot,
     NoRoom,
     State,
+    changed_by,
     fallen_below,
     held,
     holder_of,
@@ -182,10 +183,9 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
         met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
         blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
         reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
-    changed = dict(state.changed)
+    changed = state.changed
     if missing.below(move.amount):
-        changed[move.source] = step.ref
-        changed[move.target] = step.ref
+        changed = changed_by(step.ref, (move.source, move.target), changed)
     return State(tuple(lots), changed, tuple(reports), state.merged, claims)
 
 
