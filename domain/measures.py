@@ -496,7 +496,8 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
         if id(who) not in plain:
             plain[id(who)] = PowerState(who, (), (), (), False)
     if not live:
-        return Control(tuple([(power, plain[id(held[right])]) for power, right in _FOLLOWS.items()]), held[Right.VOTES])
+        followed = [plain[id(held[right])] for right in _FOLLOWS.values()]
+        return Control(tuple(zip(_FOLLOWS, followed, strict=True)), held[Right.VOTES])
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
         for power, grip in item.grips:

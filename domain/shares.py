@@ -131,14 +131,15 @@ class Share(_Kept):
         """What can be given of `need`, what is left of this share then, and what of `need` is still missing."""
         low, high, den, of = self
         least, most, parts, counted = need
-        before = den
+        before, units = den, counted or of
         if den != parts:
             mine, theirs, den = _over(self, need)
             low, high, least, most, before = low * mine, high * mine, least * theirs, most * theirs, max(before, parts)
+        whole = den == parts and least <= low and most <= high and units == counted  # one value in memory, not two
         return (
-            _share(min(low, least), min(high, most), den, counted or of, before),
+            need if whole else _share(min(low, least), min(high, most), den, units, before),
             _share(max(0, low - most), max(0, high - least), den, of or counted, before),
-            _share(max(0, least - high), max(0, most - low), den, counted or of, before),
+            _share(max(0, least - high), max(0, most - low), den, units, before),
         )
 
     def above(self, value: Fraction) -> bool:
