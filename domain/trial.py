@@ -65,6 +65,9 @@ _ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
 _REACHING_BACK = frozenset({Void, Permit, Proceed, Admit})
 """Effects that change how others stand, from before their own start."""
+_OFFICES = frozenset(row.name for row in TYPES.values() if row.actor & {"court", "authority"})
+"""Types of act that a court or an authority records."""
+_PASSING = frozenset({Move, Reunit})
 _TELLING = frozenset({Pay, Impose, Void})
 """Effects that may tell of something the record lacks, beside what the folds do."""
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
@@ -111,9 +114,8 @@ class Trial:
         self.act = act
         self.home = home
         self.before = before
-        official = act.basis.kind in _OFFICIAL or (
-            not act.kinds.isdisjoint((Move, Reunit)) and not TYPES[act.type].actor.isdisjoint(("court", "authority"))
-        )
+        sells = act.type in _OFFICES and not act.kinds.isdisjoint(_PASSING)
+        official = sells or act.basis.kind in _OFFICIAL
         self.authority = official and self.record.actor_forum(act) is not None
 
     def objections(self) -> list[Objection]:
@@ -244,11 +246,11 @@ class Trial:
         return []
 
     def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
-        record = self.record
-        ending = [
-            ref for ref in record.existing(asset) if isinstance(e := record.effect(ref), Exist) and e.op in _ENDING
-        ]
-        if not ending:
+        for ref in self.record.existing(asset):
+            effect = self.record.effect(ref)
+            if isinstance(effect, Exist) and effect.op in _ENDING:
+                break
+        else:
             return []
         ended = identity(self.view, asset).ended
         if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
@@ -302,11 +304,11 @@ class Trial:
                 found.append(self._irregular("shares.no-room", met, words, where, remedy))
         works = first_operative(self.view.segments(ref, asset))
         starts = works if works is not None else at
-        found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
-        found += [self._bar(bar, where) for bar in bars_order(self.folds, self.act, effect)]
+        bars = [*bars_move(self.folds, self.act, effect, starts, self.home), *bars_order(self.folds, self.act, effect)]
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
         if lacking is not None:
-            found.append(self._bar(lacking, where))
+            bars.append(lacking)
+        found += [self._bar(bar, where) for bar in bars] if bars else []
         for performed in effect.performs:
             found += self._performs(performed, at, where)
         if effect.right is Right.TITLE:
