@@ -192,7 +192,9 @@ def _misfit(record: Record, misfit: Misfit) -> Irregularity:
 
 
 def _disputes(view: View, act: Act) -> list[tuple[StatementId, StatementId]]:
-    found = []
+    found: list[tuple[StatementId, StatementId]] = []
+    if not view.record.mentioned(act.id):
+        return found
     for ref, effect in view.record.naming(EffectRef(act.id, 0)):
         if isinstance(effect, Said) and effect.kind == "dispute" and view.held(ref):
             found.append((act.id, ref.statement))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cmp_to_key
 from math import gcd, lcm
+from operator import neg
 from typing import Final, NamedTuple
 
 from domain.errors import Malformed
@@ -52,11 +53,9 @@ class Share(_Kept):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Share):
             return NotImplemented
-        return (
-            self.units_of == other.units_of
-            and self.low_part * other.parts == other.low_part * self.parts
-            and self.high_part * other.parts == other.high_part * self.parts
-        )
+        low, high, den, of = self
+        least, most, parts, counted = other
+        return of == counted and low * parts == least * den and high * parts == most * den
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -209,13 +208,10 @@ def total(shares: Sequence[Share]) -> Share:
 
 def descending(shares: Sequence[Share]) -> list[tuple[int, int]]:
     """A sorting key for each of several shares: the larger maximum first, then the larger minimum."""
-    den = shares[0].parts
-    for share in shares:
-        if share.parts != den:
-            break
-    else:
-        return [(-share.high_part, -share.low_part) for share in shares]
-    den = lcm(*[share.parts for share in shares])
+    lows, highs, parts, _ = zip(*shares, strict=True)
+    if parts.count(parts[0]) == len(parts):
+        return [*zip(map(neg, highs), map(neg, lows), strict=True)]
+    den = lcm(*parts)
     return [(-share.high_part * (den // share.parts), -share.low_part * (den // share.parts)) for share in shares]
 
 
