@@ -36,15 +36,15 @@ def antecedents(folds: Folds, subject: SubjectId, acts: Iterable[Act]) -> list[G
             if isinstance(effect, Move) and effect.asset == subject:
                 if orders is None:
                     orders = [c for c in folds.courses(subject) if c.impose.kind in _ORDERS and c.ending == "lapsed"]
-                found += _late(folds, orders, ref, effect)
+                found += _late(folds, orders, ref, effect) if orders else []
     return found
 
 
-def _presupposed(view: View, act: Act) -> Iterator[Gap]:
+def _presupposed(view: View, act: Act) -> list[Gap]:
     """An act whose type presupposes another, of which its streams hold none that takes effect before it."""
     row = TYPES.get(act.type)
     if row is None or not row.presupposes or not act.effects:
-        return
+        return []
     ref = EffectRef(act.id, 1)
     at = view.start(ref)
     record = view.record
@@ -54,9 +54,9 @@ def _presupposed(view: View, act: Act) -> Iterator[Gap]:
     for other in (act, *before):
         for their, effect in other.refs():
             if token_of(effect) & row.presupposes and view.held(their) and view.start(their) <= at:
-                return
+                return []
     wanted = " or ".join(sorted(token.replace(":", " ") for token in row.presupposes))
-    yield Gap("antecedent-not-on-record", ref, f"{act.type}: no {wanted} is on record before it")
+    return [Gap("antecedent-not-on-record", ref, f"{act.type}: no {wanted} is on record before it")]
 
 
 def _cooling_off(view: View, ref: EffectRef, effect: Proceed) -> Iterator[Gap]:

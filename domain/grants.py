@@ -114,7 +114,7 @@ def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: dat
         if not isinstance(over, str) or not over.startswith("asset:"):
             continue
         live = [item for item in folds.live(SubjectId(over), at) if item.course.family is Family.CONTROL]
-        beside = {other for power in Power for other in _beside(live, ref, power)}
+        beside = {other for power in Power for other in _beside(live, ref, power)} if len(live) > 1 else set()
         for other in sorted(beside):
             words = f"another measure takes the same power over {over}, and no rank between them is stated"
             found.append(Bar("measure.overlaps-unranked", other, words, "state the rank, or end the other"))
@@ -234,8 +234,7 @@ ORDERS_NOTHING = frozenset({"dismissed", "dismissed-on-appeal", "inadmissible", 
 
 def bars_order(folds: Folds, act: Act, effect: Move) -> list[Bar]:
     """Against title moved by, or in performance of, a decision that orders nothing."""
-    own = next((ref for ref, step in act.refs() if _orders_nothing(step)), None)
-    found = [own] if own is not None else []
+    found = [ref for ref, step in act.refs() if _orders_nothing(step)][:1] if Proceed in act.kinds else []
     for ref in effect.performs:
         other = folds.view.record.find(ref.statement)
         steps = other.refs() if other is not None else ()

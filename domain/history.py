@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise, product
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from domain.affairs import (
     Debt,
@@ -40,8 +40,7 @@ T = TypeVar("T")
 _READINGS_MAX = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A stretch over which a right is split the same way for the same reasons."""
 
     start: datetime
@@ -49,8 +48,7 @@ class Period:
     holdings: tuple[Holding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ControlPeriod:
+class ControlPeriod(NamedTuple):
     """A stretch over which the control stack is the same."""
 
     start: datetime
@@ -339,7 +337,7 @@ def _reached(folds: Folds, asset: SubjectId) -> dict[Source, list[tuple[datetime
 
 def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
     acts = folds.view.record.stream(asset)
-    starts = [folds.view.start(EffectRef(a.id, n)) for a in acts for n in range(1, len(a.effects) + 1)]
+    starts = [folds.view.start(ref) for act in acts for ref, _ in act.refs()]
     return max(starts, default=BEGINNING)
 
 

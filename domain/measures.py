@@ -112,7 +112,8 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         for span in replay.spans:
             start, end = max(span.start, low), min(span.end, high)
             if start < end:
-                spans.append(replace(span, start=start, end=end))
+                whole = (start, end) == (span.start, span.end)
+                spans.append(span if whole else replace(span, start=start, end=end))
         misfits |= {m.ref: m for m in replay.misfits}
         if replay.end <= high:
             ending, ended_by = replay.ending, replay.ended_by
@@ -495,7 +496,8 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
         if id(who) not in plain:
             plain[id(who)] = PowerState(who, (), (), (), False)
     if not live:
-        return Control(tuple([(power, plain[id(held[right])]) for power, right in _FOLLOWS.items()]), held[Right.VOTES])
+        followed = [plain[id(held[right])] for right in _FOLLOWS.values()]
+        return Control(tuple(zip(_FOLLOWS, followed, strict=True)), held[Right.VOTES])
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
         for power, grip in item.grips:

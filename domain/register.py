@@ -120,10 +120,8 @@ class Register:
 
     def may_record(self, party: PartyId, type_name: str) -> bool:
         """Whether the party may record acts of this type at this position."""
-        return any(
-            grant.ended is None and grant.competence.party == party and covers(grant.competence, type_name)
-            for grant in self.grants
-        )
+        mine = [grant.competence for grant in self.grants if grant.ended is None and grant.competence.party == party]
+        return any(covers(competence, type_name) for competence in mine)
 
     def competent(self, party: PartyId, type_name: str, at: datetime, zones: Zones) -> bool:
         """Whether the party is the authority for this type of act at the moment `at` (an actor's `effective.from`)."""
@@ -193,8 +191,8 @@ def _ended_at(grant: Grant, zones: Zones) -> datetime:
 
 def covers(competence: Competence, type_name: str) -> bool:
     """Whether a competence includes a type: by its wire name, `family.*` or `*`."""
-    family = type_name.partition(".")[0] + ".*"
-    return any(covered in ("*", family, type_name) for covered in competence.types)
+    types = competence.types
+    return type_name in types or "*" in types or type_name.partition(".")[0] + ".*" in types
 
 
 def _with_key(register: Register, held: RegisteredKey) -> Register:
@@ -270,6 +268,8 @@ def judge_signers(register: Register, act: Act) -> tuple[Objection, ...]:
     if act.subjects == (REGISTER,):
         return ()
     lacking = [s for s in act.signers if not register.may_record(s.party, act.type)]
+    if not lacking:
+        return ()
     if len(lacking) < len(act.signers):
         lacking = [s for s in lacking if s.capacity != "author"]
     return tuple(

@@ -94,7 +94,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     disputed: list[tuple[StatementId, StatementId]] = []
     counted: list[Act] = []
     for act in record.stream(asset):
-        if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
+        if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
         applied = view.applied(act, asset)
         if applied is None:
@@ -192,7 +192,9 @@ def _misfit(record: Record, misfit: Misfit) -> Irregularity:
 
 
 def _disputes(view: View, act: Act) -> list[tuple[StatementId, StatementId]]:
-    found = []
+    found: list[tuple[StatementId, StatementId]] = []
+    if not view.record.mentioned(act.id):
+        return found
     for ref, effect in view.record.naming(EffectRef(act.id, 0)):
         if isinstance(effect, Said) and effect.kind == "dispute" and view.held(ref):
             found.append((act.id, ref.statement))

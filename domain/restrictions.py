@@ -86,11 +86,14 @@ def _performs(performs: Sequence[EffectRef], transaction: EffectRef) -> bool:
 
 def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
     """Everything that speaks against a transfer that is on the record for trial, at the moment it works."""
-    asset = SubjectId(move.asset)
+    asset = move.asset
     found: list[Bar] = []
-    for live in folds.live(asset, at):
+    over = folds.live(asset, at)
+    for live in over:
         found += _bar_over_asset(folds, live, act, move, asset, at, home)
-    for party in dict.fromkeys(p for p in (move.source, move.target) if isinstance(p, str)):
+    for party in dict.fromkeys((move.source, move.target)):
+        if not isinstance(party, str):
+            continue
         for live, path in reaching(folds, party, at):
             if not binds_forum(folds, live.course.ref, home, at, asset) or _self(act, live):
                 continue
@@ -102,8 +105,9 @@ def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | No
                 continue
             words = f"{_lying(live, party, path)} is in force and no licence covers this dealing"
             found.append(Bar("restriction.binds", live.course.ref, words, "obtain a licence, or record it despite"))
-    found += _caps(folds, act, move, at, home)
-    return list({(bar.rule, bar.ref): bar for bar in found}.values())
+    capping = [live for live in over if live.span.limit is not None]
+    found += _caps(folds, act, move, at, home, capping) if capping else []
+    return list({(bar.rule, bar.ref): bar for bar in found}.values()) if found else found
 
 
 def _lying(live: Live, party: SubjectId, path: Sequence[SubjectId]) -> str:
@@ -177,13 +181,13 @@ def _cosigned(act: Act, holder: Holder | None) -> bool:
     return any(signer.party == holder for signer in act.signers)
 
 
-def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
-    asset = SubjectId(move.asset)
+def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None, capping: Iterable[Live]) -> list[Bar]:
+    asset = move.asset
     found: list[Bar] = []
     lots = folds.title(asset).lots_at(at)
     ref = next(ref for ref, effect in act.refs() if effect is move)
     included = folds.view.stands(ref, at, asset)
-    for live in folds.live(asset, at):
+    for live in capping:
         limit, binds = live.span.limit, live.course.impose.binds
         if limit is None or _self(act, live) or not binds_forum(folds, live.course.ref, home, at, asset):
             continue
@@ -221,13 +225,14 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
 
     Who corrects the record of an act does not dispose: the power of the first record's actor was judged with that record.
     """
-    asset = SubjectId(move.asset)
-    if act.actor in (move.source, move.target) or any(isinstance(e, Void) and e.ground == "error" for e in act.effects):
+    asset = move.asset
+    if act.actor in (move.source, move.target):
         return None
-    live = folds.live(asset, at)
+    if Void in act.kinds and any(isinstance(e, Void) and e.ground == "error" for e in act.effects):
+        return None
     mine = [
         item
-        for item in live
+        for item in folds.live(asset, at)
         if item.span.holder == act.actor and item.course.family in (Family.CONTROL, Family.ENCUMBRANCE)
     ]
     mine += [
@@ -265,6 +270,8 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
 def reaching(folds: Folds, party: SubjectId, at: datetime) -> list[tuple[Live, tuple[SubjectId, ...]]]:
     """Measures over a party, and those over parties that own it far enough for the measure's reach; with the path of companies."""
     own = folds.live(party, at)
+    if not own and not folds.view.record.reaching:
+        return []
     found: dict[EffectRef, tuple[Live, tuple[SubjectId, ...]]] = {live.course.ref: (live, ()) for live in own}
     for live, path in _reached(folds, party, at) if folds.view.record.reaching else ():
         found.setdefault(live.course.ref, (live, path))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.acts import Act, Strength
 from domain.effects import Admit, Alter, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
@@ -35,6 +35,10 @@ class Validity(StrEnum):
     UNRECOGNISED = "unrecognised"
 
 
+_OPERATIVE: Final = Validity.OPERATIVE
+"""Looked up once: a member of an enumeration is found anew at every mention, and this one is mentioned for every effect."""
+
+
 class Segment(NamedTuple):
     """From `start` (inclusive) to `end` (exclusive) an effect has this validity, because of `causes`."""
 
@@ -44,6 +48,19 @@ class Segment(NamedTuple):
     causes: tuple[EffectRef, ...] = ()
     falls: bool = False
     """Void with its dependants: what was built on it falls too."""
+
+
+def first_operative(segments: tuple[Segment, ...]) -> datetime | None:
+    """When an effect first works; None where it never does."""
+    for segment in segments:
+        if segment.validity is _OPERATIVE:
+            return segment.start
+    return None
+
+
+def for_ever(segments: tuple[Segment, ...]) -> bool:
+    """Whether an effect works from its start on, and never ceases to."""
+    return len(segments) == 1 and segments[0].validity is _OPERATIVE and segments[0].end == END
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,7 @@ class View:
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
-        self._applied: dict[tuple[StatementId, SubjectId | None], Applied | None] = {}
+        self._applied: dict[SubjectId | None, dict[StatementId, Applied | None]] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
 
     # --- selection -----------------------------------------------------------------------------------------------
@@ -212,15 +229,17 @@ class View:
 
     def applied(self, act: Act, subject: SubjectId | None) -> Applied | None:
         """How the forum of this view takes an act concerning a subject; None when it does not apply it."""
-        key = (act.id, subject)
-        if key not in self._applied:
-            self._applied[key] = self._apply(act, subject)
-        return self._applied[key]
+        known = self._applied.get(subject)
+        if known is None:
+            known = self._applied[subject] = {}
+        if act.id not in known:
+            known[act.id] = self._apply(act, subject)
+        return known[act.id]
 
     def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        home = self.home(act, subject)
         place = self.record.place_of(subject, self.clocks.size) if subject is not None else None
         forum = self.forum or place
+        home = self.home(act, subject) if forum is not None else None
         if home is None or forum is None:
             return _EVERYWHERE
         return self._taken(act, home, forum, place)
@@ -257,7 +276,7 @@ class View:
         record = self.record
         if act.records is not None or record.mentioned(act.id) or record.recorders(act.id):
             return True
-        return any(isinstance(effect, Void) for effect in act.effects)
+        return Void in act.kinds
 
     def _nested_at(self, act: Act) -> datetime:
         """The moment at which it counts what an act's home is nested in: the start of its first effect."""
@@ -330,8 +349,8 @@ class View:
         applied = self.applied(act, subject)
         if applied is None:
             return ()
-        segments = self.settled_own(ref, subject)
-        if applied.since == BEGINNING and applied.until == END:
+        segments = self._own(act, ref, subject)
+        if applied is _EVERYWHERE or (applied.since == BEGINNING and applied.until == END):
             return segments
         segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
         return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
@@ -339,6 +358,8 @@ class View:
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
         segments = self.segments(ref, subject)
+        if len(segments) == 1 and segments[0].validity is _OPERATIVE:
+            return segments
         if Validity.SUSPENSE not in [s.validity for s in segments]:
             return segments
         option = self.reading.pick(f"suspense {ref}", 2, ref.statement, "in suspense until a court decides")
@@ -347,16 +368,18 @@ class View:
 
     def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
+        return self._own(self.record.act(ref.statement), ref, subject)
+
+    def _own(self, act: Act, ref: EffectRef, subject: SubjectId | None) -> tuple[Segment, ...]:
         found = self._plain.get(ref)
         if found is not None:
             return found
         cached = self._segments.get(ref)
         found = cached.get(subject) if cached is not None else None
         if found is None:
-            effect = self.record.effect(ref)
-            assert effect is not None, "asked of recorded effects only"
-            if self._unqualified(ref, effect):
-                found = self._plain[ref] = (Segment(self.start(ref), END, Validity.OPERATIVE, (ref,)),)
+            effect = act.effect(ref)
+            if self._unqualified(act, effect):
+                found = self._plain[ref] = (Segment(self.start(ref), END, _OPERATIVE, (ref,)),)
             else:
                 found = self._segments.setdefault(ref, {})[subject] = self._settle(ref, effect, subject)
         return found
@@ -370,7 +393,7 @@ class View:
 
     def stands(self, ref: EffectRef, at: datetime, subject: SubjectId | None = None) -> bool:
         """Whether an effect is operative at a moment."""
-        return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments(ref, subject))
+        return any(s.start <= at < s.end and s.validity is _OPERATIVE for s in self.segments(ref, subject))
 
     def forget(self, refs: Iterable[EffectRef]) -> None:
         """Drop what was cached of these effects and of the records of their statements."""
@@ -395,15 +418,14 @@ class View:
             segments = self._strike(segments, ref, start, void_ref, void, subject)
         return segments
 
-    def _unqualified(self, ref: EffectRef, effect: Effect) -> bool:
+    def _unqualified(self, act: Act, effect: Effect) -> bool:
         """Whether nothing can qualify an effect: no condition, no decision it rests on, no objection, no other record of its act,
         and nothing recorded that names it. Most acts of a long history are of this kind."""
-        act = self.record.act(ref.statement)
         if act.despite or self._mentioned(act):
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
             return False
-        return not any(isinstance(beside, Proceed) for beside in act.effects)
+        return Proceed not in act.kinds
 
     def _by_condition(
         self,
@@ -635,7 +657,7 @@ class View:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
         act = self.record.act(ref.statement)
         alone = act.records is None and not self.record.recorders(act.id)
-        if alone and not any(isinstance(effect, Void) for effect in act.effects):
+        if alone and Void not in act.kinds:
             return (ref,)
         names = [ref]
         root: StatementId | None = act.records

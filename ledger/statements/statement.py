@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 from typing import Final
 
 from domain.acts import Act, Basis, Despite, Notice, Signer
@@ -23,7 +24,7 @@ SIGNERS_MAX: Final = 8
 
 def statement_id(payload: bytes) -> StatementId:
     """`sha256:` and the hash of the payload bytes."""
-    return StatementId("sha256:" + hashlib.sha256(payload).hexdigest())
+    return StatementId(intern("sha256:" + hashlib.sha256(payload).hexdigest()))
 
 
 @dataclass(frozen=True, slots=True)
