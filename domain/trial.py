@@ -574,7 +574,8 @@ class Trial:
                 s
                 for s in seen.steps
                 if s.forum == effect.forum and s.stage == "final" and s.start < at and s.ref != ref
-            ]
+                and any(v.start <= at < v.end and v.validity is Validity.OPERATIVE for v in s.validity)
+            ]  # fmt: skip
             if final:
                 found.append(
                     self._irregular("proceeding.final", final[-1].ref, "the decision was final: no appeal lies", where)

@@ -286,7 +286,7 @@ def _voided(draw: Draw) -> _Made:
 
 
 def _rectified(draw: Draw) -> _Made:
-    wrong = draw.effect(Move, Impose, Declare)
+    wrong = draw.effect(Move, Impose, Declare, Proceed)
     if wrong is None:
         return None
     act = draw.case.record.act(wrong.statement)
