@@ -541,7 +541,7 @@ def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[
 
 def encumbrance_order(view: View, courses: Iterable[Course], at: datetime = END) -> list[Course]:
     """Encumbrances by rank at a moment: constitution in the source register (date, number), else the day they took effect in
-    their zone; what is by then subordinated to another comes after it."""
+    their zone; what is by then put before another comes before it, what is subordinated to another after it."""
 
     def constituted(item: Course) -> tuple[str, int, datetime]:
         rank = item.impose.source_rank
@@ -553,6 +553,13 @@ def encumbrance_order(view: View, courses: Iterable[Course], at: datetime = END)
         return day.isoformat(), 10**9, start
 
     ordered = sorted(courses, key=lambda item: (*constituted(item), item.ref))
+    for item in list(ordered):
+        begun = [span for span in item.spans if span.start <= at]
+        above = {ref for span in begun[-1:] for ref in span.rank_above}
+        ahead = [i for i, other in enumerate(ordered) if other.ref in above]
+        if ahead and ordered.index(item) > min(ahead):
+            ordered.remove(item)
+            ordered.insert(min(ahead), item)
     for item in list(ordered):
         begun = [span for span in item.spans if span.start <= at]
         below = {ref for span in begun[-1:] for ref in span.below}
