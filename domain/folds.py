@@ -31,7 +31,7 @@ from domain.measures import Course, Live, course
 from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
-from domain.transfers import is_succession
+from domain.transfers import is_succession, joins
 
 
 def affected(record: Record, act: Act) -> list[EffectRef]:
@@ -173,7 +173,7 @@ class Folds:
         for ref, effect in effects.items():
             for subject in subjects_of(effect):
                 by_asset.setdefault(subject, []).append(ref)
-                if isinstance(effect, Exist) and is_succession(effect, subject):
+                if isinstance(effect, Exist) and (is_succession(effect, subject) or joins(effect)):
                     for asset, fold in self._titles.items():
                         if subject in fold.parties:
                             by_asset.setdefault(asset, []).append(ref)

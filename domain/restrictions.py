@@ -14,14 +14,30 @@ from fractions import Fraction
 from itertools import pairwise
 
 from domain.acts import Act
-from domain.affairs import PermitCourse, permit_course
-from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Void
+from domain.affairs import PermitCourse, governments, permit_course
+from domain.effects import (
+    Declare,
+    Effect,
+    Family,
+    Grip,
+    Holder,
+    Impose,
+    Limit,
+    Manner,
+    Move,
+    Permit,
+    Power,
+    Reach,
+    Reunit,
+    Right,
+    Void,
+)
 from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
-from domain.lots import held
+from domain.lots import held, holder_of
 from domain.measures import Live, outranked
 from domain.periods import BEGINNING, END
-from domain.shares import NOTHING, Share
+from domain.shares import NOTHING, Share, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +81,15 @@ def licensed(
     folds: Folds, live: Live, asset: SubjectId, parties: Sequence[Holder], performs: Sequence[EffectRef], at: datetime
 ) -> bool:
     """Whether a permit lifts a restriction for a dealing in this asset between these parties."""
-    names = folds.view.aliases(live.course.ref)
-    for course in permits_for(folds, names, at):
+    return bool(lifting(folds, live, asset, parties, performs, at))
+
+
+def lifting(
+    folds: Folds, live: Live, asset: SubjectId, parties: Sequence[Holder], performs: Sequence[EffectRef], at: datetime
+) -> list[PermitCourse]:
+    """The permits that lift a restriction for a dealing in this asset between these parties."""
+    found: list[PermitCourse] = []
+    for course in permits_for(folds, folds.view.aliases(live.course.ref), at):
         permit = course.permit
         if permit.to and not any(p in permit.to for p in parties):
             continue
@@ -74,8 +97,8 @@ def licensed(
             continue
         if permit.transaction is not None and not _performs(performs, permit.transaction):
             continue
-        return True
-    return False
+        found.append(course)
+    return found
 
 
 def _performs(performs: Sequence[EffectRef], transaction: EffectRef) -> bool:
@@ -90,20 +113,172 @@ def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | No
     found: list[Bar] = []
     for live in folds.live(asset, at):
         found += _bar_over_asset(folds, live, act, move, asset, at, home)
-    for party in dict.fromkeys(p for p in (move.source, move.target) if isinstance(p, str)):
+    between = (move.source, move.target)
+    givers, takers = _giving(folds, move, at), _taking(move)
+    for party in dict.fromkeys((*givers, *takers)):
+        power = Power.DISPOSE if party in givers else Power.RECEIVE
         for live, path in reaching(folds, party, at):
-            if not binds_forum(folds, live.course.ref, home, at, asset) or _self(act, live):
+            dealing = live.course.impose.transaction
+            if dealing is not None and not _performs(move.performs, dealing):
                 continue
-            if not _forbids(live, Power.DISPOSE if party == move.source else Power.RECEIVE):
-                continue
-            if live.course.impose.transaction and not _performs(move.performs, live.course.impose.transaction):
-                continue
-            if licensed(folds, live, asset, (move.source, move.target), move.performs, at):
-                continue
-            words = f"{_lying(live, party, path)} is in force and no licence covers this dealing"
-            found.append(Bar("restriction.binds", live.course.ref, words, "obtain a licence, or record it despite"))
+            if _binds(folds, live, act, power, asset, at, home) and not licensed(
+                folds, live, asset, (*between, party), move.performs, at
+            ):
+                found.append(_bound(live, party, path))
     found += _caps(folds, act, move, at, home)
+    found += _beyond_clearance(folds, act, move, at)
+    found += _withheld(folds, move, at, home)
     return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _giving(folds: Folds, move: Move, at: datetime) -> tuple[PartyId, ...]:
+    """Who gives: the transferor, and those for whom it holds, as nominee, what it cannot do without."""
+    if not isinstance(move.source, str) or at == BEGINNING:
+        return (move.source,) if isinstance(move.source, str) else ()
+    before = at - datetime.resolution
+    mine: list[tuple[Share, PartyId | None]] = []
+    for lot in folds.title(SubjectId(move.asset)).lots_at(before):
+        chain = lot.chain(move.right) or lot.title
+        if chain.fragile or chain.holder == move.source:
+            link = holder_of(lot, move.right, before)[0]
+            mine += [(lot.share, for_another(link.manner))] if link.holder == move.source else []
+    found = [move.source]
+    for party in dict.fromkeys(behind for _, behind in mine if behind is not None):
+        if move.amount.low > total([NOTHING, *(share for share, behind in mine if behind != party)]).high:
+            found.append(party)
+    return tuple(found)
+
+
+def _taking(move: Move) -> tuple[PartyId, ...]:
+    """Who takes: the transferee, and for whom it is to hold as nominee."""
+    behind = for_another(move.manner)
+    return (*((move.target,) if isinstance(move.target, str) else ()), *((behind,) if behind is not None else ()))
+
+
+def for_another(manner: Manner | None) -> PartyId | None:
+    """For whom who holds so holds, as its nominee; None where for itself, or for one who is not named."""
+    return manner.beneficiary if manner is not None and manner.kind == "nominee" else None
+
+
+def _binds(
+    folds: Folds, live: Live, act: Act, power: Power, asset: SubjectId, at: datetime, home: Forum | None
+) -> bool:
+    """Whether a measure over a party forbids acts of this home what they do to a power."""
+    return _forbids(live, power) and not _self(act, live) and binds_forum(folds, live.course.ref, home, at, asset)
+
+
+def _bound(live: Live, party: SubjectId, path: Sequence[SubjectId]) -> Bar:
+    words = f"{_lying(live, party, path)} is in force and no licence covers this dealing"
+    return Bar("restriction.binds", live.course.ref, words, "obtain a licence, or record it despite")
+
+
+def bars_reunit(folds: Folds, act: Act, reunit: Reunit, at: datetime, home: Forum | None) -> list[Bar]:
+    """What speaks against a change of capital: restrictions on those who lose or gain by its own terms, or over what is cut, and
+    caps on what it issues. That the others' shares follow is no dealing of theirs."""
+    asset = SubjectId(reunit.asset)
+    net: dict[Holder, Fraction] = {}
+    for portions, sign in ((reunit.cancel, -1), (reunit.issue, 1)):
+        for portion in portions:
+            net[portion.holder] = net.get(portion.holder, Fraction(0)) + sign * portion.share.low
+    losing = [holder for holder, share in net.items() if share < 0]
+    gaining = [holder for holder, share in net.items() if share > 0]
+    found: list[Bar] = []
+    for party in (p for p in (*losing, *gaining) if isinstance(p, str)):
+        for live, path in reaching(folds, party, at):
+            power = Power.DISPOSE if party in losing else Power.RECEIVE
+            if live.course.impose.transaction is not None or licensed(folds, live, asset, (party,), (), at):
+                continue
+            if _binds(folds, live, act, power, asset, at, home):
+                found.append(_bound(live, party, path))
+    for live in folds.live(asset, at):
+        impose = live.course.impose
+        if impose.transaction is not None or _self(act, live):
+            continue
+        if not binds_forum(folds, live.course.ref, home, at, asset):
+            continue
+        stakes = {stake.holder for stake in live.stakes if stake.asset == reunit.asset}
+        struck = [h for h in losing if (not stakes or asset in impose.over or h in stakes)]
+        struck = [h for h in struck if not impose.binds or h in impose.binds]
+        forbids = live.course.family is Family.RESTRICTION and _forbids(live, Power.DISPOSE)
+        if forbids and struck and not licensed(folds, live, asset, struck, (), at):
+            words = f"{impose.kind} forbids disposal of {asset}, of which it cancels what {struck[0]} holds"
+            remedy = "obtain a licence, or record it despite"
+            found.append(Bar("restriction.binds", live.course.ref, words, remedy))
+        found += [bar for holder in gaining for bar in _beyond_cap(folds, live, asset, holder, at)]
+    return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _beyond_cap(folds: Folds, live: Live, asset: SubjectId, holder: Holder, at: datetime) -> list[Bar]:
+    """A cap that a holder is beyond by what was issued to it."""
+    limit = live.span.limit
+    counted = _counted(folds, live, asset, holder, at) if limit is not None else ()
+    if limit is None or not counted:
+        return []
+    holders = held(folds.title(asset).lots_at(at), limit.right, at)
+    after = total([NOTHING, *(holders[one] for one in counted if one in holders)])
+    if not exceeds(after, limit) or _allowed(folds, live, asset, (holder,), (), at, after):
+        return []
+    return [_over(live, holder, limit, after)]
+
+
+def _over(live: Live, holder: Holder, limit: Limit, after: Share) -> Bar:
+    bound = f"{'at most' if limit.inclusive else 'below'} {limit.bound.low}"
+    words = f"{live.course.impose.kind}: {holder} may hold {bound}, and would hold {after.low}"
+    return Bar("limit.exceeded", live.course.ref, words, "move less, obtain a permit, or record it despite")
+
+
+def _allowed(
+    folds: Folds,
+    live: Live,
+    asset: SubjectId,
+    parties: Sequence[Holder],
+    performs: Sequence[EffectRef],
+    at: datetime,
+    after: Share,
+) -> bool:
+    """Whether a permit lets a holding go beyond a cap, as far as its own limit lets it."""
+    permits = lifting(folds, live, asset, parties, performs, at)
+    return any(permit.limit is None or not exceeds(after, permit.limit) for permit in permits)
+
+
+def _beyond_clearance(folds: Folds, act: Act, move: Move, at: datetime) -> list[Bar]:
+    """A transfer beyond the share up to which its transaction was cleared."""
+    found: list[Bar] = []
+    for permit in permits_for(folds, move.performs, at):
+        if permit.limit is None or permit.permit.transaction is None:
+            continue
+        after = _after(folds, act, move, permit.limit.right, (move.target,), at)
+        if exceeds(after, permit.limit):
+            bound = f"{'at most' if permit.limit.inclusive else 'below'} {permit.limit.bound.low}"
+            words = f"the {permit.kind} lets {move.target} hold {bound}, and it would hold {after.low}"
+            found.append(Bar("limit.exceeded", permit.ref, words, "move less, or obtain another permit"))
+    return found
+
+
+def _withheld(folds: Folds, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
+    """A transfer whose transaction a legal order was asked to clear, and denied, or cleared and revoked: by its last answer."""
+    asset = SubjectId(move.asset)
+    last: dict[tuple[Forum | None, str], tuple[datetime, EffectRef, PermitCourse]] = {}
+    view = folds.view
+    for performed in move.performs:
+        for ref, effect in view.naming_of(performed):
+            if not isinstance(effect, Permit) or effect.op not in ("granted", "denied") or not view.held(ref):
+                continue
+            course = permit_course(view, ref)
+            if course is None or course.start > at or not binds_forum(folds, ref, home, at, asset):
+                continue
+            key = (view.home(view.record.act(ref.statement), asset), effect.kind)
+            if key not in last or last[key][:2] < (course.start, ref):
+                last[key] = (course.start, ref, course)
+    found: list[Bar] = []
+    for _, ref, course in last.values():
+        if course.op == "granted" and (at < course.end or not course.ended_by):
+            continue
+        how = "denied" if course.op == "denied" else "revoked"
+        by = course.ended_by[0] if how == "revoked" else ref
+        words = f"the {course.kind} of the transaction it completes was {how}, and none has been granted since"
+        found.append(Bar("permit.withheld", by, words, "obtain it, or record it despite"))
+    return found
 
 
 def _lying(live: Live, party: SubjectId, path: Sequence[SubjectId]) -> str:
@@ -157,7 +332,8 @@ def _bar_over_asset(
     ]
     holder = live.span.holder
     granted_by_holder = any(folds.view.record.act(c.ref.statement).actor == holder for c in consents)
-    if Grip.FORBIDS not in grips and (granted_by_holder or act.actor == holder or _cosigned(act, holder)):
+    consents_itself = holder in (act.actor, move.target) or _cosigned(act, holder)
+    if Grip.FORBIDS not in grips and (granted_by_holder or consents_itself):
         return []
     if Grip.FORBIDS in grips:
         rule = "restriction.binds" if restricts else "measure.bars-disposal"
@@ -180,34 +356,60 @@ def _cosigned(act: Act, holder: Holder | None) -> bool:
 def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
     asset = SubjectId(move.asset)
     found: list[Bar] = []
-    lots = folds.title(asset).lots_at(at)
-    ref = next(ref for ref, effect in act.refs() if effect is move)
-    included = folds.view.stands(ref, at, asset)
     for live in folds.live(asset, at):
-        limit, binds = live.span.limit, live.course.impose.binds
+        limit = live.span.limit
         if limit is None or _self(act, live) or not binds_forum(folds, live.course.ref, home, at, asset):
             continue
         if move.right is not limit.right and move.right is not Right.TITLE:
             continue
-        if binds and move.target not in binds:
-            continue
         if live.course.impose.transaction is not None and not _performs(move.performs, live.course.impose.transaction):
             continue
-        holders = held(lots, limit.right, at)
-        reach = live.course.impose.reach
-        counted: Sequence[Holder] = binds if reach is not None and reach.aggregate else (move.target,)
-        if move.source in counted:
+        counted = _counted(folds, live, asset, move.target, at)
+        if not counted or move.source in counted:
             continue
-        after = NOTHING if included else move.amount
-        for holder in counted:
-            after = after.plus(holders.get(holder, NOTHING))
-        if exceeds(after, limit) and not licensed(folds, live, asset, (move.source, move.target), move.performs, at):
-            bound = f"{'at most' if limit.inclusive else 'below'} {limit.bound.low}"
-            words = f"{live.course.impose.kind}: {move.target} may hold {bound}, and would hold {after.low}"
-            found.append(
-                Bar("limit.exceeded", live.course.ref, words, "move less, obtain a permit, or record it despite")
-            )
+        after = _after(folds, act, move, limit.right, counted, at)
+        between = (move.source, move.target)
+        if exceeds(after, limit) and not _allowed(folds, live, asset, between, move.performs, at, after):
+            found.append(_over(live, move.target, limit, after))
     return found
+
+
+def _counted(folds: Folds, live: Live, asset: SubjectId, target: Holder, at: datetime) -> Sequence[Holder]:
+    """Whose holdings count together under a cap when a holder gets more; nobody's where the cap does not bind it. A cap with a
+    reach binds also the companies in which those bound have such an interest, and counts what these hold as theirs."""
+    binds, reach = live.course.impose.binds, live.course.impose.reach
+    if not binds or reach is None or not isinstance(target, str):
+        return () if binds and target not in binds else (target,)
+    holders = {target, *(h for h in held(folds.title(asset).lots_at(at), Right.TITLE, at) if isinstance(h, str))}
+    bound = {holder: {party for party in _above(folds, holder, reach, at) if party in binds} for holder in holders}
+    together = {*binds} if reach.aggregate and bound[target] else bound[target]
+    return [*sorted(together), *sorted(h for h in holders - together if bound[h] & together)]
+
+
+def _above(folds: Folds, party: PartyId, reach: Reach, at: datetime) -> set[PartyId]:
+    """A party, and those whose interest in it, or in a company above it, suffices."""
+    found: set[PartyId] = set()
+    todo = [party]
+    while todo:
+        company = todo.pop()
+        if company in found:
+            continue
+        found.add(company)
+        asset = SubjectId(company_asset(company))
+        if folds.view.record.about(asset):
+            todo += [owner for owner, share in owners_of(folds, asset, at).items() if reaches(share.low, reach)]
+    return found
+
+
+def _after(folds: Folds, act: Act, move: Move, right: Right, counted: Sequence[Holder], at: datetime) -> Share:
+    """What holders hold together after a transfer that is on the record for trial; one that waits for something is added."""
+    asset = SubjectId(move.asset)
+    ref = next(ref for ref, effect in act.refs() if effect is move)
+    holders = held(folds.title(asset).lots_at(at), right, at)
+    after = NOTHING if folds.view.stands(ref, at, asset) else move.amount
+    for holder in counted:
+        after = after.plus(holders.get(holder, NOTHING))
+    return after
 
 
 def exceeds(share: Share, limit: Limit) -> bool:
@@ -242,6 +444,12 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
         return None
     if any(item.course.family is Family.REPRESENTATION for item in mine):
         return None
+    if isinstance(move.source, str) and act.actor in folds.view.same(move.source, at):
+        return None
+    if isinstance(move.source, str) and any(
+        item.agent == act.actor and item.start <= at < item.end for item in governments(folds.view, move.source)
+    ):
+        return None
     if any(_performs(move.performs, name) for item in mine for name in folds.view.aliases(item.course.ref)):
         return None  # who enforces a burden realises it
     if mine:
@@ -264,11 +472,16 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
 
 def reaching(folds: Folds, party: SubjectId, at: datetime) -> list[tuple[Live, tuple[SubjectId, ...]]]:
     """Measures over a party, and those over parties that own it far enough for the measure's reach; with the path of companies."""
-    own = folds.live(party, at)
+    own = _under_any_name(folds, party, at)
     found: dict[EffectRef, tuple[Live, tuple[SubjectId, ...]]] = {live.course.ref: (live, ()) for live in own}
     for live, path in _reached(folds, party, at) if folds.view.record.reaching else ():
         found.setdefault(live.course.ref, (live, path))
     return list(found.values())
+
+
+def _under_any_name(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
+    """The measures over a party, or over what is one with it."""
+    return [live for name in (party, *folds.view.same(party, at)) for live in folds.live(name, at)]
 
 
 _Reached = dict[tuple[EffectRef, SubjectId], tuple[Live, tuple[SubjectId, ...]]]
@@ -281,7 +494,7 @@ def _reached(folds: Folds, party: SubjectId, at: datetime) -> Iterable[tuple[Liv
     owners = _owners(folds, party, at)
     reached: dict[SubjectId, _Reached] = {}
     for company in {company for shares in owners.values() for company in shares} | set(owners):
-        own = [live for live in folds.live(company, at) if live.course.impose.reach is not None]
+        own = [live for live in _under_any_name(folds, company, at) if live.course.impose.reach is not None]
         reached[company] = {(live.course.ref, company): (live, ()) for live in own}
     if not any(reached.values()):
         return ()
@@ -311,11 +524,21 @@ def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dic
         asset = SubjectId(company_asset(company))
         if company in found or not folds.view.record.about(asset):
             continue
-        holders = held(folds.title(asset).lots_at(at), Right.TITLE, at)
-        found[company] = {holder: share for holder, share in holders.items() if isinstance(holder, str)}
+        found[company] = owners_of(folds, asset, at)
         todo.append((company, True))
         todo += [(holder, False) for holder in sorted(found[company], reverse=True)]
     return {company: found[company] for company in done}
+
+
+def owners_of(folds: Folds, asset: SubjectId, at: datetime) -> dict[PartyId, Share]:
+    """Who holds title in an asset, for itself or through a nominee, and how much."""
+    found: dict[PartyId, Share] = {}
+    for lot in folds.title(asset).lots_at(at):
+        link = holder_of(lot, Right.TITLE, at)[0]
+        owner = for_another(link.manner) or link.holder
+        if isinstance(owner, str):
+            found[owner] = found[owner].plus(lot.share) if owner in found else lot.share
+    return found
 
 
 def _far_enough(shares: dict[PartyId, Share], above: dict[PartyId, _Reached]) -> _Reached:
@@ -363,7 +586,23 @@ def reach_moments(folds: Folds, party: SubjectId) -> list[datetime]:
             fold = folds.title(asset)
             found |= set(fold.moments())
             todo += fold.parties
+            todo += {party for step in fold.steps for party in _behind(step.effect)}
     return sorted(found - {END})
+
+
+def _behind(effect: Effect) -> list[PartyId]:
+    """The parties for whom an effect makes nominees hold."""
+    manners: list[Manner | None] = []
+    match effect:
+        case Declare():
+            manners += [portion.manner for portion in effect.split]
+        case Move():
+            manners.append(effect.manner)
+        case Reunit():
+            manners += [portion.manner for portion in effect.issue]
+        case _:
+            pass
+    return [behind for manner in manners if (behind := for_another(manner)) is not None]
 
 
 Source = tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]
@@ -435,16 +674,27 @@ def overlap_unranked(live: Sequence[Live], power: Power) -> tuple[EffectRef, ...
 
 
 def overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[tuple[EffectRef, Holder, Share]]:
-    """Divestment orders whose term is over while one they bind still holds more than they allow: the breach is told."""
+    """Orders and undertakings to divest whose term is over while one they bind still holds more than they allow; where an order
+    states no share, all that it held then: the breach is told."""
     found: list[tuple[EffectRef, Holder, Share]] = []
     lots = folds.title(asset).lots_at(at)
     for course in folds.courses(asset):
         impose: Impose = course.impose
         ended = course.end <= at and course.ending == "lapsed"
-        if impose.kind != "divestment-order" or impose.limit is None or not ended or course.end == BEGINNING:
+        if impose.kind not in TO_DIVEST or not ended or not course.spans:
             continue
-        holders = held(lots, impose.limit.right, at)
-        found += [
-            (course.ref, p, holders[p]) for p in impose.binds if p in holders and exceeds(holders[p], impose.limit)
-        ]
+        limit = course.spans[-1].limit
+        if limit is None and impose.kind != "divestment-order":
+            continue
+        holders = held(lots, limit.right if limit is not None else Right.TITLE, at)
+        begin = course.spans[0].start
+        then = held(folds.title(asset).lots_at(begin), Right.TITLE, begin) if limit is None else {}
+        for party in (p for p in impose.binds if p in holders):
+            share = holders[party]
+            if exceeds(share, limit) if limit is not None else then.get(party, NOTHING).high <= share.low:
+                found.append((course.ref, party, share))
     return found
+
+
+TO_DIVEST = frozenset({"divestment-order", "undertaking"})
+"""Measures by which one is bound to sell."""

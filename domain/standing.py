@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.acts import Act, Strength
-from domain.effects import Admit, Alter, Decision, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
+from domain.effects import Admit, Alter, Decision, Effect, Exist, Impose, Move, Permit, Proceed, Reunit, State, Void
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, start_bounds, until_bounds
 from domain.record import Located, Record
@@ -321,6 +321,24 @@ class View:
         """When a void of an act that is not on record bites: its stated date, else its own start."""
         return self.start(ref) if isinstance(void.time, str) else self.moment(void.time, ref)
 
+    def same(self, subject: SubjectId, at: datetime) -> tuple[SubjectId, ...]:
+        """The other identities that are one with this one at a moment: joined, directly or through others, and not parted since."""
+        found: dict[SubjectId, None] = {subject: None}
+        todo = [subject]
+        while todo:
+            current = todo.pop()
+            last: dict[SubjectId, tuple[datetime, EffectRef, bool]] = {}
+            for ref in self.record.existing(current):
+                effect = self.record.effect(ref)
+                if isinstance(effect, Exist) and effect.op in ("same", "distinct") and self.stands(ref, at, current):
+                    said = (self.start(ref), ref, effect.op == "same")
+                    for other in effect.others if effect.subject == current else (effect.subject,):
+                        last[other] = max(said, last.get(other, said))
+            fresh = [other for other, (_, _, joined) in sorted(last.items()) if joined and other not in found]
+            found |= dict.fromkeys(fresh)
+            todo += fresh
+        return tuple(found)[1:]
+
     # --- segments ------------------------------------------------------------------------------------------------
 
     def segments(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
@@ -393,7 +411,7 @@ class View:
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
         segments = self._by_condition(segments, ref, effect, start, subject)
         segments = self._by_force(segments, ref, effect)
-        if isinstance(effect, Move):
+        if isinstance(effect, (Move, Reunit)):
             segments = self._by_sanction(segments, ref, start, SubjectId(effect.asset))
         for void_ref, void in self._voids(ref):
             segments = self._strike(segments, ref, start, void_ref, void, subject)
@@ -881,7 +899,7 @@ class View:
                 return self.moment(when, void_ref)
 
 
-def corrects(effect: Effect) -> bool:
+def corrects(effect: Effect | None) -> bool:
     """Whether an effect says that the record was wrong."""
     return isinstance(effect, Void) and effect.ground in ("error", "retraction")
 

@@ -17,7 +17,7 @@ from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
 from domain.lots import Gap, Lot, NoRoom, State, initial
 from domain.periods import END
 from domain.standing import Segment, Validity, View
-from domain.transfers import Step, apply, disregarded, is_succession
+from domain.transfers import Step, apply, disregarded, is_succession, joins
 
 Divided = Callable[[SubjectId], "TitleFold | None"]
 """The fold of an asset that was divided, whose holders its parts inherit."""
@@ -103,7 +103,8 @@ class TitleFold:
             if party in self.parties:
                 continue
             self.parties.add(party)
-            found += [ref for ref, other in self.view.record.about(party) if is_succession(other, party)]
+            about = self.view.record.about(party)
+            found += [ref for ref, other in about if is_succession(other, party) or joins(other)]
         return found
 
     def _step(self, ref: EffectRef) -> Step | None:
@@ -113,6 +114,7 @@ class TitleFold:
                 return None
         elif isinstance(effect, Exist):
             heir = effect.subject in self.parties and is_succession(effect, effect.subject)
+            heir = heir or (joins(effect) and not self.parties.isdisjoint((effect.subject, *effect.others)))
             if not heir and not self._is_part(effect):
                 return None
         elif not isinstance(effect, (Declare, Move, Reunit)):

@@ -57,7 +57,7 @@ from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
-from domain.restrictions import Bar, bars_move, lacks_power
+from domain.restrictions import Bar, bars_move, bars_reunit, lacks_power
 from domain.standing import Validity
 from domain.title import TitleFold
 
@@ -383,6 +383,7 @@ class Trial:
                 found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
         found += [*_units(effect, where), *self._units_on_record(effect, where)]
         found += self._own_chain(asset, [portion.holder for portion in effect.issue], at, where)
+        found += [self._bar(bar, where) for bar in bars_reunit(self.folds, self.act, effect, at, self.home)]
         power_less = [
             live
             for live in self.folds.live(asset, at)

@@ -325,7 +325,7 @@ class Evaluator:
             if isinstance(e, Void) and self._strikes(void_ref, e, ref, asset, t):
                 return "void"
         effect = self.effect(ref)
-        breach = self._breach(ref, effect) if isinstance(effect, Move) else None
+        breach = self._breach(ref, effect) if isinstance(effect, Move | Reunit) else None
         if breach == "void":
             return "void"
         if breach == "pending" or not self._condition_met(ref, effect, asset, t):
@@ -528,8 +528,8 @@ class Evaluator:
                     ends.append(self.start(ref))
         return min(ends, default=END)
 
-    def _breach(self, ref: EffectRef, move: Move) -> str | None:
-        """What the measures it was recorded despite make of a transfer, where they stood at its start."""
+    def _breach(self, ref: EffectRef, move: Move | Reunit) -> str | None:
+        """What the measures it was recorded despite make of a transfer or a change of capital, where they stood at its start."""
         found: set[str] = set()
         for item in self.by_id[ref.statement].despite:
             if item.statement is None or item.rule.split(".")[0] not in ("restriction", "limit", "measure"):

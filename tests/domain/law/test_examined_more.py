@@ -3,15 +3,32 @@ governments, and burdens whose holder nobody asked."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from domain.acts import Act
+from domain.concerning import bound_stakes
+from domain.effects import Admit, Limit, Manner, Permit, Portion, Reach, Right
+from domain.identifiers import Forum
+from domain.measures import encumbrance_order
 from tests.domain.builders import (
     Case,
     admit,
+    agree,
+    alter,
+    asset,
+    cap,
     declare,
     exist,
+    freeze,
+    holder,
+    impose,
     move,
+    party,
+    permit,
     proceed,
     ref,
+    reunit,
+    share,
     void,
 )
 
@@ -215,3 +232,266 @@ def test_corrected_records_that_review_each_other_are_answered():
     assert case.split("2012-01-01", "port") == ALPHA
     case.given(proceed("a", "final", "DE", on=ref(first, 2)), on="2011-01-01", by="court")
     assert case.split("2012-01-01", "port") == {"alpha": "1/2", "beta": "1/2"}
+
+
+# --- capital and restrictions ----------------------------------------------------------------------------------------
+
+
+def shared() -> Case:
+    case = Case(OFFICES)
+    case.given(declare("port", {"city": "4/5", "cosco": "1/5"}))
+    return case
+
+
+def test_a_cap_is_met_by_capital_that_is_issued():
+    case = shared()
+    limit = case.given(cap("port", "1/4", "cosco"), on="2012-01-01", by="ministry", type="transaction.prohibited")
+    more = {"on": "2013-01-01", "by": "port"}
+    assert case.objections(reunit("port", {}, {"cosco": "1/5"}), **more) == {("limit.exceeded", limit.id)}
+    assert case.objections(reunit("port", {}, {"cosco": "1/20"}), **more) == set()
+    assert case.objections(reunit("port", {"city": "1/5"}, {"bank": "1/5"}), **more) == set()
+
+
+def test_a_frozen_party_is_issued_no_capital_and_loses_none():
+    case = shared()
+    frozen = case.given(freeze("party:cosco"), on="2012-01-01", by="ministry", type="restriction.imposed")
+    more = {"on": "2013-01-01", "by": "port"}
+    for issue in (reunit("port", {}, {"cosco": "1/5"}), reunit("port", {"cosco": "1/10"}, {"city": "1/10"})):
+        assert case.objections(issue, **more) == {("restriction.binds", frozen.id)}
+    assert case.objections(reunit("port", {"city": "1/10"}, {"bank": "1/10"}), **more) == set()
+    again = reunit("port", {"cosco": "1/5"}, {"cosco": "1/5"})
+    assert case.objections(again, **more) == set()
+
+
+def test_capital_issued_in_breach_is_void_where_the_restriction_says_so():
+    case = shared()
+    frozen = case.given(freeze("party:cosco", sanction="void"), on="2012-01-01", by="ministry")
+    issue = reunit("port", {"city": "1/10"}, {"cosco": "1/10"})
+    case.given(issue, on="2013-01-01", by="port", despite=[("restriction.binds", frozen)])
+    assert case.split("2014-01-01", "port") == {"city": "4/5", "cosco": "1/5"}
+
+
+def test_a_cap_with_a_reach_counts_what_companies_of_those_bound_hold():
+    case = shared()
+    case.given(declare("cspl", {"cosco": "1/1"}))
+    case.given(declare("joint", {"cosco": "1/10", "other": "9/10"}))
+    controlled = Reach(share("1/2"), False, False, "control")
+    made = cap("port", "1/4", "cosco", reach=controlled)
+    limit = case.given(made, on="2012-01-01", by="ministry", type="transaction.prohibited")
+    exceeded = {("limit.exceeded", limit.id)}
+    assert case.objections(move("port", "1/10", "city", "cspl"), on="2013-01-01") == exceeded
+    assert case.objections(move("port", "1/20", "city", "cspl"), on="2013-01-01") == set()
+    assert case.objections(move("port", "1/2", "city", "joint"), on="2013-01-01") == set()
+    assert case.objections(move("port", "1/5", "cosco", "cspl"), on="2013-01-01") == set()
+    assert case.objections(reunit("port", {}, {"cspl": "1/5"}), on="2013-01-01", by="port") == exceeded
+
+
+# --- permits ---------------------------------------------------------------------------------------------------------
+
+
+def up_to(made: Permit, bound: str) -> Permit:
+    return replace(made, limit=Limit(Right.TITLE, share(bound), inclusive=False))
+
+
+def test_an_exemption_from_a_cap_goes_as_far_as_its_own_limit():
+    case = shared()
+    limit = case.given(cap("port", "1/4", "cosco"), on="2012-01-01", by="ministry", type="transaction.prohibited")
+    case.given(up_to(permit(kind="exemption", excepts=[ref(limit)]), "1/3"), on="2012-06-01", by="ministry")
+    assert case.objections(move("port", "1/10", "city", "cosco"), on="2013-01-01") == set()
+    beyond = case.objections(move("port", "1/5", "city", "cosco"), on="2013-01-01")
+    assert beyond == {("limit.exceeded", limit.id)}
+
+
+def test_a_transaction_is_completed_up_to_the_share_that_was_cleared():
+    case = shared()
+    agreed = case.given(agree(of="port"), on="2012-01-01", by="city")
+    cleared = up_to(permit(kind="clearance", transaction=ref(agreed)), "1/4")
+    given = case.given(cleared, on="2012-06-01", by="ministry", type="clearance.granted")
+    assert case.objections(move("port", "1/25", "city", "cosco", performs=[ref(agreed)]), on="2013-01-01") == set()
+    beyond = case.objections(move("port", "1/20", "city", "cosco", performs=[ref(agreed)]), on="2013-01-01")
+    assert beyond == {("limit.exceeded", given.id)}
+
+
+def test_a_transaction_whose_clearance_was_denied_is_not_completed_until_one_is_granted():
+    case = held()
+    agreed = case.given(agree(of="port"), on="2010-01-01", by="alpha")
+    denied = case.given(
+        permit("denied", "clearance", transaction=ref(agreed)), on="2010-06-01", by="ministry", type="clearance.denied"
+    )
+    sale = move("port", "1/1", "alpha", "beta", performs=[ref(agreed)])
+    assert case.objections(sale, on="2011-01-01") == {("permit.withheld", denied.id)}
+    assert case.objections(sale, on="2010-03-01") == set()
+    case.given(
+        permit("granted", "clearance", transaction=ref(agreed)),
+        on="2010-09-01",
+        by="ministry",
+        type="clearance.granted",
+    )
+    assert case.objections(sale, on="2011-01-01") == set()
+
+
+def test_nor_is_one_whose_clearance_was_revoked_before():
+    case = held()
+    agreed = case.given(agree(of="port"), on="2010-01-01", by="alpha")
+    given = case.given(permit(kind="clearance", transaction=ref(agreed)), on="2010-06-01", by="ministry")
+    revoked = permit("revoked", "clearance", of=ref(given), time="judgment")
+    revocation = case.given(revoked, on="2010-10-01", by="ministry", type="clearance.revoked")
+    sale = move("port", "1/1", "alpha", "beta", performs=[ref(agreed)])
+    assert case.objections(sale, on="2010-09-01") == set()
+    assert case.objections(sale, on="2011-01-01") == {("permit.withheld", revocation.id)}
+
+
+def test_a_denial_annulled_or_of_a_foreign_order_withholds_nothing():
+    case = Case(OFFICES)
+    case.given(exist("register", "asset:port", kind="company", place="DE", zone="Europe/Berlin"), by="registrar")
+    case.given(declare("port", ALPHA))
+    agreed = case.given(agree(of="port"), on="2010-01-01", by="alpha")
+    asked = permit("denied", "clearance", transaction=ref(agreed))
+    case.given(asked, on="2010-06-01", by="court-us", type="clearance.denied")
+    sale = move("port", "1/1", "alpha", "beta", performs=[ref(agreed)])
+    assert case.objections(sale, on="2011-01-01") == set()
+    denied = case.given(asked, on="2010-06-01", by="ministry", type="clearance.denied")
+    assert case.objections(sale, on="2011-01-01") == {("permit.withheld", denied.id)}
+    case.given(void(ref(denied)), on="2010-12-01", by="court")
+    assert case.objections(sale, on="2011-01-01") == set()
+
+
+# --- who is behind ---------------------------------------------------------------------------------------------------
+
+
+def test_a_freeze_reaches_what_is_held_by_a_nominee():
+    case = Case(OFFICES)
+    nominee = Portion(holder("depot"), share("3/5"), Manner("nominee", party("oligarch")))
+    case.given(declare("firm", [nominee, Portion(holder("public"), share("2/5"))]))
+    case.given(declare("ship", {"firm": "1/1"}))
+    more_than_half = Reach(share("1/2"), False, True, "list")
+    frozen = case.given(freeze("party:oligarch", reach=more_than_half), on="2012-01-01", by="ministry")
+    binds = {("restriction.binds", frozen.id)}
+    assert case.objections(move("ship", "1/1", "firm", "buyer"), on="2013-01-01") == binds
+    assert case.objections(move("firm", "3/5", "depot", "buyer"), on="2013-01-01") == binds
+    assert case.objections(move("firm", "2/5", "public", "buyer"), on="2013-01-01") == set()
+    for_it = Manner("nominee", party("oligarch"))
+    assert case.objections(move("firm", "1/5", "public", "other", manner=for_it), on="2013-01-01") == binds
+    assert [w.restriction for w in case.at("2013-01-01", "firm").restrictions] == [ref(frozen)]
+    assert [w.restriction for w in case.history("firm").restrictions] == [ref(frozen)]
+    assert [w.restriction for w in case.history("ship").restrictions] == [ref(frozen)]
+
+
+def test_a_nominee_of_several_sells_what_is_not_frozen():
+    case = Case(OFFICES)
+    behind = [(name, Manner("nominee", party(name)) if name else None) for name in ("oligarch", "saver", "")]
+    case.given(declare("firm", [Portion(holder("depot"), share("1/3"), manner) for _, manner in behind]))
+    frozen = case.given(freeze("party:oligarch"), on="2012-01-01", by="ministry")
+    assert case.objections(move("firm", "2/3", "depot", "buyer"), on="2013-01-01") == set()
+    assert case.objections(move("firm", "1/1", "depot", "buyer"), on="2013-01-01") == {("restriction.binds", frozen.id)}
+    assert [s.holder for s in bound_stakes(case.folds(), asset("firm"), case.at("2013-01-01", "firm").at)] == [
+        party("depot")
+    ]
+
+
+def joined(case: Case, on: str) -> Act:
+    return case.given(exist("same", "party:alpha", "party:alfa"), on=on, by="registrar", type="identity.joined")
+
+
+def test_what_one_identity_holds_the_other_disposes_of_once_they_are_joined():
+    case = held()
+    sale = move("port", "1/2", "alfa", "buyer")
+    case.given(sale, on="2013-01-01", by="alfa")
+    assert case.at("2013-06-01", "port").remarks.irregular[0].rule == "shares.no-room"
+    one = joined(case, "2011-01-01")
+    assert case.split("2013-06-01", "port") == {"alpha": "1/2", "buyer": "1/2"}
+    assert not case.at("2013-06-01", "port").remarks.irregular
+    assert {rule for rule, _ in case.objections(sale, on="2010-01-01", by="alfa")} == {"shares.no-room"}
+    case.given(void(ref(one)), on="2014-01-01", by="court")
+    assert case.split("2013-06-01", "port") == ALPHA
+
+
+def test_a_freeze_over_one_identity_binds_the_other():
+    case = held()
+    case.given(declare("ship", {"alfa": "1/1"}))
+    frozen = case.given(freeze("party:alpha"), on="2012-01-01", by="ministry")
+    sale = move("ship", "1/1", "alfa", "buyer")
+    assert case.objections(sale, on="2013-01-01") == set()
+    joined(case, "2012-06-01")
+    assert case.objections(sale, on="2013-01-01") == {("restriction.binds", frozen.id)}
+    assert case.objections(sale, on="2012-03-01") == set()
+    parted = exist("distinct", "party:alfa", "party:alpha")
+    case.given(parted, on="2012-09-01", by="registrar", type="identity.parted")
+    assert case.objections(sale, on="2013-01-01") == set()
+
+
+def test_the_government_a_forum_recognises_disposes_for_the_state():
+    case = Case({**OFFICES, "minister": "US"})
+    case.given(exist("register", "asset:port", kind="company", place="US", zone="America/New_York"), by="court-us")
+    case.given(declare("port", STATE))
+    recognised = Admit(Forum("US"), "recognised", None, party("junta"), party("state"))
+    case.given(recognised, on="2012-01-01", by="minister", type="government.recognised", basis="announcement")
+    sale = move("port", "1/1", "state", "buyer")
+    assert case.objections(sale, on="2013-01-01", by="junta") == set()
+    assert case.objections(sale, on="2011-01-01", by="junta") == {("actor.no-power", None)}
+    assert case.objections(sale, on="2013-01-01", by="cabinet") == {("actor.no-power", None)}
+
+
+# --- burdens ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_put_before_a_mortgage_ranks_before_it():
+    case = held()
+    more = {"by": "alpha", "type": "encumbrance.created", "basis": "deed"}
+    first = case.given(impose("mortgage", "asset:port", "bank-a", takes=""), on="2010-01-01", **more)
+    case.given(impose("mortgage", "asset:port", "bank-b", takes=""), on="2011-01-01", **more)
+    third = case.given(impose("mortgage", "asset:port", "bank-c", takes=""), on="2012-01-01", **more)
+
+    def order(day: str) -> list[str]:
+        courses = case.folds().courses(asset("port"))
+        return [
+            str(c.impose.holder)[-1] for c in encumbrance_order(case.folds().view, courses, case.at(day, "port").at)
+        ]
+
+    assert order("2012-06-01") == ["a", "b", "c"]
+    case.given(
+        alter(ref(third), "rank", above=[ref(first)]), on="2013-01-01", by="court", type="encumbrance.subordinated"
+    )
+    assert order("2012-06-01") == ["a", "b", "c"]
+    assert order("2013-06-01") == ["c", "a", "b"]
+
+
+def test_who_holds_a_veto_may_buy_without_more():
+    case = held()
+    vetoed = impose("pre-emption", "asset:port", "partner", takes="dispose vetoes")
+    burden = case.given(vetoed, on="2010-01-01", type="encumbrance.created", by="alpha", basis="agreement")
+    missing = {("measure.consent-missing", burden.id)}
+    assert case.objections(move("port", "1/2", "alpha", "third"), on="2012-01-01") == missing
+    assert case.objections(move("port", "1/2", "alpha", "partner"), on="2012-01-01") == set()
+
+
+def test_a_right_of_pre_emption_that_nobody_asked_about_is_a_gap():
+    case = held()
+    right = impose("pre-emption", "asset:port", "partner", takes="", until="2020-12-31")
+    burden = case.given(right, on="2010-01-01", type="encumbrance.created", by="alpha", basis="agreement")
+    case.given(move("port", "1/4", "alpha", "third"), on="2012-01-01")
+    (gap,) = case.at("2013-01-01", "port").remarks.gaps
+    assert (gap.kind, gap.met) == ("waiver-not-on-record", (ref(burden),))
+    case.given(agree("position", ref(burden)), on="2011-06-01", by="partner", type="position.stated", basis="notice")
+    assert case.at("2013-01-01", "port").remarks.gaps == ()
+    case.given(move("port", "1/4", "alpha", "partner"), on="2014-01-01")
+    case.given(move("port", "1/4", "alpha", "third"), on="2021-01-01")
+    assert case.at("2022-01-01", "port").remarks.gaps == ()
+
+
+def test_an_undertaking_to_divest_is_overdue_as_an_order_is():
+    case = shared()
+    kept = Limit(Right.TITLE, share("1/10"), inclusive=True)
+    promised = impose("undertaking", "asset:port", takes="", binds=["cosco"], limit=kept, until="2012-12-31")
+    case.given(promised, on="2012-01-01", by="cosco", type="ownership.agreed", basis="agreement")
+    assert [i.rule for i in case.at("2012-12-31", "port").remarks.irregular] == []
+    assert [i.rule for i in case.at("2013-01-01", "port").remarks.irregular] == ["divestment.overdue"]
+
+
+def test_an_order_to_divest_that_states_no_share_is_overdue_while_nothing_was_sold():
+    case = shared()
+    order = impose("divestment-order", "asset:port", takes="", binds=["cosco"], until="2012-12-31")
+    case.given(order, on="2012-01-01", by="ministry", type="divestment.ordered")
+    assert [i.rule for i in case.at("2013-06-01", "port").remarks.irregular] == ["divestment.overdue"]
+    case.given(move("port", "1/20", "cosco", "buyer"), on="2012-06-01")
+    assert [i.rule for i in case.at("2013-06-01", "port").remarks.irregular] == []
