@@ -99,6 +99,8 @@ class TitleFold:
         if isinstance(effect, Exist) and self._is_part(effect):
             whole = self._divided(effect.subject)
             named = tuple(sorted(whole.parties)) if whole is not None else ()
+        if isinstance(effect, Exist) and joins(effect):
+            named = tuple(PartyId(name) for name in (effect.subject, *effect.others))
         for party in named:
             if party in self.parties:
                 continue
