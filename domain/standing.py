@@ -19,7 +19,7 @@ from typing import NamedTuple
 from domain.acts import Act, Strength
 from domain.effects import Admit, Alter, Decision, Effect, Exist, Impose, Move, Permit, Proceed, Reunit, State, Void
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
-from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, start_bounds, until_bounds
+from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, parse_days, start_bounds, until_bounds
 from domain.record import Located, Record
 
 
@@ -322,8 +322,9 @@ class View:
         return self.start(ref) if isinstance(void.time, str) else self.moment(void.time, ref)
 
     def same(self, subject: SubjectId, at: datetime) -> tuple[SubjectId, ...]:
-        """The other identities that are one with this one at a moment: joined, directly or through others, and not parted since."""
-        found: dict[SubjectId, None] = {subject: None}
+        """The other identities that are one with this one at a moment, sorted: joined, directly or through others, and not parted
+        since."""
+        found = {subject}
         todo = [subject]
         while todo:
             current = todo.pop()
@@ -334,10 +335,10 @@ class View:
                     said = (self.start(ref), ref, effect.op == "same")
                     for other in effect.others if effect.subject == current else (effect.subject,):
                         last[other] = max(said, last.get(other, said))
-            fresh = [other for other, (_, _, joined) in sorted(last.items()) if joined and other not in found]
-            found |= dict.fromkeys(fresh)
+            fresh = [other for other, (_, _, joined) in last.items() if joined and other not in found]
+            found.update(fresh)
             todo += fresh
-        return tuple(found)[1:]
+        return tuple(sorted(found - {subject}))
 
     # --- segments ------------------------------------------------------------------------------------------------
 
@@ -928,14 +929,24 @@ def least(
 
 
 def known_bounds(record: Record, act: Act, knower: str | None) -> tuple[datetime, datetime]:
-    """Earliest and latest moment an act became known to the public, or to `knower`; recording it made it known at the latest."""
+    """Earliest and latest moment an act became known to the public, or to `knower`; recording it made it known at the latest. Whose
+    act it is, and who signed it as author, knew it on the day of its instrument."""
     early = late = act.recorded_at
+    dated = act.basis.date
+    if knower is not None and dated is not None and "/" not in dated and (knower == act.actor or _author(act, knower)):
+        place = (act.effective.zone if act.effective else None) or "UTC"
+        signed = start_bounds(parse_days(dated, "basis"), place, record.zones)
+        early, late = min(early, signed[0]), min(late, signed[1])
     for notice in act.notice:
         if notice.to == "public" or notice.to == knower:
             zone = notice.zone or (act.effective.zone if act.effective else None)
             first, last = start_bounds(notice.at, zone, record.zones)
             early, late = min(early, first), min(late, last)
     return early, late
+
+
+def _author(act: Act, party: str) -> bool:
+    return any(signer.party == party and signer.capacity == "author" for signer in act.signers)
 
 
 def same_act(one: Act, other: Act) -> bool:
