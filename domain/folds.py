@@ -27,7 +27,7 @@ from domain.effects import (
 )
 from domain.filing import subjects_of
 from domain.identifiers import EffectRef, StatementId, SubjectId
-from domain.measures import Course, Live, course
+from domain.measures import Course, Live, company_of, course, manages_company
 from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
@@ -309,3 +309,10 @@ class Folds:
             if item is not None and span is not None and span.status == "in force":
                 found.append(Live(item, span))
         return sorted(found, key=lambda live: (live.span.start, live.course.ref))
+
+    def managing(self, asset: SubjectId) -> list[Course]:
+        """The measures of control over the company that an asset is, which take its management."""
+        company = company_of(asset)
+        if not self.view.record.about(company):
+            return []
+        return [course for course in self.courses(company) if manages_company(course, asset)]

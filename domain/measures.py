@@ -459,6 +459,12 @@ def live_over(courses: Iterable[Course], asset: SubjectId, at: datetime) -> list
     return found
 
 
+def in_force(courses: Iterable[Course], at: datetime) -> list[Live]:
+    """Those of some measures that are in force (not suspended) at a moment."""
+    spans = [(item, item.span_at(at)) for item in courses]
+    return [Live(item, span) for item, span in spans if span is not None and span.status == "in force"]
+
+
 def _lies_over(over: object, asset: SubjectId) -> bool:
     return over == asset or (isinstance(over, Stake) and over.asset == asset)
 
@@ -488,6 +494,20 @@ Held = Mapping[Right, tuple[Exercise, ...]]
 """Who would exercise each right by what it holds, were there no measure."""
 
 
+def manages_company(course: Course, asset: SubjectId) -> bool:
+    """Whether a measure of control over the company that an asset is, and not over the asset, takes its management: its other
+    powers are over what the company itself holds."""
+    if course.family is not Family.CONTROL or asset in course.impose.over:
+        return False
+    taken = any((Power.MANAGE, Grip.TAKES) in span.powers for span in course.spans)
+    return taken and company_of(asset) in course.impose.over
+
+
+def company_of(asset: SubjectId) -> PartyId:
+    """The company whose shares an asset is: one slug, as `asset:x` and `party:x`."""
+    return PartyId(SubjectId("party:" + asset.split(":", 1)[1]))
+
+
 def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
     plain: dict[int, PowerState] = {}
@@ -499,6 +519,8 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
         for power, grip in item.grips:
+            if power is not Power.MANAGE and manages_company(item.course, asset):
+                continue
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
     states = {
         power: _power(gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
@@ -512,7 +534,8 @@ def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[
     taking = gripped.get(Grip.TAKES, [])
     beaten = outranked(taking)
     winning = [item for item in taking if item.course.ref not in beaten] if beaten else taking
-    whole = [item.exercise for item in winning if asset in item.course.impose.over]
+    company = company_of(asset)
+    whole = [item.exercise for item in winning if not {asset, company}.isdisjoint(item.course.impose.over)]
     stakes: dict[PartyId, list[Live]] = {}
     for item in winning:
         for over in item.stakes:

@@ -25,6 +25,7 @@ from domain.effects import (
     Limit,
     Manner,
     Move,
+    OneOf,
     Permit,
     Power,
     Reach,
@@ -349,6 +350,42 @@ def _bar_over_asset(
     return [Bar("measure.consent-missing", live.course.ref, words, "record the consent first, or record it despite")]
 
 
+_DISPLACING = frozenset({"insolvency-officer", "liquidator"})
+"""Kinds of representation that put themselves in the place of who is represented; directors and attorneys act beside it."""
+
+
+def bars_dispossessed(folds: Folds, act: Act, move: Move, at: datetime) -> list[Bar]:
+    """Against a transfer by an owner whose disposal a measure of control gives to another, who has no part in the act."""
+    asset = SubjectId(move.asset)
+    if not isinstance(move.source, str) or act.actor not in (move.source, move.target):
+        return []
+    taking = [
+        live
+        for live in folds.live(asset, at)
+        if live.course.family is Family.CONTROL
+        and (asset in live.course.impose.over or any(s.asset == asset and s.holder == move.source for s in live.stakes))
+    ]
+    taking += [
+        live
+        for live in folds.live(move.source, at)
+        if live.course.family is Family.CONTROL or live.course.impose.kind in _DISPLACING
+    ]
+    taking = [live for live in taking if (Power.DISPOSE, Grip.TAKES) in live.span.powers and not _self(act, live)]
+    taking = [live for live in taking if live.course.ref not in outranked(taking)] if taking else []
+    consents = {folds.view.record.act(c.ref.statement).actor for c in permits_for(folds, move.performs, at)}
+    involved = {act.actor, move.target, *(signer.party for signer in act.signers), *consents}
+    if not taking or any(live.span.holder in involved for live in taking):
+        return []
+    found: list[Bar] = []
+    for live in taking:
+        if any(_performs(move.performs, name) for name in folds.view.aliases(live.course.ref)):
+            continue
+        words = f"{live.course.impose.kind} gives the disposal of {asset} to {live.span.holder}, who has no part in this act"
+        remedy = "let that holder act or sign, or record it despite"
+        found.append(Bar("measure.bars-disposal", live.course.ref, words, remedy))
+    return found
+
+
 def _cosigned(act: Act, holder: Holder | None) -> bool:
     return any(signer.party == holder for signer in act.signers)
 
@@ -474,7 +511,7 @@ def reaching(folds: Folds, party: SubjectId, at: datetime) -> list[tuple[Live, t
     """Measures over a party, and those over parties that own it far enough for the measure's reach; with the path of companies."""
     own = _under_any_name(folds, party, at)
     found: dict[EffectRef, tuple[Live, tuple[SubjectId, ...]]] = {live.course.ref: (live, ()) for live in own}
-    for live, path in _reached(folds, party, at) if folds.view.record.reaching else ():
+    for live, path in _reached(folds, party, at).values() if folds.view.record.reaching else ():
         found.setdefault(live.course.ref, (live, path))
     return list(found.values())
 
@@ -488,27 +525,36 @@ _Reached = dict[tuple[EffectRef, SubjectId], tuple[Live, tuple[SubjectId, ...]]]
 """By measure and the party it lies over: the measure, and the companies it passed through."""
 
 
-def _reached(folds: Folds, party: SubjectId, at: datetime) -> Iterable[tuple[Live, tuple[SubjectId, ...]]]:
-    """Measures that reach a company through its owners: each company above it once, from the top down, until nothing is added;
-    more than one round only where companies own each other."""
+def perhaps_reaching(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
+    """Measures that may reach a company through its owners, as far as it is known who they are and how much they hold."""
+    if not folds.view.record.reaching:
+        return []
+    sure = {live.course.ref for live, _ in reaching(folds, party, at)}
+    perhaps = {live.course.ref: live for live, _ in _reached(folds, party, at, perhaps=True).values()}
+    return [live for ref, live in sorted(perhaps.items()) if ref not in sure]
+
+
+def _reached(folds: Folds, party: SubjectId, at: datetime, *, perhaps: bool = False) -> _Reached:
+    """Measures that surely (or perhaps) reach a company through its owners: each company above it once, from the top down, until
+    nothing is added; more than one round only where companies own each other."""
     owners = _owners(folds, party, at)
     reached: dict[SubjectId, _Reached] = {}
     for company in {company for shares in owners.values() for company in shares} | set(owners):
         own = [live for live in _under_any_name(folds, company, at) if live.course.impose.reach is not None]
         reached[company] = {(live.course.ref, company): (live, ()) for live in own}
     if not any(reached.values()):
-        return ()
+        return {}
     through: dict[SubjectId, _Reached] = {company: {} for company in owners}
     grew = True
     while grew:
         grew = False
         for company, shares in owners.items():
             above = {holder: {**through.get(holder, {}), **reached[holder]} for holder in shares}
-            for key, (live, path) in _far_enough(shares, above).items():
+            for key, (live, path) in _far_enough(shares, above, perhaps).items():
                 if key not in through[company]:
                     through[company][key] = (live, (company, *path))
                     grew = True
-    return tuple(through.get(party, {}).values())
+    return through.get(party, {})
 
 
 def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dict[PartyId, Share]]:
@@ -531,31 +577,33 @@ def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dic
 
 
 def owners_of(folds: Folds, asset: SubjectId, at: datetime) -> dict[PartyId, Share]:
-    """Who holds title in an asset, for itself or through a nominee, and how much."""
+    """Who holds title in an asset, for itself or through a nominee, and how much: of several who may, each from nothing up."""
     found: dict[PartyId, Share] = {}
     for lot in folds.title(asset).lots_at(at):
         link = holder_of(lot, Right.TITLE, at)[0]
         owner = for_another(link.manner) or link.holder
-        if isinstance(owner, str):
-            found[owner] = found[owner].plus(lot.share) if owner in found else lot.share
+        share = Share(Fraction(0), lot.share.high) if isinstance(owner, OneOf) else lot.share
+        for one in owner.parties if isinstance(owner, OneOf) else (owner,) if isinstance(owner, str) else ():
+            found[one] = found[one].plus(share) if one in found else share
     return found
 
 
-def _far_enough(shares: dict[PartyId, Share], above: dict[PartyId, _Reached]) -> _Reached:
-    """The measures over holders of a company, or reaching them, whose interests in it suffice."""
+def _far_enough(shares: dict[PartyId, Share], above: dict[PartyId, _Reached], perhaps: bool) -> _Reached:
+    """The measures over holders of a company, or reaching them, whose interests in it suffice: surely, or perhaps."""
     single: dict[tuple[EffectRef, SubjectId], Fraction] = {}
     together: dict[str, Fraction] = {}
     measures: _Reached = {}
     for holder, share in sorted(shares.items()):
         regimes = set()
+        held_so = share.high if perhaps else share.low
         for key, (live, path) in above[holder].items():
             reach = live.course.impose.reach
             assert reach is not None, "only measures with a reach are carried on"
-            single[key] = single.get(key, Fraction(0)) + share.low
+            single[key] = single.get(key, Fraction(0)) + held_so
             measures.setdefault(key, (live, path))
             regimes.add(reach.regime)
         for regime in regimes:
-            together[regime] = together.get(regime, Fraction(0)) + share.low
+            together[regime] = together.get(regime, Fraction(0)) + held_so
     found: _Reached = {}
     for key, (live, path) in measures.items():
         reach = live.course.impose.reach

@@ -38,6 +38,7 @@ from domain.effects import (
     Unknown,
     Void,
 )
+from domain.filing import parties_of
 from domain.folds import Folds
 from domain.grants import (
     GRANTS,
@@ -57,7 +58,7 @@ from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
-from domain.restrictions import Bar, bars_move, bars_reunit, lacks_power
+from domain.restrictions import Bar, bars_dispossessed, bars_move, bars_reunit, lacks_power
 from domain.standing import Validity
 from domain.title import TitleFold
 
@@ -291,6 +292,8 @@ class Trial:
         starts = operative[0].start if operative else at
         found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
         found += [self._bar(bar, where) for bar in bars_order(self.folds, self.act, effect)]
+        if not self.authority:
+            found += [self._bar(bar, where) for bar in bars_dispossessed(self.folds, self.act, effect, starts)]
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
         if lacking is not None:
             found.append(self._bar(lacking, where))
@@ -626,7 +629,18 @@ class Trial:
         elif self.record.actor_forum(self.act) is None and effect.ground == "annulment":
             words = "an annulment is the act of a court or an authority; its actor has no such competence on record"
             found.append(self._irregular("actor.no-power", target, words, where))
+        elif self.record.actor_forum(self.act) is None and not self._of_a_party(act, at):
+            words = "who avoids an act is a party to it, acts for one, or succeeds one; its actor is none on record"
+            found.append(self._irregular("actor.no-power", target, words, where))
         return found
+
+    def _of_a_party(self, act: Act, at: datetime) -> bool:
+        """Whether the actor, or a signer, is a party to an act, acts for one by a measure then, or has succeeded one."""
+        parties = {act.actor, *(s.party for s in act.signers), *(p for e in act.effects for p in parties_of(e))}
+        mine = {self.act.actor, *(s.party for s in self.act.signers)}
+        if parties & mine or any(self._succeeds(one, other) for one in mine for other in parties):
+            return True
+        return any(live.span.holder in mine for party in parties for live in self.folds.live(party, at))
 
     def _left_to_void(self, target: EffectRef, other: EffectRef, said: Void, ref: EffectRef, effect: Void) -> bool:
         """Whether a void that stands leaves something to a new one: the time before it begins, or the corrected record that took

@@ -800,6 +800,16 @@ class Evaluator:
             )
         )
         lots, missing = self._take(lots, mine, move.amount, move.right, top, asset, t)
+        for other in sorted(self._same(move.source, t) - {move.source}) if isinstance(move.source, str) else ():
+            holders = [self.holder(lot, move.right, asset, t) for lot in lots]
+            theirs = [i for i, (h, _) in enumerate(holders) if h.holder == other]
+            theirs.sort(
+                key=lambda i: (
+                    2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
+                    i,
+                )
+            )
+            lots, missing = self._take(lots, theirs, missing, move.right, top, asset, t)
         if missing.low:
             rooted = [i for i, lot in enumerate(lots) if self._void_root(lot, move, asset, t)]
             if rooted:
@@ -819,6 +829,31 @@ class Evaluator:
         if missing.low:
             told.append("no room")
         return lots
+
+    def _same(self, party: str, t: datetime) -> set[str]:
+        """Rule 16: the identities that are one with a party at a moment."""
+        found = {party}
+        while True:
+            more = {o for p in found for o in self._neighbours(p, t)} - found
+            if not more:
+                return found
+            found |= more
+
+    def _neighbours(self, party: str, t: datetime) -> set[str]:
+        said = [
+            ((self.start(r), r), e)
+            for r, e in self.everything
+            if isinstance(e, Exist)
+            and e.op in ("same", "distinct")
+            and party in (e.subject, *e.others)
+            and self.stands(r, party, t)
+        ]
+        about = {o for _, e in said for o in (e.subject, *e.others)} - {party}
+        pairs = {
+            o: [(at, e) for at, e in said if e.subject in (party, o) and {party, o} <= {e.subject, *e.others}]
+            for o in about
+        }
+        return {o for o, acts in pairs.items() if acts and max(acts, key=lambda x: x[0])[1].op == "same"}
 
     def _issued_in_vain(self, move: Move, asset: str) -> bool:
         """Whether an act that is void at some time issued capital to the transferor."""
@@ -1078,7 +1113,7 @@ class Evaluator:
             ref
             for ref, e in self.everything
             if isinstance(e, Impose)
-            and any(o == asset or (isinstance(o, Stake) and o.asset == asset) for o in e.over)
+            and (any(o == asset or (isinstance(o, Stake) and o.asset == asset) for o in e.over) or _manages(e, asset))
             and self.there(ref, asset)
             and self.in_force(ref, asset, t) is not None
         }
@@ -1099,6 +1134,8 @@ class Evaluator:
             assert isinstance(impose, Impose)
             if MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION):
                 continue
+            if _manages(impose, asset) and power is not Power.MANAGE:
+                continue
             if (power, Grip.TAKES) in state[1]:
                 taking[ref] = (state[0], state[2])
         beaten: set[EffectRef] = set()
@@ -1116,7 +1153,7 @@ class Evaluator:
             who = holder if holder is not None else UNKNOWN
             if ref in beaten:
                 continue
-            found += [(who, True)] if asset in impose.over else []
+            found += [(who, True)] if asset in impose.over or _manages(impose, asset) else []
             for over in impose.over:
                 if isinstance(over, Stake):
                     stakes.setdefault(over.holder, []).append(who)
@@ -1131,6 +1168,13 @@ class Evaluator:
 
 def _reviewed(step: Proceed) -> EffectRef | None:
     return step.decision.reviews if step.decision is not None else None
+
+
+def _manages(impose: Impose, asset: str) -> bool:
+    """Whether a measure of control lies over the company that an asset is, not over the asset, and takes its management."""
+    company = "party:" + asset.split(":", 1)[1]
+    takes = (Power.MANAGE, Grip.TAKES) in impose.powers and MEASURE_KINDS[impose.kind] is Family.CONTROL
+    return takes and asset not in impose.over and company in impose.over
 
 
 def _corrects(effect: Effect) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.acts import Act
+from domain.acts import Act, Signer
 from domain.concerning import bound_stakes
-from domain.effects import Admit, Limit, Manner, Permit, Portion, Reach, Right
+from domain.effects import Admit, Exist, Limit, Manner, Part, Permit, Portion, Power, Reach, Right
 from domain.identifiers import Forum
 from domain.measures import encumbrance_order
 from tests.domain.builders import (
@@ -29,6 +29,7 @@ from tests.domain.builders import (
     ref,
     reunit,
     share,
+    subject,
     void,
 )
 
@@ -495,3 +496,126 @@ def test_an_order_to_divest_that_states_no_share_is_overdue_while_nothing_was_so
     assert [i.rule for i in case.at("2013-06-01", "port").remarks.irregular] == ["divestment.overdue"]
     case.given(move("port", "1/20", "cosco", "buyer"), on="2012-06-01")
     assert [i.rule for i in case.at("2013-06-01", "port").remarks.irregular] == []
+
+
+def test_what_was_sold_out_of_a_pledged_stake_is_told():
+    case = shared()
+    pledge = impose("pledge", "asset:port/party:cosco", "bank", takes="")
+    burden = case.given(pledge, on="2010-01-01", by="cosco", type="encumbrance.created", basis="deed")
+    sale = case.given(move("port", "1/10", "cosco", "buyer"), on="2012-01-01")
+    assert case.at("2011-06-01", "port").remarks.gaps == ()
+    (gap,) = case.at("2012-06-01", "port").remarks.gaps
+    assert (gap.kind, gap.ref, gap.met) == ("stake-reduced", ref(burden), (ref(sale),))
+    case.given(alter(ref(burden), "discharge"), on="2013-01-01", by="bank", type="encumbrance.discharged", basis="deed")
+    assert case.at("2013-06-01", "port").remarks.gaps == ()
+
+
+def test_what_lay_over_the_whole_when_it_was_divided_is_told_of_its_parts():
+    case = Case(OFFICES)
+    case.given(declare("plant", ALPHA))
+    mortgage = impose("mortgage", "asset:plant", "bank", takes="")
+    burden = case.given(mortgage, on="2010-01-01", by="alpha", type="encumbrance.created", basis="deed")
+    parts = (Part(asset("north"), share("1/2")), Part(asset("south"), share("1/2")))
+    case.given(Exist("divide", subject("asset:plant"), parts=parts), on="2012-01-01", by="registrar")
+    (gap,) = case.at("2013-01-01", "north").remarks.gaps
+    assert (gap.kind, gap.met) == ("whole-burdened", (ref(burden),))
+    again = impose("mortgage", "asset:north", "bank", takes="")
+    case.given(again, on="2012-01-01", by="alpha", type="encumbrance.created", basis="deed")
+    assert case.at("2013-01-01", "north").remarks.gaps == ()
+    assert [gap.kind for gap in case.at("2013-01-01", "south").remarks.gaps] == ["whole-burdened"]
+
+
+def test_a_reach_that_hangs_on_shares_not_known_is_told():
+    case = Case(OFFICES)
+    case.given(declare("firm", {"oligarch": "2/5..3/5", "other": "2/5..3/5"}))
+    case.given(declare("yard", {"oligarch|saver": "3/5", "other": "2/5"}))
+    more_than_half = Reach(share("1/2"), False, True, "list")
+    frozen = case.given(freeze("party:oligarch", reach=more_than_half), on="2012-01-01", by="ministry")
+    for name in ("firm", "yard"):
+        now = case.at("2013-01-01", name)
+        assert now.restrictions == ()
+        assert [(gap.kind, gap.ref) for gap in now.remarks.gaps] == [("reach-uncertain", ref(frozen))]
+    case.given(declare("firm", {"oligarch": "2/5", "other": "3/5"}), on="2012-06-01", label="known")
+    assert "reach-uncertain" not in {gap.kind for gap in case.at("2013-01-01", "firm").remarks.gaps}
+
+
+# --- who acts --------------------------------------------------------------------------------------------------------
+
+
+def test_a_debtor_does_not_dispose_past_its_insolvency_officer():
+    case = held()
+    officer = impose("insolvency-officer", "party:alpha", "officer", takes="dispose takes, manage takes")
+    opened = case.given(officer, on="2012-01-01", by="court", type="administrator.appointed", basis="judgment")
+    sale = move("port", "1/1", "alpha", "buyer")
+    assert case.objections(sale, on="2013-01-01", by="officer") == set()
+    assert case.objections(sale, on="2013-01-01", by="alpha") == {("measure.bars-disposal", opened.id)}
+    assert case.objections(sale, on="2011-01-01", by="alpha") == set()
+    director = impose("director", "party:beta", "ann", takes="dispose takes")
+    case.given(director, on="2012-01-01", by="beta", type="board.appointed", basis="deed")
+    case.given(declare("ship", BETA))
+    assert case.objections(move("ship", "1/1", "beta", "buyer"), on="2013-01-01", by="beta") == set()
+
+
+def test_an_owner_does_not_dispose_past_the_trustee_who_takes_disposal():
+    case = held()
+    order = impose("trusteeship", "asset:port", "trustee", takes="dispose takes, vote takes")
+    trust = case.given(order, on="2012-01-01", by="ministry", type="trusteeship.imposed")
+    agreed = case.given(agree(of="port"), on="2012-06-01", by="alpha")
+    sale = move("port", "1/1", "alpha", "buyer", performs=[ref(agreed)])
+    assert case.objections(sale, on="2013-01-01", by="trustee") == set()
+    assert case.objections(sale, on="2013-01-01", by="alpha") == {("measure.bars-disposal", trust.id)}
+    assert case.objections(move("port", "1/1", "alpha", "trustee"), on="2013-01-01", by="alpha") == set()
+    taken = move("port", "1/1", "alpha", "state")
+    by_law = {"by": "ministry", "type": "ownership.nationalised", "basis": "statute"}
+    assert case.objections(taken, on="2013-01-01", **by_law) == set()
+    case.given(permit(kind="consent", transaction=ref(agreed)), on="2012-09-01", by="trustee")
+    assert case.objections(sale, on="2013-01-01", by="alpha") == set()
+
+
+def test_only_who_is_or_acts_for_a_party_avoids_its_act():
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "beta", voidable=True), on="2010-01-01")
+    opened = impose("insolvency-officer", "party:alpha", "officer", takes="dispose takes")
+    case.given(opened, on="2010-06-01", by="court", type="administrator.appointed", basis="judgment")
+    case.given(exist("merge", "party:beta", "party:heir"), on="2010-06-01", by="registrar")
+    avoided = void(ref(sale), ground="avoidance")
+    more = {"on": "2011-01-01", "type": "act.avoided", "basis": "notice"}
+    for one in ("alpha", "beta", "officer", "heir"):
+        assert case.objections(avoided, by=one, **more) == set()
+    assert case.objections(avoided, by="stranger", **more) == {("actor.no-power", sale.id)}
+
+
+def test_who_manages_the_company_controls_it_though_the_measure_lies_over_the_party():
+    case = held()
+    managed = impose(
+        "special-administration", "party:port", "agency", takes="manage takes, vote takes", until="2012-12-31"
+    )
+    order = case.given(managed, on="2012-01-01", by="court", type="administrator.appointed", basis="judgment")
+    now = case.at("2012-06-01", "port")
+    assert {str(e.holder) for e in now.control.headline} == {"party:agency"}
+    assert {str(e.holder) for e in now.control.power(Power.VOTE).exercised} == {"party:alpha"}
+    assert [live.course.ref for live in now.measures] == [ref(order)]
+    assert case.controllers("2013-01-01", "port") == {"alpha"}
+    assert [c.ref for c in case.at("2013-01-01", "port").ended] == [ref(order)]
+    assert [str(e.holder) for p in case.history("port").control for e in p.control.headline] == [
+        "party:alpha", "party:agency", "party:alpha",
+    ]  # fmt: skip
+    beside = impose("operator", "asset:port", "other", takes="manage takes")
+    found = case.objections(beside, on="2012-06-01", by="ministry")
+    assert ("measure.overlaps-unranked", order.id) in found
+
+
+def test_who_makes_an_act_knows_it_from_the_day_of_its_instrument():
+    case = Case(OFFICES)
+    case.given(declare("port", ALPHA), known="2000-01-01")
+    signers = [Signer(party("alpha"), "seller", "author"), Signer(party("beta"), "buyer", "author")]
+    sale = case.act(move("port", "1/1", "alpha", "beta"), on="2012-01-01", known="2012-06-01", signers=signers)
+    case.admission.add(replace(sale, basis=replace(sale.basis, date="2011-12-20")))
+
+    def known(day: str, knower: str | None = None) -> dict[str, str]:
+        return case.split("2012-03-01", "port", known=day, knower=knower)
+
+    assert known("2012-03-01") == ALPHA
+    assert known("2012-03-01", "gamma") == ALPHA
+    assert [known("2011-12-20", one) for one in ("alpha", "beta")] == [BETA, BETA]
+    assert known("2011-12-19", "alpha") == ALPHA
