@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from domain.act_types import TYPES
 from domain.acts import Act
 from domain.effect_tokens import token_of
-from domain.effects import Holder, Impose, Move, Permit, Power, Proceed, Right, State
+from domain.effects import Holder, Move, Permit, Power, Proceed, Right, State
 from domain.filing import named_by
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
@@ -75,8 +75,7 @@ def _late(folds: Folds, orders: list[Course], ref: EffectRef, effect: Move) -> I
     """A transfer by one bound to divest, after the term in which it had to."""
     at = folds.view.start(ref)
     for order in orders:
-        impose: Impose = order.impose
-        if not order.spans or order.end > at or effect.source not in impose.binds:
+        if not order.spans or order.end > at or effect.source not in order.spans[-1].binds:
             continue
         limit = order.spans[-1].limit
         if limit is not None:
@@ -99,7 +98,7 @@ def _unasked(folds: Folds, courses: list[Course], act: Act, ref: EffectRef, effe
             continue
         if effect.right is Right.VOTES or course.ref in effect.performs:
             continue
-        concerned = {*course.impose.binds, *(stake.holder for stake in span.stakes)}
+        concerned = {*span.binds, *(stake.holder for stake in span.stakes)}
         involved = {act.actor, effect.source, effect.target, *(signer.party for signer in act.signers)}
         if holder in involved or (concerned and effect.source not in concerned):
             continue

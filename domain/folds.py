@@ -21,7 +21,6 @@ from domain.effects import (
     Move,
     Permit,
     Proceed,
-    Stake,
     State,
     Void,
 )
@@ -177,7 +176,7 @@ class Folds:
                     for asset, fold in self._titles.items():
                         if subject in fold.parties:
                             by_asset.setdefault(asset, []).append(ref)
-                    self._restake()
+                    self._restake(subject)
             if isinstance(effect, Impose):
                 self._recourse(ref, effect)
             elif isinstance(effect, Alter):
@@ -205,10 +204,10 @@ class Folds:
                 found += [(ref, SubjectId(part.asset)) for part in effect.parts]
         return found
 
-    def _restake(self) -> None:
-        """A party was succeeded: what lies over a stake may bind another now."""
+    def _restake(self, party: SubjectId) -> None:
+        """A party was succeeded: what it held, or lay over its stake, or bound it, is another's now."""
         for ref, known in list(self._courses.items()):
-            if known is not None and any(isinstance(over, Stake) for over in known.impose.over):
+            if known is not None and party in known.parties:
                 self._recourse(ref, known.impose)
 
     def _namesakes(self, ref: EffectRef) -> tuple[EffectRef, ...]:

@@ -18,6 +18,7 @@ from domain.affairs import PermitCourse, governments, permit_course
 from domain.effects import (
     Declare,
     Effect,
+    Exist,
     Family,
     Grip,
     Holder,
@@ -39,6 +40,7 @@ from domain.lots import held, holder_of
 from domain.measures import Live, outranked
 from domain.periods import BEGINNING, END
 from domain.shares import NOTHING, Share, total
+from domain.transfers import is_succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,16 @@ def company_asset(party: SubjectId) -> AssetId:
 
 
 def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, subject: SubjectId) -> bool:
-    """Whether a restriction is an objection to acts at home in `home`."""
+    """Whether a restriction is an objection to acts at home in `home`: of its own order, or of one that recognised it."""
     record = folds.view.record
-    own = folds.view.home(record.act(ref.statement), subject)
-    if own is None or home is None:
+    act = record.act(ref.statement)
+    own = folds.view.home(act, subject)
+    if own is None or home is None or own == home:
         return True
-    return own == home or own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo)))
+    if own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo))):
+        return True
+    taken = folds.view.applied(act, subject) if folds.view.forum == home else None
+    return taken is not None and taken.decided and bool(taken.causes) and taken.since <= at < taken.until
 
 
 def permits_for(folds: Folds, refs: Iterable[EffectRef], at: datetime) -> list[PermitCourse]:
@@ -199,7 +205,7 @@ def bars_reunit(folds: Folds, act: Act, reunit: Reunit, at: datetime, home: Foru
             continue
         stakes = {stake.holder for stake in live.stakes if stake.asset == reunit.asset}
         struck = [h for h in losing if (not stakes or asset in impose.over or h in stakes)]
-        struck = [h for h in struck if not impose.binds or h in impose.binds]
+        struck = [h for h in struck if not live.span.binds or h in live.span.binds]
         forbids = live.course.family is Family.RESTRICTION and _forbids(live, Power.DISPOSE)
         if forbids and struck and not licensed(folds, live, asset, struck, (), at):
             words = f"{impose.kind} forbids disposal of {asset}, of which it cancels what {struck[0]} holds"
@@ -313,7 +319,7 @@ def _bar_over_asset(
     stakes = [stake for stake in live.stakes if stake.asset == move.asset]
     if stakes and asset not in impose.over and not any(o.holder == move.source for o in stakes):
         return []
-    if impose.binds and not any(p in impose.binds for p in (move.source, move.target)):
+    if live.span.binds and not any(p in live.span.binds for p in (move.source, move.target)):
         return []
     if impose.transaction is not None and not _performs(move.performs, impose.transaction):
         return []
@@ -414,7 +420,7 @@ def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) 
 def _counted(folds: Folds, live: Live, asset: SubjectId, target: Holder, at: datetime) -> Sequence[Holder]:
     """Whose holdings count together under a cap when a holder gets more; nobody's where the cap does not bind it. A cap with a
     reach binds also the companies in which those bound have such an interest, and counts what these hold as theirs."""
-    binds, reach = live.course.impose.binds, live.course.impose.reach
+    binds, reach = live.span.binds, live.course.impose.reach
     if not binds or reach is None or not isinstance(target, str):
         return () if binds and target not in binds else (target,)
     holders = {target, *(h for h in held(folds.title(asset).lots_at(at), Right.TITLE, at) if isinstance(h, str))}
@@ -721,6 +727,23 @@ def overlap_unranked(live: Sequence[Live], power: Power) -> tuple[EffectRef, ...
     return left if len(left) > 1 else ()
 
 
+def _heir(folds: Folds, party: PartyId, asset: SubjectId, at: datetime) -> PartyId:
+    """Who has succeeded a party by a moment; itself where nobody alone has."""
+    record = folds.view.record
+    seen = {party}
+    while True:
+        heirs = [
+            effect.others[0]
+            for ref in record.existing(party)
+            if isinstance(effect := record.effect(ref), Exist) and is_succession(effect, party)
+            if len(effect.others) == 1 and folds.view.stands(ref, at, asset)
+        ]
+        if not heirs or heirs[0] in seen:
+            return party
+        party = PartyId(heirs[0])
+        seen.add(party)
+
+
 def overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[tuple[EffectRef, Holder, Share]]:
     """Orders and undertakings to divest whose term is over while one they bind still holds more than they allow; where an order
     states no share, all that it held then: the breach is told."""
@@ -737,7 +760,7 @@ def overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[tuple[EffectRe
         holders = held(lots, limit.right if limit is not None else Right.TITLE, at)
         begin = course.spans[0].start
         then = held(folds.title(asset).lots_at(begin), Right.TITLE, begin) if limit is None else {}
-        for party in (p for p in impose.binds if p in holders):
+        for party in (heir for p in course.spans[-1].binds if (heir := _heir(folds, p, asset, at)) in holders):
             share = holders[party]
             if exceeds(share, limit) if limit is not None else then.get(party, NOTHING).high <= share.low:
                 found.append((course.ref, party, share))

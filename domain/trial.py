@@ -64,6 +64,8 @@ from domain.title import TitleFold
 
 _ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
+_OF_AN_OFFER = frozenset({"lapse-of-offer", "amendment", "agreement", "offer"})
+"""What is said of an agreement or offer by which it lapses, or goes on."""
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
 
@@ -297,6 +299,8 @@ class Trial:
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
         if lacking is not None:
             found.append(self._bar(lacking, where))
+        if effect.amount.units_of is not None:
+            found += self._units_on_record(ref, asset, {effect.amount.units_of}, where)
         for performed in effect.performs:
             found += self._performs(performed, at, where)
         if effect.right is Right.TITLE:
@@ -330,6 +334,13 @@ class Trial:
         for effect in effects:
             if isinstance(effect, State) and effect.kind == "lapse-of-offer":
                 return [self._irregular("performs.lapsed", performed, "what it performs had lapsed", where)]
+        said = [
+            (self.view.start(ref), ref, effect.kind)
+            for ref, effect in self.view.naming_of(performed)
+            if isinstance(effect, State) and effect.kind in _OF_AN_OFFER and self.view.stands(ref, at)
+        ]
+        if said and max(said)[2] == "lapse-of-offer":
+            return [self._irregular("performs.lapsed", max(said)[1], "what it performs had lapsed", where)]
         return []
 
     def _struck(self, ref: EffectRef, at: datetime) -> EffectRef | None:
@@ -384,7 +395,8 @@ class Trial:
             if isinstance(report, NoRoom):
                 met = next((m for m in report.met if m.statement != self.act.id), None)
                 found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
-        found += [*_units(effect, where), *self._units_on_record(effect, where)]
+        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
+        found += [*_units(effect, where), *self._units_on_record(ref, asset, stated, where)]
         found += self._own_chain(asset, [portion.holder for portion in effect.issue], at, where)
         found += [self._bar(bar, where) for bar in bars_reunit(self.folds, self.act, effect, at, self.home)]
         power_less = [
@@ -397,25 +409,22 @@ class Trial:
             found.append(self._irregular("measure.lacks-disposal", power_less[0].course.ref, words, where))
         return found
 
-    def _units_on_record(self, effect: Reunit, where: str) -> list[Objection]:
-        """Units cancelled are counted of the total that was issued last, where one is on record."""
-        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
-        about = self.record.about(effect.asset)
+    def _units_on_record(self, mine: EffectRef, asset: SubjectId, stated: set[int], where: str) -> list[Objection]:
+        """Units cancelled or moved are counted of the total that was issued last, where one is on record."""
+        if not stated:
+            return []
         start = self.view.start
-        mine = next((ref for ref, said in self.act.refs() if said is effect), None)
         issued = [
             (start(ref), ref, total)
-            for ref, said in about
-            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref)
+            for ref, said in self.record.about(asset)
+            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref) and start(ref) <= start(mine)
             for portion in (said.split if isinstance(said, Declare) else said.issue)
-            if (total := portion.share.units_of) is not None and mine is not None and start(ref) <= start(mine)
+            if (total := portion.share.units_of) is not None and self.view.stands(ref, start(mine), asset)
         ]
-        if not stated or not issued:
+        if not issued or stated == {max(issued)[2]}:
             return []
         _, met, total = max(issued)
-        if stated == {total}:
-            return []
-        words = f"it cancels units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
+        words = f"it counts units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
         return [self._irregular("units.other-total", met, words, where)]
 
     def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:

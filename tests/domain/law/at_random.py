@@ -188,7 +188,7 @@ def _imposed(draw: Draw) -> _Made:
     if choice == "pledge":
         pledge = impose("pledge", over, holder, takes="dispose vetoes", until=until)
         return (pledge,), {"on": day, "by": by, "type": "encumbrance.created"}
-    takes = "manage takes" if choice == "operator" else "vote takes, manage takes"
+    takes = "manage takes" if choice == "operator" else draw.of(("vote takes, manage takes", "vote forbids"))
     earlier = draw.effect(Impose)
     above = [earlier] if earlier is not None and draw.of((True, True, False)) else []
     return (impose(choice, over, holder, takes=takes, until=until, above=above),), {"on": day, "by": by}

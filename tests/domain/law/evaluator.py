@@ -1093,7 +1093,19 @@ class Evaluator:
                     end, asleep = at, None
         if asleep is not None and asleep[2] <= t and asleep[2] != END:
             wake(asleep[2])
-        return None if asleep is not None or t >= end else (holder, frozenset(powers), above)
+        return None if asleep is not None or t >= end else (self._heir(holder, asset, t), frozenset(powers), above)
+
+    def _heir(self, party: Holder | None, asset: str, t: datetime) -> Holder | None:
+        """Rule 16: who alone has succeeded a party by a moment."""
+        seen: set[Holder | None] = set()
+        while party not in seen:
+            seen.add(party)
+            for ref, e in self.everything:
+                if isinstance(e, Exist) and e.op in ("merge", "succeed") and e.subject == party and len(e.others) == 1:
+                    if self.stands(ref, asset, t):
+                        party = PartyId(e.others[0])
+                        break
+        return party
 
     def _alterations(self, ref: EffectRef, asset: str, t: datetime) -> list[tuple[datetime, EffectRef, Alter]]:
         found = []
@@ -1156,13 +1168,31 @@ class Evaluator:
             found += [(who, True)] if asset in impose.over or _manages(impose, asset) else []
             for over in impose.over:
                 if isinstance(over, Stake):
-                    stakes.setdefault(over.holder, []).append(who)
+                    stakes.setdefault(self._heir(over.holder, asset, t) or UNKNOWN, []).append(who)
         whole = bool(found)
+        silenced = self._silenced(asset, t) if power is Power.VOTE else set()
         for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
             if holder in stakes:
                 found += [(who, True) for who in stakes[holder]]
-            elif not whole:
+            elif not whole and holder not in silenced:
                 found.append((holder, False))
+        return found
+
+    def _silenced(self, asset: str, t: datetime) -> set[Holder]:
+        """Those over whose stakes a measure forbids the vote."""
+        found: set[Holder] = set()
+        for ref in self.measures(asset, t):
+            impose, state = self.effect(ref), self.in_force(ref, asset, t)
+            assert isinstance(impose, Impose)
+            assert state is not None
+            told_apart = MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION)
+            if (
+                (Power.VOTE, Grip.FORBIDS) in state[1]
+                and not told_apart
+                and not impose.binds
+                and not impose.transaction
+            ):
+                found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
         return found
 
 
