@@ -263,7 +263,10 @@ def _beyond_clearance(folds: Folds, act: Act, move: Move, at: datetime) -> list[
 
 
 def _withheld(folds: Folds, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
-    """A transfer whose transaction a legal order was asked to clear, and denied, or cleared and revoked: by its last answer."""
+    """A transfer whose transaction a legal order was asked to clear, and denied, or cleared and revoked: by its last answer. Not
+    one that waits for the permit itself, nor where all that was to be excepted from had ended."""
+    if move.pending is not None and move.pending.on == "permit":
+        return []
     asset = SubjectId(move.asset)
     last: dict[tuple[Forum | None, str], tuple[datetime, EffectRef, PermitCourse]] = {}
     view = folds.view
@@ -280,6 +283,9 @@ def _withheld(folds: Folds, move: Move, at: datetime, home: Forum | None) -> lis
     found: list[Bar] = []
     for _, ref, course in last.values():
         if course.op == "granted" and (at < course.end or not course.ended_by):
+            continue
+        excepted = [folds.course(name) for name in course.permit.excepts]
+        if excepted and not any(one is not None and one.span_at(at) is not None for one in excepted):
             continue
         how = "denied" if course.op == "denied" else "revoked"
         by = course.ended_by[0] if how == "revoked" else ref

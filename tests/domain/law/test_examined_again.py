@@ -18,11 +18,13 @@ from tests.domain.builders import (
     agree,
     alter,
     asset,
+    cap,
     declare,
     exist,
     freeze,
     impose,
     move,
+    permit,
     ref,
     register,
     reunit,
@@ -140,6 +142,29 @@ def test_a_foreign_freeze_binds_once_it_is_recognised():
     assert case.objections(sale, on="2012-02-01") == set()
     case.given(admit(frozen, "DE", "withdrawn"), on="2012-05-01", by="court", type="recognition.withdrawn")
     assert case.objections(sale, on="2012-06-01") == set()
+
+
+def test_a_licence_denied_withholds_nothing_once_the_restriction_is_lifted():
+    case = held()
+    frozen = case.given(freeze("party:alpha"), on="2012-01-01", by="ministry", type="restriction.imposed")
+    agreed = case.given(agree(of="port"), on="2012-02-01", by="alpha")
+    asked = permit("denied", transaction=ref(agreed), excepts=[ref(frozen)])
+    denied = case.given(asked, on="2012-03-01", by="ministry", type="licence.denied")
+    done = move("port", "1/1", "alpha", "beta", performs=[ref(agreed)])
+    barred = {("restriction.binds", frozen.id), ("permit.withheld", denied.id)}
+    assert case.objections(done, on="2012-06-01") == barred
+    waiting = move("port", "1/1", "alpha", "beta", performs=[ref(agreed)], pending="permit")
+    assert case.objections(waiting, on="2012-06-01") == {("restriction.binds", frozen.id)}
+    case.given(alter(ref(frozen), "end"), on="2013-01-01", by="ministry", type="restriction.lifted")
+    assert case.objections(done, on="2013-06-01") == set()
+
+
+def test_a_cap_is_met_by_units_issued():
+    case = Case(OFFICES)
+    case.given(declare("firm", {"city": "800 of 1000", "cosco": "200 of 1000"}))
+    limit = case.given(cap("firm", "1/4", "cosco"), on="2012-01-01", by="ministry", type="transaction.prohibited")
+    issue = reunit("firm", {}, {"cosco": "250 of 1250"})
+    assert case.objections(issue, on="2013-01-01", by="firm") == {("limit.exceeded", limit.id)}
 
 
 def test_votes_that_are_barred_are_not_exercised():
