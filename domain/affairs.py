@@ -154,6 +154,8 @@ def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple
     filed: set[Forum] = set()
     decided: set[Forum] = set()
     for step in steps:
+        if not any(segment.validity is Validity.OPERATIVE for segment in step.validity):
+            continue
         if step.stage == "filed":
             filed.add(step.forum)
         elif step.stage in _NEEDS_BEFORE and step.forum not in filed:

@@ -23,17 +23,16 @@ from domain.effects import (
     Move,
     Permit,
     Proceed,
-    Stake,
     State,
     Void,
 )
 from domain.filing import subjects_of
 from domain.identifiers import EffectRef, StatementId, SubjectId
-from domain.measures import Course, Live, course
+from domain.measures import Course, Live, company_of, course, manages_company
 from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
-from domain.transfers import is_succession
+from domain.transfers import is_succession, joins
 
 WEIGHT_MAX: Final = 40_000
 """How many effects the folds of one view may rest on: some hundred megabytes. Beyond, they are dropped and folded anew."""
@@ -198,11 +197,11 @@ class Folds:
                 continue
             for subject in subjects_of(effect):
                 by_asset.setdefault(subject, []).append(ref)
-                if isinstance(effect, Exist) and is_succession(effect, subject):
+                if isinstance(effect, Exist) and (is_succession(effect, subject) or joins(effect)):
                     for asset, fold in self._titles.items():
                         if subject in fold.parties:
                             by_asset.setdefault(asset, []).append(ref)
-                    self._restake()
+                    self._restake(subject)
             if isinstance(effect, Impose):
                 self._recourse(ref, effect)
             elif isinstance(effect, Alter):
@@ -229,10 +228,10 @@ class Folds:
                 found += [(ref, SubjectId(part.asset)) for part in effect.parts]
         return found
 
-    def _restake(self) -> None:
-        """A party was succeeded: what lies over a stake may bind another now."""
+    def _restake(self, party: SubjectId) -> None:
+        """A party was succeeded: what it held, or lay over its stake, or bound it, is another's now."""
         for ref, known in list(self._courses.items()):
-            if known is not None and any(isinstance(over, Stake) for over in known.impose.over):
+            if known is not None and party in known.parties:
                 self._recourse(ref, known.impose)
 
     def _namesakes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
@@ -334,3 +333,10 @@ class Folds:
             if item is not None and span is not None and span.status == "in force":
                 found.append(Live(item, span))
         return sorted(found, key=lambda live: (live.span.start, live.course.ref))
+
+    def managing(self, asset: SubjectId) -> list[Course]:
+        """The measures of control over the company that an asset is, which take its management."""
+        company = company_of(asset)
+        if not self.view.record.about(company):
+            return []
+        return [course for course in self.courses(company) if manages_company(course, asset)]

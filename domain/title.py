@@ -18,7 +18,7 @@ from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
 from domain.lots import INITIAL, Gap, Lot, NoRoom, State
 from domain.periods import END
 from domain.standing import Segment, Validity, View, first_operative
-from domain.transfers import Step, apply, disregarded, is_succession
+from domain.transfers import Step, apply, disregarded, is_succession, joins
 
 Divided = Callable[[SubjectId], "TitleFold | None"]
 """The fold of an asset that was divided, whose holders its parts inherit."""
@@ -103,10 +103,13 @@ class TitleFold:
         if isinstance(effect, Exist) and self._is_part(effect):
             whole = self._divided(effect.subject)
             named = tuple(sorted(whole.parties)) if whole is not None else ()
+        if isinstance(effect, Exist) and joins(effect):
+            named = tuple(PartyId(name) for name in (effect.subject, *effect.others))
         for party in named:
             if party not in self.parties:
                 self.parties.add(party)
-                found += [ref for ref, other in self.view.record.about(party) if is_succession(other, party)]
+                about = self.view.record.about(party)
+                found += [ref for ref, other in about if is_succession(other, party) or joins(other)]
         return found
 
     def _step(self, ref: EffectRef) -> Step | None:
@@ -119,6 +122,7 @@ class TitleFold:
                 return None
         elif isinstance(effect, Exist):
             heir = effect.subject in self.parties and is_succession(effect, effect.subject)
+            heir = heir or (joins(effect) and not self.parties.isdisjoint((effect.subject, *effect.others)))
             if not heir and not self._is_part(effect):
                 return None
         else:

@@ -99,7 +99,12 @@ def apply(state: State, step: Step, view: View) -> State:
         case Void() as void:
             made = _unknown_from(state, step, void, at)
         case Exist() as exist:
-            made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
+            if joins(exist):
+                made = State(
+                    state.lots, state.changed, ()
+                )  # what is disposed of under the other name is found from now on
+            else:
+                made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
     if state.claims and not isinstance(step.effect, Move):
         made = made._replace(claims=state.claims)
     if len(made.lots) <= state.merged + _LOTS_MAX:
@@ -170,6 +175,9 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
         top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
     lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
+    if missing.positive and isinstance(move.source, str):
+        for other in view.same(move.source, at):
+            lots, missing = _take(lots, _held_by(lots, PartyId(other), move.right, at), missing, at, move.right, top)
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
     claims = state.claims
@@ -557,6 +565,11 @@ def is_succession(effect: Effect, party: SubjectId) -> bool:
         and effect.subject == party
         and bool(effect.others)
     )
+
+
+def joins(effect: Effect) -> bool:
+    """Whether it joins or parts identities."""
+    return isinstance(effect, Exist) and effect.op in ("same", "distinct")
 
 
 def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -> State:

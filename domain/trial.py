@@ -38,6 +38,7 @@ from domain.effects import (
     Unknown,
     Void,
 )
+from domain.filing import parties_of
 from domain.folds import Folds
 from domain.grants import (
     GRANTS,
@@ -57,7 +58,7 @@ from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
-from domain.restrictions import Bar, bars_move, lacks_power
+from domain.restrictions import Bar, bars_dispossessed, bars_move, bars_reunit, lacks_power
 from domain.standing import Validity, first_operative
 from domain.title import TitleFold
 
@@ -70,6 +71,8 @@ _OFFICES = frozenset(row.name for row in TYPES.values() if row.actor & {"court",
 _PASSING = frozenset({Move, Reunit})
 _TELLING = frozenset({Pay, Impose, Void})
 """Effects that may tell of something the record lacks, beside what the folds do."""
+_OF_AN_OFFER = frozenset({"lapse-of-offer", "amendment", "agreement", "offer"})
+"""What is said of an agreement or offer by which it lapses, or goes on."""
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
 
@@ -305,10 +308,14 @@ class Trial:
         works = first_operative(self.view.segments(ref, asset))
         starts = works if works is not None else at
         bars = [*bars_move(self.folds, self.act, effect, starts, self.home), *bars_order(self.folds, self.act, effect)]
+        if not self.authority:
+            bars += bars_dispossessed(self.folds, self.act, effect, starts)
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
         if lacking is not None:
             bars.append(lacking)
         found += [self._bar(bar, where) for bar in bars] if bars else []
+        if effect.amount.units_of is not None:
+            found += self._units_on_record(ref, asset, {effect.amount.units_of}, where)
         for performed in effect.performs:
             found += self._performs(performed, at, where)
         if effect.right is Right.TITLE:
@@ -342,6 +349,13 @@ class Trial:
         for effect in effects:
             if isinstance(effect, State) and effect.kind == "lapse-of-offer":
                 return [self._irregular("performs.lapsed", performed, "what it performs had lapsed", where)]
+        said = [
+            (self.view.start(ref), ref, effect.kind)
+            for ref, effect in self.view.naming_of(performed)
+            if isinstance(effect, State) and effect.kind in _OF_AN_OFFER and self.view.stands(ref, at)
+        ]
+        if said and max(said)[2] == "lapse-of-offer":
+            return [self._irregular("performs.lapsed", max(said)[1], "what it performs had lapsed", where)]
         return []
 
     def _struck(self, ref: EffectRef, at: datetime) -> EffectRef | None:
@@ -396,8 +410,10 @@ class Trial:
             if isinstance(report, NoRoom):
                 met = next((m for m in report.met if m.statement != self.act.id), None)
                 found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
-        found += [*_units(effect, where), *self._units_on_record(effect, where)]
+        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
+        found += [*_units(effect, where), *self._units_on_record(ref, asset, stated, where)]
         found += self._own_chain(asset, [portion.holder for portion in effect.issue], at, where)
+        found += [self._bar(bar, where) for bar in bars_reunit(self.folds, self.act, effect, at, self.home)]
         power_less = [
             live
             for live in self.folds.live(asset, at)
@@ -408,25 +424,22 @@ class Trial:
             found.append(self._irregular("measure.lacks-disposal", power_less[0].course.ref, words, where))
         return found
 
-    def _units_on_record(self, effect: Reunit, where: str) -> list[Objection]:
-        """Units cancelled are counted of the total that was issued last, where one is on record."""
-        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
-        about = self.record.about(effect.asset)
+    def _units_on_record(self, mine: EffectRef, asset: SubjectId, stated: set[int], where: str) -> list[Objection]:
+        """Units cancelled or moved are counted of the total that was issued last, where one is on record."""
+        if not stated:
+            return []
         start = self.view.start
-        mine = next((ref for ref, said in self.act.refs() if said is effect), None)
         issued = [
             (start(ref), ref, total)
-            for ref, said in about
-            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref)
+            for ref, said in self.record.about(asset)
+            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref) and start(ref) <= start(mine)
             for portion in (said.split if isinstance(said, Declare) else said.issue)
-            if (total := portion.share.units_of) is not None and mine is not None and start(ref) <= start(mine)
+            if (total := portion.share.units_of) is not None and self.view.stands(ref, start(mine), asset)
         ]
-        if not stated or not issued:
+        if not issued or stated == {max(issued)[2]}:
             return []
         _, met, total = max(issued)
-        if stated == {total}:
-            return []
-        words = f"it cancels units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
+        words = f"it counts units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
         return [self._irregular("units.other-total", met, words, where)]
 
     def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:
@@ -589,7 +602,8 @@ class Trial:
                 s
                 for s in seen.steps
                 if s.forum == effect.forum and s.stage == "final" and s.start < at and s.ref != ref
-            ]
+                and any(v.start <= at < v.end and v.validity is Validity.OPERATIVE for v in s.validity)
+            ]  # fmt: skip
             if final:
                 found.append(
                     self._irregular("proceeding.final", final[-1].ref, "the decision was final: no appeal lies", where)
@@ -639,7 +653,18 @@ class Trial:
         elif self.record.actor_forum(self.act) is None and effect.ground == "annulment":
             words = "an annulment is the act of a court or an authority; its actor has no such competence on record"
             found.append(self._irregular("actor.no-power", target, words, where))
+        elif self.record.actor_forum(self.act) is None and not self._of_a_party(act, at):
+            words = "who avoids an act is a party to it, acts for one, or succeeds one; its actor is none on record"
+            found.append(self._irregular("actor.no-power", target, words, where))
         return found
+
+    def _of_a_party(self, act: Act, at: datetime) -> bool:
+        """Whether the actor, or a signer, is a party to an act, acts for one by a measure then, or has succeeded one."""
+        parties = {act.actor, *(s.party for s in act.signers), *(p for e in act.effects for p in parties_of(e))}
+        mine = {self.act.actor, *(s.party for s in self.act.signers)}
+        if parties & mine or any(self._succeeds(one, other) for one in mine for other in parties):
+            return True
+        return any(live.span.holder in mine for party in parties for live in self.folds.live(party, at))
 
     def _left_to_void(self, target: EffectRef, other: EffectRef, said: Void, ref: EffectRef, effect: Void) -> bool:
         """Whether a void that stands leaves something to a new one: the time before it begins, or the corrected record that took

@@ -203,18 +203,50 @@ def _by_act(record: Record, act: Act) -> Touched:
                 statements.add(other.id)
                 subjects.update(other.subjects)
                 subjects.update(s for effect in other.effects for s in subjects_of(effect))
+    subjects |= _parts_below(record, subjects)
     return Touched(frozenset(subjects), frozenset(one for one in statements if record.find(one) is not None))
 
 
 def _through_parties(record: Record, effect: Effect) -> Iterator[SubjectId]:
     """Assets that a party's succession, or a freeze of what it holds, reaches."""
     if isinstance(effect, Exist):
-        for party in (effect.subject, *effect.others):
+        for party in _joined(record, (effect.subject, *effect.others)):
             yield from record.naming_party(PartyId(party))
     if isinstance(effect, Impose):
         for over in subjects_of(effect):
             if over.startswith("party:"):
                 yield from record.naming_party(PartyId(over))
+
+
+def _joined(record: Record, subjects: Iterable[SubjectId]) -> set[SubjectId]:
+    """Subjects, and all that were ever said to be one with them."""
+    found: set[SubjectId] = set()
+    todo = list(subjects)
+    while todo:
+        subject = todo.pop()
+        if subject in found:
+            continue
+        found.add(subject)
+        for ref in record.existing(subject):
+            effect = record.effect(ref)
+            if isinstance(effect, Exist) and effect.op in ("same", "distinct"):
+                todo += (effect.subject, *effect.others)
+    return found
+
+
+def _parts_below(record: Record, subjects: Iterable[SubjectId]) -> set[SubjectId]:
+    """The parts into which assets were divided: who holds them follows from who held the whole."""
+    found: set[SubjectId] = set()
+    todo = [subject for subject in subjects if subject.startswith("asset:")]
+    while todo:
+        asset = todo.pop()
+        for ref in record.existing(asset):
+            effect = record.effect(ref)
+            if isinstance(effect, Exist) and effect.op == "divide" and effect.subject == asset:
+                fresh = {SubjectId(part.asset) for part in effect.parts} - found
+                found |= fresh
+                todo += fresh
+    return found
 
 
 def _extend(
