@@ -3,14 +3,11 @@
 Guarantees one spelling per identifier (DESIGN section 2): a subject is `asset:`, `party:`, `proceeding:` or `norm:` and a slug
 chosen by the registrar, or the single word `register`. LEI (ISO 17442), IMO, ISIN (ISO 6166) and ECLI are dated attributes of a
 subject, never its key; they are checked here by their own check digits or grammar. It does not know whether a subject exists.
-
-Equal identifiers are one string in memory: a log names the same subjects, and the statement before, again and again.
 """
 
 from __future__ import annotations
 
 import re
-from sys import intern
 from typing import Final, NamedTuple, NewType
 
 import pycountry
@@ -45,21 +42,21 @@ def parse_subject(text: str, where: str) -> SubjectId:
         raise Malformed(
             where, "not a subject: expected asset:, party:, proceeding: or norm: and a slug of a-z 0-9 -, or register"
         )
-    return SubjectId(intern(text))
+    return SubjectId(text)
 
 
 def parse_kind(text: str, kind: str, where: str) -> str:
     """A subject of one kind (`asset`, `party`, `proceeding`, `norm`). Raises Malformed."""
     if not _SUBJECT.match(text) or not text.startswith(kind + ":"):
         raise Malformed(where, f"expected {kind}: and a slug of a-z, 0-9 and -, at most 64 characters")
-    return intern(text)
+    return text
 
 
 def parse_statement_id(text: str, where: str) -> StatementId:
     """`sha256:` and 64 lower-case hexadecimal digits. Raises Malformed."""
     if not _STATEMENT.match(text):
         raise Malformed(where, "not a statement id: expected sha256: and 64 lower-case hexadecimal digits")
-    return StatementId(intern(text))
+    return StatementId(text)
 
 
 def parse_forum(text: str, where: str) -> Forum:
