@@ -84,7 +84,8 @@ def verify_signature(key: PublicKey, message: bytes, signature: bytes, where: st
     try:
         match loaded:
             case Ed25519PublicKey():
-                _check_r(signature, where)
+                if len(signature) != 64 or not 0 < signature[31] & 127 < 127 or signature[:32] in SMALL_ORDER_POINTS:
+                    _check_r(signature, where)
                 loaded.verify(signature, message)
             case EllipticCurvePublicKey():
                 if len(signature) != 64:
