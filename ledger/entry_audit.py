@@ -10,6 +10,7 @@ the stored rows, the audit compares.
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,9 @@ from ledger.statements.statement import Statement
 T = TypeVar("T")
 
 _ABOUT_REGISTER: Final = (REGISTER,)
+
+COLLECTED_EVERY: Final = (50_000, 20, 20)
+"""Objects made between two collections, while entries are judged."""
 
 AHEAD: Final = 2
 """Portions that wait for each process or thread, so that none is idle while an answer is read."""
@@ -150,7 +154,7 @@ class Judges:
         self._apart = processes > 0
         if processes:
             # Spawned: to fork a process with threads or open databases is not safe.
-            self._pool = ProcessPoolExecutor(processes, get_context("spawn"))
+            self._pool = ProcessPoolExecutor(processes, get_context("spawn"), gc.set_threshold, COLLECTED_EVERY)
         elif threads:
             self._pool = ThreadPoolExecutor(threads, "judge")
         self._register: Register | None = None

@@ -22,7 +22,6 @@ from domain.periods import Days, Effective
 from ledger.statements.canonical import Json, canonical_bytes, parse_canonical, read_usual, read_usual_part
 from ledger.statements.effect_forms import read_effect, refuse_unread_zone
 from ledger.statements.members import (
-    RECURRING_BYTES_MAX,
     RECURRING_MAX,
     UNPLACED,
     Members,
@@ -131,7 +130,7 @@ _HOW: Final = choice("gazette", "register", "service", "publication", "press", "
 
 _USUAL: Final = re.compile(
     rb'\{"actor":"([^"]*+)","basis":\{(?:"date":"([^"]*+)",)?"kind":"([^"]*+)",(?:"number":"([^"]*+)",)?"title":"([^"]*+)"\},'
-    rb'(?:"effective":(\{[^}]*+\}),)?"effects":(?>(\[.*?\]),(?="evidence":\[|"follows":\[))'
+    rb'(?:"effective":(\{[^}]{1,510}+\}),)?"effects":(?>(\[.*?\]),(?="evidence":\[|"follows":\[))'
     rb'(?:"evidence":(?>(\[.*?\]),(?="follows":\[)))?"follows":\[(?:"(sha256:[0-9a-f]{64})"|null)\],'
     rb'"ledger":(\{[^}]*+\}),(?:"notice":(?>(\[.*?\]),(?="signers":\[)))?"signers":(?>(\[.*?\]),(?="subjects":\[))'
     rb'"subjects":\["([^"]*+)"\],"type":"([^"]*+)","v":1\}',
@@ -456,15 +455,8 @@ def _usual_text(spelled: bytes) -> str:
 
 
 def _kept_part(parse: Parse[T]) -> Callable[[bytes], T]:
-    """`parse` of a JSON value by its one form, as `recurring` keeps it."""
-    known = lru_cache(maxsize=RECURRING_MAX)(lambda spelled: parse(read_usual_part(spelled), UNPLACED))
-
-    def read(spelled: bytes) -> T:
-        if len(spelled) <= RECURRING_BYTES_MAX:
-            return known(spelled)
-        return parse(read_usual_part(spelled), UNPLACED)
-
-    return read
+    """`parse` of a JSON value by its one form, which `_USUAL` lets be 512 bytes long."""
+    return lru_cache(maxsize=RECURRING_MAX)(lambda spelled: parse(read_usual_part(spelled), UNPLACED))
 
 
 _usual_party: Final = _kept(party)

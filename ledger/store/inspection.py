@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, inspect, select, text
 from sqlalchemy.sql.elements import SQLCoreOperations
@@ -25,8 +26,7 @@ TRIGGERS_SQLITE = (*TRIGGERS, "entries_update", "entries_delete", "checkpoints_i
 TRIGGERS_POSTGRESQL = (*TRIGGERS, "entries_alter", "entries_truncate", "checkpoints_truncate")
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """A row of `entries`."""
 
     position: int
@@ -39,8 +39,7 @@ class EntryRow:
     entry: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(NamedTuple):
     """A row of `membership`."""
 
     subject: str
@@ -157,7 +156,7 @@ class StoredRows:
                     EntryRow(
                         position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), _raw(leaf), _raw(entry)
                     )
-                    for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows)
+                    for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows).all()
                 ]
             if page:
                 yield page
@@ -174,7 +173,8 @@ class StoredRows:
             .order_by(columns.position, columns.ordinal)
         )
         with self._datastore.reading() as connection:
-            return [MemberRow(_spelled(subject), *rest) for subject, *rest in connection.execute(rows)]
+            found = connection.execute(rows).all()
+            return [MemberRow(_spelled(subject), n, at, ordinal) for subject, n, at, ordinal in found]
 
     def nodes(self) -> Iterator[NodeRow]:
         """Rows of `nodes`, in order of level and index."""
