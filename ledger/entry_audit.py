@@ -153,8 +153,11 @@ class Judges:
         self._pool: Executor | None = None
         self._apart = processes > 0
         if processes:
-            # Spawned: to fork a process with threads or open databases is not safe.
-            self._pool = ProcessPoolExecutor(processes, get_context("spawn"), gc.set_threshold, COLLECTED_EVERY)
+            # Forked from a process that is started for it: to fork this one, with threads or open databases, is not safe, and to
+            # start each anew costs as much as judging two thousand entries.
+            context = get_context("forkserver")
+            context.set_forkserver_preload([__name__])
+            self._pool = ProcessPoolExecutor(processes, context, gc.set_threshold, COLLECTED_EVERY)
         elif threads:
             self._pool = ThreadPoolExecutor(threads, "judge")
         self._register: Register | None = None

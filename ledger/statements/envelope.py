@@ -23,7 +23,6 @@ from typing import Final, NoReturn, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_der_x509_certificate
 
 from domain.acts import Signer
 from domain.effects import PublicKey
@@ -431,6 +430,9 @@ def _misused(owned: _Owned, signer: Signer, header: Header, where: str) -> Objec
 
 
 def _check_certificate(der: bytes, key: PublicKey, where: str) -> None:
+    # Here and not above: hardly a header carries one, and a process that judges entries starts sooner without.
+    from cryptography.x509 import load_der_x509_certificate
+
     try:
         spki = load_der_x509_certificate(der).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, UnsupportedAlgorithm) as error:
