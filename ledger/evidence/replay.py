@@ -26,14 +26,14 @@ from domain.register import Register
 from ledger.errors import LedgerError, Malformed
 from ledger.evidence.question import Question
 from ledger.statements.canonical import Json, canonical_bytes
-from ledger.statements.entry import OpenedEntry, open_entry
+from ledger.statements.entry import OpenedEntry, open_read, read_entry
 from ledger.statements.zones import load_zones
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 PORTION: Final = 128
-"""Entries that one thread opens in a row."""
+"""Entries that are read, then verified, one stage after the other."""
 THREADS: Final = 2
 """One reads while another verifies: for Ed25519 `cryptography` lets go of the interpreter."""
 LAWS: Final = ("2026.1",)
@@ -92,8 +92,13 @@ def open_entries(origin: str, register: Mapping[int, bytes], statements: Mapping
 
 def _open_portion(portion: Sequence[tuple[int, bytes, Register]]) -> dict[int, OpenedEntry | str]:
     """Entries as opened by their registers, or why not."""
-    # Entry by entry: a thread lets go of the interpreter at each signature, and the other reads its next entry meanwhile.
-    return {index: _tried(open_entry, raw, index, register) for index, raw, register in portion}
+    # Stage by stage: ES256 keeps the interpreter to itself, and a thread that hands it over at every entry waits for it as often.
+    read = {index: _tried(read_entry, raw) for index, raw, _ in portion}
+    found: dict[int, OpenedEntry | str] = {}
+    for index, _, register in portion:
+        one = read[index]
+        found[index] = one if isinstance(one, str) else _tried(open_read, *one, index, register)
+    return found
 
 
 def _tried(step: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T | str:

@@ -32,6 +32,7 @@ from ledger.statements.envelope import (
 )
 from ledger.statements.members import Members, hexadecimal_32, string
 from ledger.statements.schema import LIST_MAX, parse_statement
+from ledger.statements.statement import Statement
 from ledger.statements.values import count
 
 ENTRY_BYTES_MAX: Final = 65_535
@@ -187,10 +188,20 @@ def open_entry(raw: bytes, position: int, register: Register) -> OpenedEntry:
 
     Raises Malformed, or Refused when the register does not allow it.
     """
+    return open_read(*read_entry(raw), position, register)
+
+
+def read_entry(raw: bytes) -> tuple[Entry, Statement]:
+    """An entry and its statement, nothing verified yet. Raises Malformed."""
     entry = parse_entry(raw)
     statement = parse_statement(entry.envelope.payload)
     if len(entry.prev) != len(statement.subjects):
         raise Malformed("/prev", "expected one head for each subject of the statement", "entry.prev")
+    return entry, statement
+
+
+def open_read(entry: Entry, statement: Statement, position: int, register: Register) -> OpenedEntry:
+    """`open_entry` of what `read_entry` read."""
     verified = verify(entry.envelope, statement, register)
     return OpenedEntry(entry, verified, statement.act(position, entry.recorded_at))
 
