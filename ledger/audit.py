@@ -120,7 +120,7 @@ def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKe
     """Audits the ledger at an address; a writer may go on beside it. `witnesses`: whose cosignatures are known.
 
     `processes`: how many are started to judge entries beside this one, for a log large enough to repay it; the report
-    is the same. They are spawned, so the main module must bear being imported.
+    is the same. They are not copies of this one, so the main module must bear being imported.
     Raises StoreAbsent where there is no database; everything else that is wrong is a finding.
     """
     datastore = Datastore(url)

@@ -188,7 +188,8 @@ class Judges:
             if self._apart:
                 self._pickled = b"" if portion.register is None else pickle.dumps(_plain(portion.register), -1)
             for later in waiting:
-                if later.answer is not None:
+                # Not in other processes: the pool's own thread fails on what is cancelled when a process dies (Python 3.11).
+                if later.answer is not None and not self._apart:
                     later.answer.cancel()
                 later.answer = self._hand_out(later.entries, later.first)
         return handed.label, portion
