@@ -598,7 +598,7 @@ def growth(rounds: int, sizes: Sequence[int]) -> Figures:
 
 
 def over_http(house: ledgers.House, town: Township, chance: random.Random) -> tuple[list[float], list[float]]:
-    """A server on a copy of the ledger: the time of a state of any asset, 99th of 100, and its memory after many, and many appends."""
+    """A server on a copy of the ledger: a state of any asset, 99th of 100; its memory after many of them and of appends."""
     from bench_http import copied, drive, get, p99, post, served  # which imports this script
 
     url = copied(house.path, "served.db")  # a server goes by the clock of the day, this house by one of its own

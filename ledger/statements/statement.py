@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.acts import Act, Basis, Despite, Notice, Signer
 from domain.effects import Effect
@@ -72,10 +72,9 @@ class Seen:
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One signed instrument. References inside `effects` are absolute; `payload` is what was signed and `id` its
-    hash."""
+    hash. A tuple, because so many are read and setting nineteen frozen members costs more than reading them."""
 
     payload: bytes
     id: StatementId
