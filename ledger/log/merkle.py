@@ -202,6 +202,32 @@ def prove_inclusion(index: int, size: int, read: NodeReader) -> tuple[bytes, ...
     return tuple(path)
 
 
+def prove_appended(before: Frontier, leaves: Sequence[bytes]) -> list[tuple[bytes, ...]]:
+    """The audit paths of leaves just appended after ``before``, in the tree that they end: without reading the log, and
+    what the paths share is hashed once."""
+    peaks, start, row = list(before.peaks), before.size, list(leaves)
+    rows: list[tuple[int, list[bytes]]] = []
+    while start or len(row) > 1:
+        if start & 1:
+            row.insert(0, peaks.pop())
+            start -= 1
+        rows.append((start, row))
+        pairs = [node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
+        row = pairs + row[2 * len(pairs) :]
+        start >>= 1
+    if not rows:
+        return [()] * len(leaves)
+    paths: list[tuple[bytes, ...]] = [()]
+    above = 0
+    for start, row in reversed(rows):
+        paths = [
+            (row[n ^ 1], *paths[(start + n >> 1) - above]) if n ^ 1 < len(row) else paths[(start + n >> 1) - above]
+            for n in range(len(row))
+        ]
+        above = start
+    return paths[before.size - above :]
+
+
 def prove_consistency(old_size: int, new_size: int, read: NodeReader) -> tuple[bytes, ...]:
     """The proof that the tree of ``new_size`` leaves extends that of ``old_size``; empty if either is trivial."""
     if not 0 <= old_size <= new_size <= SIZE_MAX:
