@@ -182,9 +182,10 @@ class Record:
             found.acts.append(act)
         if act.records is not None and (named := self._names_of(act.records)) is not None:
             named.recorders.append(act)
-        for met in {item.statement for item in act.despite if item.statement is not None}:
-            if (named := self._names_of(met)) is not None:
-                named.breaches.append(act)
+        if act.despite:
+            for met in {item.statement for item in act.despite if item.statement is not None}:
+                if (named := self._names_of(met)) is not None:
+                    named.breaches.append(act)
         for located in act.refs():
             effect = located[1]
             for subject in subjects_of(effect):
