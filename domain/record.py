@@ -151,6 +151,8 @@ class Record:
         self._dates: dict[EffectRef, tuple[datetime, datetime, EffectRef | None]] = {}
         self._cuts: dict[int, Record] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
+        self._longest = 0
+        """How many acts the longest stream held has: it alone may be longer than what is held of all others."""
         self._removals = 0
         self._lowest: list[tuple[int, int]] = []
         """For removals, how many were made and how many acts were left: those not followed by a lower one."""
@@ -259,11 +261,12 @@ class Record:
         if len(self._lowest) > _RECENT_MAX:
             self._forgotten = self._lowest[-1][0]
             self._lowest.clear()
-        if len(self._acts) > _HELD_MAX:
+        if len(self._acts) > _HELD_MAX + self._longest:
             self.let_go()
 
     def let_go(self) -> None:
         """Hold nothing of what lies on the shelf; it is fetched again when it is asked for."""
+        self._longest = 0
         self._acts.clear()
         self._subjects.clear()
         self._named.clear()
@@ -504,6 +507,7 @@ class Record:
                         _file_about(found, located, subject)
         self._fetch_named([act.id for found in made.values() for act in found.acts])
         self._subjects.update(made)
+        self._longest = max([self._longest, *(len(found.acts) for found in made.values())])
 
     def _fetch_named(self, statements: Iterable[StatementId]) -> None:
         assert self.shelf is not None, "asked where acts lie on a shelf"
