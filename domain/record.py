@@ -44,7 +44,7 @@ _CUTS_MAX = 4
 _RECENT_MAX = 4_096
 """How many acts added last are remembered in their order, for folds to catch up with, where acts lie on a shelf."""
 _HELD_MAX = 40_000
-"""How many acts of a shelf are held in memory, with what was folded of them: some 200 megabytes."""
+"""How many acts of a shelf are held in memory, with what was folded of them: some 200 megabytes. Earlier sizes share as many."""
 
 
 class Shelf(Protocol):
@@ -151,6 +151,7 @@ class Record:
         self._dates: dict[EffectRef, tuple[datetime, datetime, EffectRef | None]] = {}
         self._cuts: dict[int, Record] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
+        self._held_max = _HELD_MAX
         self._longest = 0
         """How many acts the longest stream held has: it alone may be longer than what is held of all others."""
         self._removals = 0
@@ -261,7 +262,7 @@ class Record:
         if len(self._lowest) > _RECENT_MAX:
             self._forgotten = self._lowest[-1][0]
             self._lowest.clear()
-        if len(self._acts) > _HELD_MAX + self._longest:
+        if len(self._acts) > self._held_max + self._longest:
             self.let_go()
 
     def let_go(self) -> None:
@@ -309,6 +310,7 @@ class Record:
                     if act.position >= size:
                         break
                     found.add(act)
+            found._held_max = self._held_max // _CUTS_MAX
             if len(self._cuts) >= _CUTS_MAX:
                 del self._cuts[next(iter(self._cuts))]
             self._cuts[size] = found
