@@ -2,6 +2,9 @@
 
 Guarantees that whatever can change an answer about a subject or a statement is found under its name: a record that holds only what
 it was asked for answers as one that holds everything. Pure functions of one act or effect; nothing is kept here.
+
+What a store has filed was filed by these rules: a change of `filed_under` or `introduced_by` needs a migration that files every
+entry anew, as 0004 does, or the audit finds the rows that are missing.
 """
 
 from __future__ import annotations
