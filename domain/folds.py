@@ -181,6 +181,7 @@ class Folds:
     def refresh(self, act: Act) -> None:
         """Take in an act just added, or let go of one just taken back: refold what it touches."""
         record = self.view.record
+        self.weight += len(act.effects)
         effects = _affected(record, act)
         registered: set[SubjectId] = set()
         for effect in effects.values():
@@ -215,7 +216,7 @@ class Folds:
             subject = next(iter(by_asset))
             mine = by_asset.pop(subject)
             if subject in self._titles:
-                self._titles[subject].add(mine)
+                self._titles[subject].add(mine, self._divided)
             for ref, part in self._parts_of(subject):
                 if part in self._titles and part != subject:
                     by_asset[part] = [*by_asset.pop(part, []), ref]

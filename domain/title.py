@@ -35,7 +35,6 @@ class TitleFold:
 
     def __init__(self, view: View, asset: SubjectId, divided: Divided = lambda asset: None) -> None:
         self.view = view
-        self._divided = divided
         self.asset = asset
         self.steps: list[Step] = []
         self._variants: dict[frozenset[EffectRef], list[State]] = {_NONE: []}
@@ -46,12 +45,14 @@ class TitleFold:
         self._refs: dict[EffectRef, Step] = {}
         self.parties: set[PartyId] = set()
         """Every party that a step names as a holder: whose succession, and whose freezes, matter to this asset."""
-        self.add([ref for ref, _ in view.record.about(asset)])
+        self.add([ref for ref, _ in view.record.about(asset)], divided)
 
     # --- steps ---------------------------------------------------------------------------------------------------
 
-    def add(self, refs: Iterable[EffectRef]) -> int:
-        """Take in effects of the record, or take in again those whose standing changed. Returns how many steps were folded."""
+    def add(self, refs: Iterable[EffectRef], divided: Divided) -> int:
+        """Take in effects of the record, or take in again those whose standing changed. Returns how many steps were folded.
+
+        `divided` is handed in each time: who keeps folds is not kept by them, and goes at once when it is let go of."""
         lowest = len(self.steps)
         fresh: list[Step] = []
         passing = False
@@ -68,12 +69,12 @@ class TitleFold:
                 del self.steps[index], self._orders[index]
                 lowest = min(lowest, bisect_left(self._orders, old.key))
                 passing = passing or old.passing
-            step = self._step(ref)
+            step = self._step(ref, divided)
             if step is not None:
                 self._refs[ref] = step
                 fresh.append(step)
                 passing = passing or step.passing
-                todo += self._successions(step.effect)
+                todo += self._successions(step.effect, divided)
         if len(fresh) > 8:
             if fresh and self._orders:
                 lowest = min(lowest, bisect_left(self._orders, min(step.order for step in fresh)))
@@ -96,12 +97,12 @@ class TitleFold:
             self._variants = {without: kept for without, kept in self._variants.items() if without <= left_out}
         return self._refold(lowest)
 
-    def _successions(self, effect: Effect) -> list[EffectRef]:
+    def _successions(self, effect: Effect, divided: Divided) -> list[EffectRef]:
         """Successions of the parties an effect names for the first time: what they hold passes by operation of law."""
         found: list[EffectRef] = []
         named = parties_of(effect)
         if isinstance(effect, Exist) and self._is_part(effect):
-            whole = self._divided(effect.subject)
+            whole = divided(effect.subject)
             named = tuple(sorted(whole.parties)) if whole is not None else ()
         if isinstance(effect, Exist) and joins(effect):
             named = tuple(PartyId(name) for name in (effect.subject, *effect.others))
@@ -112,7 +113,7 @@ class TitleFold:
                 found += [ref for ref, other in about if is_succession(other, party) or joins(other)]
         return found
 
-    def _step(self, ref: EffectRef) -> Step | None:
+    def _step(self, ref: EffectRef, divided: Divided) -> Step | None:
         view = self.view
         effect = view.record.effect(ref)
         if isinstance(effect, (Declare, Move, Reunit)):
@@ -144,7 +145,7 @@ class TitleFold:
             elif operative is not None:
                 start = operative
             if isinstance(effect, Exist) and self._is_part(effect):
-                whole = self._divided(effect.subject)
+                whole = divided(effect.subject)
                 inherited = whole.lots_at(start) if whole is not None else ()
         key = (start, after_rank(view, ref, start), -strength)
         return Step(key, ref, effect, strength, segments, inherited)
