@@ -34,7 +34,7 @@ from domain.standing import View
 from domain.title import TitleFold
 from domain.transfers import is_succession, joins
 
-WEIGHT_MAX: Final = 40_000
+WEIGHT_MAX: Final = 25_000
 """How many effects the folds of one view may rest on, beside those of the asset with most: some hundred megabytes. Beyond, they
 are dropped and folded anew."""
 
