@@ -126,8 +126,7 @@ def views_rebuild(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) ->
 def views_check(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
     """Catch the views up and compare every row with what the entries say."""
     with _projection(ledger) as projection:
-        projection.catch_up()
-        found = projection.drift()
+        found = list(projection.drift())
         size = projection.view.size()
     if as_json:
         print_json({"size": size, "drift": [{"view": one.table, "subject": one.subject} for one in found]})

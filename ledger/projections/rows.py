@@ -123,9 +123,8 @@ class RowMaker:
         return rows
 
     def deadlines(self, statement: StatementId) -> list[DeadlineRow]:
-        """What ends or falls due because of a statement."""
+        """What ends or falls due because of a statement, each effect in the eyes of the place of what it is about."""
         act = self.record.act(statement)
-        home = next((s for s in act.subjects if self.record.place_of(s) is not None), act.subjects[0])
         return [
             DeadlineRow(
                 item.kind,
@@ -136,14 +135,16 @@ class RowMaker:
                 item.words,
                 " ".join(str(cause) for cause in item.causes),
             )
-            for item in stated_by(self._at_home(home), act)
+            for item in stated_by(self._seen_from(None), act)
         ]
 
     def _at_home(self, subject: SubjectId) -> Folds:
-        place = self.record.place_of(subject)
-        folds = self._folds.get(place)
+        return self._seen_from(self.record.place_of(subject))
+
+    def _seen_from(self, forum: Forum | None) -> Folds:
+        folds = self._folds.get(forum)
         if folds is None or not folds.lasting:
-            folds = self._folds[place] = Folds(View(self.record, Clocks(), place))
+            folds = self._folds[forum] = Folds(View(self.record, Clocks(), forum))
         folds.catch_up()
         return folds
 
@@ -157,13 +158,17 @@ def touched(record: Record, acts: Iterable[Act]) -> Touched:
     """Everything whose rows these acts, which are on the record, may have changed; the rest is as it was before them."""
     found = NOTHING
     for act in acts:
-        changes = [effect for effect in act.effects if isinstance(effect, Authorise)]
-        if act.position and any(effect.rules is not None or effect.outer is not None for effect in changes):
-            # Other time zones, or another legal order: any date and any home may have changed.
+        if changes_all(act):
             return everything(record)
-        if not changes:
+        if not any(isinstance(effect, Authorise) for effect in act.effects):
             found |= _by_act(record, act)
     return found
+
+
+def changes_all(act: Act) -> bool:
+    """Whether an act changes the time zones or the legal orders that all is read by: any date and any home may be another."""
+    changes = [effect for effect in act.effects if isinstance(effect, Authorise)]
+    return bool(act.position) and any(e.rules is not None or e.outer is not None for e in changes)
 
 
 def _by_act(record: Record, act: Act) -> Touched:
