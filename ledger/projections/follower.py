@@ -8,6 +8,7 @@ Closing ends the thread before it returns, between two batches.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from ledger.errors import LedgerError
@@ -23,10 +24,11 @@ class ViewsUnkept(LedgerError):
 
 
 class ViewFollower:
-    """Keeps the views up. Use it in a `with`, or close it."""
+    """Keeps the views up. Use it in a `with`, or close it. `tell` is called when they begin to stand still, or go on."""
 
-    def __init__(self, projection: LedgerProjection) -> None:
+    def __init__(self, projection: LedgerProjection, tell: Callable[[LedgerError | None], None] | None = None) -> None:
         self._projection = projection
+        self._tell = tell
         self._ended = threading.Event()
         self.failed: LedgerError | None = None
         """Why the views stand still, if they do: what they say is stale then."""
@@ -48,11 +50,16 @@ class ViewFollower:
         wait = POLL_SECONDS
         try:
             while not self._ended.wait(wait):
-                self.failed = self._attempt()
+                self._note(self._attempt())
                 wait = POLL_SECONDS if self.failed is None else min(2 * wait, RETRY_SECONDS_MAX)
         except Exception as error:
-            self.failed = ViewsUnkept(f"{type(error).__name__}: {error}")
+            self._note(ViewsUnkept(f"{type(error).__name__}: {error}"))
             raise
+
+    def _note(self, failed: LedgerError | None) -> None:
+        before, self.failed = self.failed, failed
+        if self._tell is not None and (before is None) is not (failed is None):
+            self._tell(failed)
 
     def _attempt(self) -> LedgerError | None:
         try:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from eventsourcing.persistence import Tracking
 from sqlalchemy import Connection, ScalarSelect, Select, Table, delete, func, insert, select, update
@@ -30,6 +30,8 @@ from ledger.store.errors import StoreConflict
 from ledger.store.tracking import LedgerTrackingRecorder
 
 AnyRow = HoldingRow | NameRow | DeadlineRow
+R = TypeVar("R", bound=AnyRow, covariant=True)
+Kind = TypeVar("Kind", bound=AnyRow)
 
 _TABLES: Final[tuple[tuple[type[AnyRow], Table], ...]] = (
     (HoldingRow, tables.view_holdings),
@@ -59,12 +61,12 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Generic[R]):
     """A row with its place in the view: subject (deadlines: statement) and number."""
 
     subject: str
     n: int
-    row: AnyRow
+    row: R
 
 
 def tracked_as(generation: int) -> str:
@@ -138,7 +140,7 @@ class LedgerView(LedgerTrackingRecorder):
 
     # Questions
 
-    def holders(self, at: datetime, after: tuple[str, int] | None = None, limit: int = 100) -> list[Found]:
+    def holders(self, at: datetime, after: tuple[str, int] | None = None, limit: int = 100) -> list[Found[HoldingRow]]:
         """Who holds title to what at a moment, by asset, after the place (subject, n) of the last row of the page before."""
         return self.held_within(at, at, ["title"], after, limit)
 
@@ -150,7 +152,7 @@ class LedgerView(LedgerTrackingRecorder):
         after: tuple[str, int] | None,
         limit: int,
         holder: str | None = None,
-    ) -> list[Found]:
+    ) -> list[Found[HoldingRow]]:
         """Holdings of these rights, of one holder or of all, at any moment from `low` to `high`, both included; as `holders`."""
         columns = tables.view_holdings.c
         rows = self._live(tables.view_holdings).where(
@@ -180,7 +182,7 @@ class LedgerView(LedgerTrackingRecorder):
                 found.setdefault(row.subject, []).append((row.start, row.stop))
         return found
 
-    def find(self, text: str, at: datetime | None = None, limit: int = 100) -> list[Found]:
+    def find(self, text: str, at: datetime | None = None, limit: int = 100) -> list[Found[NameRow]]:
         """Subjects by the beginning of a name, or a whole identifier; past ones as well unless a moment is given."""
         columns = tables.view_names.c
         name, identifier = folded(text), squeezed(text)
@@ -190,7 +192,7 @@ class LedgerView(LedgerTrackingRecorder):
             rows = rows.where(columns.start <= spell(at), columns.stop > spell(at))
         return self._found(NameRow, rows.order_by(columns.folded, columns.subject, columns.n).limit(limit))
 
-    def deadlines(self, start: datetime, stop: datetime, limit: int = 100) -> list[Found]:
+    def deadlines(self, start: datetime, stop: datetime, limit: int = 100) -> list[Found[DeadlineRow]]:
         """What ends or falls due after `start` and not after `stop`, in order of time."""
         columns = tables.view_deadlines.c
         rows = self._live(tables.view_deadlines).where(columns.stop > spell(start), columns.stop <= spell(stop))
@@ -243,12 +245,6 @@ class LedgerView(LedgerTrackingRecorder):
         with self.datastore.reading() as connection:
             return list(connection.execute(rows.distinct().order_by(columns.subject).limit(limit)).scalars())
 
-    def tree_size(self) -> int:
-        """How many entries the log has, in the snapshot of the caller if it holds one."""
-        with self.datastore.reading() as connection:
-            size: int = connection.execute(select(tables.head.c.size)).scalar_one()
-        return size
-
     # Within
 
     def _which(self) -> ScalarSelect[int]:
@@ -258,8 +254,8 @@ class LedgerView(LedgerTrackingRecorder):
         return select(table).where(table.c.generation == self._which())
 
     def _found(
-        self, kind: type[AnyRow], rows: Select[tuple[object, ...]], given: Mapping[str, object] | None = None
-    ) -> list[Found]:
+        self, kind: type[Kind], rows: Select[tuple[object, ...]], given: Mapping[str, object] | None = None
+    ) -> list[Found[Kind]]:
         names = [field.name for field in fields(kind)]
         with self.datastore.reading() as connection:
             return [
