@@ -158,10 +158,13 @@ class LedgerView(LedgerTrackingRecorder):
         rows = self._live(tables.view_holdings).where(
             columns.kind.in_(kinds), columns.start <= spell(high), columns.stop > spell(low)
         )
-        if holder is not None:
-            rows = rows.where(columns.holder == holder)
         if after is not None:
-            rows = rows.where((columns.subject > after[0]) | ((columns.subject == after[0]) & (columns.n > after[1])))
+            # The first bound is where the index is entered.
+            rows = rows.where(columns.subject >= after[0], (columns.subject > after[0]) | (columns.n > after[1]))
+        if holder is not None:
+            # Found by the holder first: in the order of the key, all that others hold would be walked through.
+            mine = rows.where(columns.holder == holder).cte("mine").prefix_with("MATERIALIZED")
+            return self._found(HoldingRow, select(mine).order_by(mine.c.subject, mine.c.n).limit(limit))
         return self._found(HoldingRow, rows.order_by(columns.subject, columns.n).limit(limit))
 
     def separated(

@@ -4,9 +4,11 @@ import time
 from datetime import date, timedelta
 from typing import Any
 
+import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
+from api.open_ledger import OpenLedger
 from api.problem_types import PROBLEM_TYPES
 from domain.answers import Asked, understand
 from domain.answers_assets import show
@@ -16,9 +18,11 @@ from ledger.projections.projection import LedgerProjection
 from ledger.projections.rows import HoldingRow, RowMaker
 from ledger.projections.view import LedgerView
 from ledger.reading import LedgerReader
+from ledger.store import roles
 from ledger.store.datastore import Datastore
-from tests.api.servers import served, serving
-from tests.ledger.ledgers import ANNA, BODO, PORT, START, founded
+from tests.api.servers import running, served, serving, settings
+from tests.ledger.ledgers import ANNA, BODO, PORT, START, founded, founded_at, ledger_keys
+from tests.ledger.store.databases import empty_database, postgres
 
 PATH = "/v1/holdings"
 RIGHTS: tuple[HeldRight, ...] = ("title", "votes", "economic")
@@ -217,6 +221,35 @@ def test_views_that_cannot_be_written_stop_neither_serving_nor_appending(tmp_pat
         assert found.anonymous.get("/readyz").json()["status"] == "ready"
         assert found.post(house.note("appending goes on")).status_code == 201
         assert found.http.get(f"/v1/assets/{PORT}").status_code == 200
+
+
+def test_a_server_whose_role_may_only_read_lists_what_there_is(tmp_path):
+    """The views stand still, and say so; all else that is read is answered as before."""
+    with postgres() as server, empty_database(server) as url, founded_at(url) as house:
+        with serving(house) as found:
+            abreast(found)
+        size = house.reader.size
+        roles.grant(url, "ledger_reader", "read")
+        owner = create_engine(url, isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            connection.execute(text("ALTER ROLE ledger_reader LOGIN"))
+        as_reader = make_url(url).set(username="ledger_reader").render_as_string(hide_password=False)
+        house.submit(house.sale("1/4"))
+        opened = OpenLedger.open(settings(as_reader), ledger_keys(), house.clock)
+        with running(opened) as (_, port), httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+            until = time.monotonic() + 10
+            while not (told := http.get(PATH).json())["stale"]:
+                assert time.monotonic() < until
+            assert (told["size"], told["tree_size"]) == (str(size), str(size + 1))
+            assert told["reason"] == "the views cannot be kept up at present"
+            assert [item["holder"] for item in told["holdings"]] == [ANNA]
+            assert len(http.get(f"/v1/assets/{PORT}?effective=2024-03-01").json()["title"]) == 2
+            assert http.get("/readyz").json()["views"] == {"size": str(size), "stopped_before": None}
+            assert http.get("/v1/calendar?from=2026-01-01&to=2026-12-31").status_code == 200
+        with owner.connect() as connection:
+            connection.execute(text("DROP OWNED BY ledger_reader"))
+            connection.execute(text("DROP ROLE ledger_reader"))
+        owner.dispose()
 
 
 def told_by(answer: Any, right: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -17,24 +17,7 @@ from ledger.projections.rows import HoldingRow, RowMaker, refs_of
 from ledger.projections.view import Changes, LedgerView
 from ledger.store.datastore import Datastore
 from ledger.store.errors import StoreConflict, StoreUnavailable
-from tests.ledger.ledgers import ANNA, BODO, PORT, START, House, founded, founded_at
-from tests.ledger.store.databases import empty_database, postgres
-
-
-@pytest.fixture(scope="module")
-def server():
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def house(request, tmp_path):
-    if request.param == "sqlite":
-        with founded(tmp_path) as house:
-            yield house
-        return
-    with empty_database(request.getfixturevalue("server")) as url, founded_at(url) as house:
-        yield house
+from tests.ledger.ledgers import ANNA, BODO, PORT, START, House, founded
 
 
 @pytest.fixture
