@@ -1,11 +1,11 @@
 """Keeps the views up with the log, builds them anew beside the live ones, and finds where they drifted.
 
 Guarantees: entries are taken in batches, each once, in order; what a batch changes is computed by the one fold, from the record
-as it was after the batch, and written with the tracking in one transaction: the views say what the ledger of their size says,
-not more. A `rebuild` writes another generation, a part at a time, and makes it live at once; until then, and if it fails, the old
-one answers. An act that changes how all is read (time zones, legal orders) makes a rebuild. `drift` compares part by part every
-row with what the record of the same size says. An entry that cannot be taken in stops the projection with its index, and the
-last good state goes on answering at its size. What is held in memory is that of a batch, or a part, whatever the ledger.
+as it was after the batch, and written with the tracking in one transaction: the views say what the ledger of their size says, not
+more. A `rebuild` writes another generation, a part at a time, and makes it live at once; until then, and if it fails, the old one
+answers. An act that changes how all is read (time zones, legal orders), or very much, makes a rebuild. `drift` compares part by
+part every row with what the record of the same size says. An entry that cannot be taken in stops the projection with its index,
+and the last good state goes on answering at its size. What is held in memory is that of a batch, or a part, whatever the ledger.
 
 It is the library's `Projection` as well, an entry at a time, for whoever runs it so.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
@@ -27,12 +27,18 @@ from domain.filing import TERM, filed_under
 from domain.identifiers import StatementId, SubjectId
 from domain.record import Place, Record
 from ledger.errors import LedgerError
-from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, RowMaker, Touched, changes_all, touched
+from ledger.projections.rows import NOTHING, DeadlineRow, HoldingRow, NameRow, RowMaker, Touched, changes_all, touched
 from ledger.projections.view import AnyRow, Changes, LedgerView, tracked_as
 from ledger.store.events import StatementRecorded
 
-BATCH: Final = 500
-"""Entries, or subjects, in one transaction."""
+BATCH: Final = 1_000
+"""Entries in one transaction."""
+PART: Final = 500
+"""Subjects in one transaction of a rebuild."""
+TOUCHED_MAX: Final = 20_000
+"""Subjects and statements that a batch may change; where it changes more, the views are built anew."""
+FEW: Final = 100
+"""Acts, or subjects, looked at before the record is let go of: whoever asks waits no longer than that."""
 
 
 class Reading(Protocol):
@@ -73,7 +79,7 @@ class LedgerProjection(Projection[LedgerView]):
     def __init__(self, view: LedgerView, reading: Reading) -> None:
         super().__init__(view)
         self._reading = reading
-        self._maker: RowMaker | None = None
+        self._makers: list[RowMaker] = []
         self._lock = threading.Lock()
 
     def process_event(self, domain_event: StatementRecorded, tracking: Tracking) -> None:
@@ -81,10 +87,9 @@ class LedgerProjection(Projection[LedgerView]):
         size = tracking.notification_id
         with self._lock:
             generation = self.view.live()
-            with self._reading(size) as record:
-                acts = list(record.walk(size - 1, size))
-                changes = self._computed(record, size - 1, lambda: touched(record, acts))
-            self.view.write(generation, size, changes)
+            with self._reading(size) as record, _blamed_on(size - 1):
+                part = touched(record, list(record.walk(size - 1, size)))
+            self.view.write(generation, size, self._changed(part, size - 1, size))
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Takes in what was recorded since; the size then. Raises ProjectionFailed, StoreError."""
@@ -113,6 +118,7 @@ class LedgerProjection(Projection[LedgerView]):
             try:
                 stop, total, changes = self._batch(size, most)
             except ProjectionFailed:
+                self._makers.clear()
                 if most == 1:
                     raise
                 # Smaller batches, to take in all before the entry that cannot be, and to name it.
@@ -129,47 +135,56 @@ class LedgerProjection(Projection[LedgerView]):
                 return size
 
     def _batch(self, size: int, most: int) -> tuple[int, int, Changes | None]:
-        """Where the next batch ends, how many entries there are, and what the batch changes; None where it changes all.
-
-        The record is let go of between batches, so that whoever asks has a turn.
-        """
+        """Where the next batch ends, how many entries there are, and what the batch changes; None where that is all, or too much
+        for one transaction."""
         with self._reading() as record:
             total = record.count
-            stop = min(size + most, total)
-            if stop == total:
-                return stop, total, self._changed(record, size, stop)
-        with self._reading(stop) as record:
-            return stop, total, self._changed(record, size, stop)
+        stop = min(size + most, total)
+        part = NOTHING
+        for low in range(size, stop, FEW):
+            with self._reading(stop) as record:
+                acts: Sequence[Act] = list(record.walk(low, min(low + FEW, stop)))
+                if any(map(changes_all, acts)):
+                    return stop, total, None
+                with _blamed_on(size):
+                    part |= touched(record, acts)
+            if len(part.subjects) + len(part.statements) > TOUCHED_MAX:
+                return stop, total, None
+        return stop, total, self._changed(part, size, stop)
 
-    def _changed(self, record: Record, start: int, stop: int) -> Changes | None:
-        acts: Sequence[Act] = list(record.walk(start, stop))
-        if any(map(changes_all, acts)):
-            return None
-        return self._computed(record, start, lambda: touched(record, acts))
+    def _changed(self, part: Touched, start: int, size: int | None) -> Changes:
+        """The rows of a part, from the record of so many entries, by default all. It is let go of now and then: whoever asks has a
+        turn. A fault is told of the entry `start`."""
+        made = Changes({}, {}, {})
+        for few in part.by(FEW):
+            with self._reading(size) as record, _blamed_on(start):
+                maker = self._maker_of(record)
+                made |= Changes(
+                    {s: maker.holdings(s) for s in few.subjects if s.startswith("asset:")},
+                    {s: maker.names(s) for s in few.subjects},
+                    {s: maker.deadlines(s) for s in few.statements},
+                )
+        return made
 
-    def _computed(self, record: Record, start: int, part: Callable[[], Touched]) -> Changes:
-        try:
-            if self._maker is None or self._maker.record is not record:
-                self._maker = RowMaker(record)
-            return _changes(self._maker, part())
-        except LedgerError:
-            raise  # the store's, which may do better next time
-        except Exception as error:
-            # The fold is total: this is a fault of ours, and it is told with the place it was met at.
-            self._maker = None
-            raise ProjectionFailed(start, f"{type(error).__name__}: {error}") from error
+    def _maker_of(self, record: Record) -> RowMaker:
+        """The one whose folds go on; that of the whole record stays while one of a shorter record is used."""
+        found = next((maker for maker in self._makers if maker.record is record), None)
+        if found is None:
+            found = RowMaker(record)
+        self._makers = [found, *(maker for maker in self._makers if maker is not found)][:2]
+        return found
 
     # Building anew
 
     def _rebuild(self, progress: Progress | None) -> int:
         generation = self.view.begin()
         try:
-            self._maker = None
+            self._makers.clear()
             with self._reading() as record:
                 start = record.count
             # What is recorded meanwhile is in some rows already; all of it is taken in again as what follows.
             for part, index in self._parts():
-                self.view.put(generation, self._made(part))
+                self.view.put(generation, self._changed(part, self.view.size(), None))
                 if progress is not None:
                     progress(min(index, start), start)
             self.view.insert_tracking(Tracking(tracked_as(generation), start))
@@ -180,17 +195,13 @@ class LedgerProjection(Projection[LedgerView]):
             raise
         return size
 
-    def _made(self, part: Touched) -> Changes:
-        with self._reading() as record:
-            return self._computed(record, self.view.size(), lambda: part)
-
     def _parts(self) -> Iterator[tuple[Touched, int]]:
         """All that there are rows of, some at a time, each with how far in the log the last of it is first mentioned. The record
         is let go of in between, so that whoever asks has a turn."""
         after: Place | None = None
         while True:
             with self._reading() as record:
-                page = list(islice(record.introductions("", after), BATCH))
+                page = list(islice(record.introductions("", after), PART))
             if not page:
                 break
             after = page[-1][0]
@@ -198,7 +209,7 @@ class LedgerProjection(Projection[LedgerView]):
         start = 0
         while True:
             with self._reading() as record:
-                acts = list(islice(record.filed_through(TERM, start), BATCH))
+                acts = list(islice(record.filed_through(TERM, start), PART))
             if not acts:
                 return
             start = acts[-1].position + 1
@@ -212,7 +223,7 @@ class LedgerProjection(Projection[LedgerView]):
             size = self.view.size()
             with self._reading(size) as record:
                 here = Touched(part.subjects, frozenset(s for s in part.statements if record.find(s) is not None))
-                made = self._computed(record, size, lambda: here)
+            made = self._changed(here, size, size)
             found: list[Drift] = []
             for kind, table, expected in made.by_table():
                 stored = self.view.rows_of(kind, list(expected))
@@ -227,7 +238,7 @@ class LedgerProjection(Projection[LedgerView]):
         """Rows of subjects that nothing on record mentions, and of statements that bear no date."""
         for kind, table in ((HoldingRow, "view_holdings"), (NameRow, "view_names"), (DeadlineRow, "view_deadlines")):
             after = ""
-            while page := self.view.subjects(kind, after, BATCH):
+            while page := self.view.subjects(kind, after, PART):
                 after = page[-1]
                 with self._reading() as record:
                     strays = [subject for subject in page if not _known(record, kind, subject)]
@@ -246,9 +257,12 @@ def _known(record: Record, kind: type[AnyRow], subject: str) -> bool:
     return about and record.introduction(SubjectId(subject)) is not None
 
 
-def _changes(maker: RowMaker, found: Touched) -> Changes:
-    return Changes(
-        {s: maker.holdings(s) for s in found.subjects if s.startswith("asset:")},
-        {s: maker.names(s) for s in found.subjects},
-        {s: maker.deadlines(s) for s in found.statements},
-    )
+@contextmanager
+def _blamed_on(index: int) -> Iterator[None]:
+    """The fold is total: what goes wrong in it is a fault of ours, told with the entry at which it was met."""
+    try:
+        yield
+    except LedgerError:
+        raise  # the store's, which may do better next time
+    except Exception as error:
+        raise ProjectionFailed(index, f"{type(error).__name__}: {error}") from error

@@ -51,6 +51,13 @@ class Changes:
     names: Mapping[str, Sequence[NameRow]]
     deadlines: Mapping[str, Sequence[DeadlineRow]]
 
+    def __or__(self, other: Changes) -> Changes:
+        return Changes(
+            {**self.holdings, **other.holdings},
+            {**self.names, **other.names},
+            {**self.deadlines, **other.deadlines},
+        )
+
     def by_table(self) -> tuple[tuple[type[AnyRow], str, Mapping[str, Sequence[AnyRow]]], ...]:
         """The same, with the kind of row and the name of the table."""
         return (

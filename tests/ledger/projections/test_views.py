@@ -155,6 +155,7 @@ def test_whoever_still_keeps_up_the_old_ones_is_told(house, views):
 def test_they_never_say_more_than_the_ledger_of_their_size(house, views, monkeypatch):
     """Taken in two by two, of a record that is ahead: after each batch the rows are those of that size."""
     monkeypatch.setattr(projection, "BATCH", 2)
+    monkeypatch.setattr(projection, "FEW", 1)
     views.catch_up()
     for day, amount in (("2024-01-10", "1/4"), ("2024-01-20", "1/8"), ("2024-01-30", "1/16")):
         house.submit(house.sale(amount, day))
@@ -190,8 +191,19 @@ def test_what_changes_how_all_is_read_builds_them_anew(house, views, effect):
     assert list(views.drift()) == []
 
 
+def test_what_changes_very_much_builds_them_anew(house, views, monkeypatch):
+    views.catch_up()
+    before = views.view.live()
+    monkeypatch.setattr(projection, "TOUCHED_MAX", 1)
+    house.submit(house.sale("1/4"))
+    assert views.catch_up() == house.reader.size == views.view.size()
+    assert views.view.live() == before + 1
+    assert list(views.drift()) == []
+
+
 def test_rows_of_nobody_are_found(house, views, monkeypatch):
-    monkeypatch.setattr(projection, "BATCH", 2)
+    monkeypatch.setattr(projection, "PART", 3)
+    monkeypatch.setattr(projection, "FEW", 2)
     views.catch_up()
     with views.view.datastore.writing() as connection:
         for table in ("view_holdings", "view_names"):
