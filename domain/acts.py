@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Literal
 
 from domain.effects import Effect
@@ -78,6 +79,15 @@ class Despite:
     statement: StatementId | None
 
 
+_Kinds = frozenset[type]
+
+
+@lru_cache(maxsize=1_024)
+def _kinds(effects: tuple[type, ...]) -> _Kinds:
+    """One set for all acts alike: most are of a few patterns."""
+    return frozenset(effects)
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Act:
     """A recorded act. `position` is its index in the log; `follows` the last statement of each subject its signers had seen."""
@@ -99,10 +109,13 @@ class Act:
     sealed: tuple[str, ...] = ()
     strength: Strength = field(init=False, repr=False, compare=False)
     """The strongest capacity among the signers."""
+    kinds: _Kinds = field(init=False, repr=False, compare=False)
+    """The kinds of effect among its effects."""
     _refs: tuple[tuple[EffectRef, Effect], ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_refs", None)
+        object.__setattr__(self, "kinds", _kinds(tuple([effect.__class__ for effect in self.effects])))
         strengths = [CAPACITIES[signer.capacity] for signer in self.signers]
         object.__setattr__(self, "strength", max(strengths, default=Strength.TRANSCRIBER))
 

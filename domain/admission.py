@@ -20,7 +20,7 @@ from domain.effects import (
     Proceed,
 )
 from domain.folds import Folds
-from domain.identifiers import Forum
+from domain.identifiers import Forum, SubjectId
 from domain.lots import Gap
 from domain.objections import Objection
 from domain.periods import Clocks
@@ -67,7 +67,7 @@ class Admission:
 
     def _tried(self, act: Act, keep: bool) -> Judgement:
         early = [*judge_type(act), *references(self.record, act), *contradictions(act)]
-        if any(o.kind == "impossible" for o in early):
+        if early and any(o.kind == "impossible" for o in early):
             return Judgement(_against_despite(act, early), ())
         forum = self._home(act)
         # Tried as if it named no objection: a breach that makes it void would hide what else speaks against it.
@@ -102,22 +102,33 @@ class Admission:
 
     def _home(self, act: Act) -> Forum | None:
         for effect in act.effects:
-            if isinstance(effect, Proceed | Admit):
+            if isinstance(effect, (Proceed, Admit)):
                 return effect.forum
-        own = self.record.forum_of(act)
+        own = self.record.actor_forum(act)  # forgotten with the act, should it be taken back
         if own is not None:
             return own
-        registered = {e.subject: e.place for e in act.effects if isinstance(e, Exist) and e.op == "register"}
         for kind in ("asset:", "party:"):
-            for subject in (s for s in act.subjects if s.startswith(kind)):
-                place = self.record.place_of(subject) or registered.get(subject)
-                if place is not None:
-                    return place
+            for subject in act.subjects:
+                if subject.startswith(kind):
+                    place = self.record.place_of(subject) or _registered_at(act, subject)
+                    if place is not None:
+                        return place
         return None
+
+
+def _registered_at(act: Act, subject: SubjectId) -> Forum | None:
+    """The place at which an act itself registers a subject; the last one it says."""
+    found = None
+    for effect in act.effects:
+        if isinstance(effect, Exist) and effect.op == "register" and effect.subject == subject:
+            found = effect.place
+    return found
 
 
 def _against_despite(act: Act, found: list[Objection]) -> tuple[Objection, ...]:
     """Irregular objections that `despite` names are answered; one it names without need is itself an objection."""
+    if not found and not act.despite:
+        return ()
     unique = list({(o.kind, o.rule, o.statement, o.where): o for o in found}.values())
     named = set(act.despite)
     met = {o.known_as for o in unique if o.kind == "irregular"}

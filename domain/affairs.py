@@ -27,7 +27,7 @@ from domain.effects import (
 )
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
-from domain.standing import Segment, Validity, View
+from domain.standing import Segment, Validity, View, first_operative
 from domain.title import after_rank
 
 
@@ -35,7 +35,7 @@ def ordered(view: View, refs: Iterable[EffectRef], subject: SubjectId | None = N
     """Effects that stand at some time in the view, in the order of the law: start, `after`, strength, statement."""
     keyed = []
     for ref in refs:
-        if not view.held(ref) or not any(s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)):
+        if not view.held(ref) or first_operative(view.settled(ref, subject)) is None:
             continue
         start = view.start(ref)
         strength = view.strength(view.record.act(ref.statement))
@@ -154,6 +154,8 @@ def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple
     filed: set[Forum] = set()
     decided: set[Forum] = set()
     for step in steps:
+        if not any(segment.validity is Validity.OPERATIVE for segment in step.validity):
+            continue
         if step.stage == "filed":
             filed.add(step.forum)
         elif step.stage in _NEEDS_BEFORE and step.forum not in filed:

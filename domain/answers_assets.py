@@ -112,7 +112,7 @@ def _ended(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
             "ending": course.ending,
             "causes": teller.causes(dict.fromkeys((course.ref, *course.ended_by))),
         }
-        for course in folds.courses(teller.question.subject)
+        for course in (*folds.courses(teller.question.subject), *folds.managing(teller.question.subject))
         if course.spans and course.end <= at
     ]
 
@@ -182,7 +182,7 @@ def changes_within(teller: Teller, folds: Folds) -> list[Plain]:
     low = day_start(question.day, question.zone, question.record.zones)
     high = day_end(question.day, question.zone, question.record.zones)
     moments = set(folds.title(question.subject).moments())
-    for course in folds.courses(question.subject):
+    for course in (*folds.courses(question.subject), *folds.managing(question.subject)):
         moments |= {edge for span in course.spans for edge in (span.start, span.end)}
     found: list[Plain] = []
     for at in sorted(m for m in moments if low <= m < high):

@@ -17,11 +17,12 @@ from domain.answers import Plain, Question, Teller, Told, folds_of, share_told, 
 from domain.answers_assets import holding_told
 from domain.answers_measures import identity_told, live_told, powers_told, representation_told
 from domain.chains import HALF, Chains, ControlChain, Interest, Unnamed, asset_of, assets_naming, party_of
-from domain.effects import Grip, Impose, Power, Right, Stake
+from domain.effects import Alter, Exist, Grip, Impose, Power, Right, Stake
 from domain.folds import Folds
 from domain.history import representation_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
-from domain.measures import Live
+from domain.measures import Live, in_force
+from domain.record import Record
 from domain.shares import exactly
 
 
@@ -96,17 +97,38 @@ def holdings_of(question: Question) -> Told:
 
 
 def _measures_held(zones: _Zones, party: PartyId) -> list[Plain]:
-    """Measures in force that the party holds."""
+    """Measures in force that the party holds, also as successor of who was named."""
     found: list[Plain] = []
-    for act in zones.question.record.naming_holder(party):
-        for ref, effect in act.refs():
-            if isinstance(effect, Impose):
-                seen = zones.of_measure(ref, effect)
-                course = seen.folds.course(ref)
-                span = course.span_at(seen.question.at) if course is not None else None
-                if course is not None and span is not None and span.holder == party:
-                    found.append(live_told(seen.teller, Live(course, span)))
+    record = zones.question.record
+    named = (party, *_succeeded(record, party))
+    refs: dict[EffectRef, None] = {}
+    for act in (act for one in named for act in record.naming_holder(one)):
+        refs |= {ref: None for ref, effect in act.refs() if isinstance(effect, Impose)}
+        refs |= {effect.measure: None for _, effect in act.refs() if isinstance(effect, Alter)}
+    for ref in refs:
+        effect = record.effect(ref)
+        if isinstance(effect, Impose):
+            seen = zones.of_measure(ref, effect)
+            course = seen.folds.course(ref)
+            span = course.span_at(seen.question.at) if course is not None else None
+            if course is not None and span is not None and span.holder == party:
+                found.append(live_told(seen.teller, Live(course, span)))
     return found
+
+
+def _succeeded(record: Record, party: PartyId) -> list[PartyId]:
+    """The parties that this one was ever recorded to succeed, directly or through others."""
+    found: dict[PartyId, None] = {}
+    todo = [party]
+    while todo:
+        current = todo.pop()
+        for ref in record.existing(current):
+            effect = record.effect(ref)
+            if isinstance(effect, Exist) and effect.op in ("merge", "succeed") and current in effect.others:
+                before = PartyId(effect.subject)
+                todo += [before] if before not in found else []
+                found[before] = None
+    return list(found)
 
 
 def _measures_over(zones: _Zones, party: PartyId) -> list[Plain]:
@@ -253,6 +275,9 @@ def _taking_votes(seen: _Seen, assets: Iterable[SubjectId]) -> list[Plain]:
             "causes": seen.teller.causes(live.span.causes),
         }
         for asset in assets
-        for live in seen.folds.live(asset, seen.question.at)
+        for live in (
+            *seen.folds.live(asset, seen.question.at),
+            *in_force(seen.folds.managing(asset), seen.question.at),
+        )
         if (taken := [g for g in live.grips if g[1] is Grip.TAKES and g[0] in (Power.VOTE, Power.MANAGE)])
     ]

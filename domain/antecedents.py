@@ -11,22 +11,21 @@ from collections.abc import Iterable, Iterator
 from domain.act_types import TYPES
 from domain.acts import Act
 from domain.effect_tokens import token_of
-from domain.effects import Impose, Move, Proceed
+from domain.effects import Holder, Move, Permit, Power, Proceed, Right, State
 from domain.filing import named_by
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
 from domain.lots import Gap, held
 from domain.measures import Course
 from domain.periods import until_bounds
-from domain.restrictions import exceeds
+from domain.restrictions import TO_DIVEST, exceeds
 from domain.standing import View
-
-_ORDERS = frozenset({"divestment-order", "undertaking"})
 
 
 def antecedents(folds: Folds, subject: SubjectId, acts: Iterable[Act]) -> list[Gap]:
     """The gaps these acts of a subject's stream show; of transfers, those in that asset."""
     orders: list[Course] | None = None
+    asking: list[Course] = []
     found: list[Gap] = []
     for act in acts:
         found += _presupposed(folds.view, act)
@@ -35,16 +34,18 @@ def antecedents(folds: Folds, subject: SubjectId, acts: Iterable[Act]) -> list[G
                 found += _cooling_off(folds.view, ref, effect)
             if isinstance(effect, Move) and effect.asset == subject:
                 if orders is None:
-                    orders = [c for c in folds.courses(subject) if c.impose.kind in _ORDERS and c.ending == "lapsed"]
-                found += _late(folds, orders, ref, effect)
+                    asking = [c for c in folds.courses(subject) if c.impose.kind == "pre-emption"]
+                    orders = [c for c in folds.courses(subject) if c.impose.kind in TO_DIVEST and c.ending == "lapsed"]
+                found += _late(folds, orders, ref, effect) if orders else []
+                found += _unasked(folds, asking, act, ref, effect) if asking else []
     return found
 
 
-def _presupposed(view: View, act: Act) -> Iterator[Gap]:
+def _presupposed(view: View, act: Act) -> list[Gap]:
     """An act whose type presupposes another, of which its streams hold none that takes effect before it."""
     row = TYPES.get(act.type)
     if row is None or not row.presupposes or not act.effects:
-        return
+        return []
     ref = EffectRef(act.id, 1)
     at = view.start(ref)
     record = view.record
@@ -54,9 +55,9 @@ def _presupposed(view: View, act: Act) -> Iterator[Gap]:
     for other in (act, *before):
         for their, effect in other.refs():
             if token_of(effect) & row.presupposes and view.held(their) and view.start(their) <= at:
-                return
+                return []
     wanted = " or ".join(sorted(token.replace(":", " ") for token in row.presupposes))
-    yield Gap("antecedent-not-on-record", ref, f"{act.type}: no {wanted} is on record before it")
+    return [Gap("antecedent-not-on-record", ref, f"{act.type}: no {wanted} is on record before it")]
 
 
 def _cooling_off(view: View, ref: EffectRef, effect: Proceed) -> Iterator[Gap]:
@@ -74,12 +75,43 @@ def _late(folds: Folds, orders: list[Course], ref: EffectRef, effect: Move) -> I
     """A transfer by one bound to divest, after the term in which it had to."""
     at = folds.view.start(ref)
     for order in orders:
-        impose: Impose = order.impose
-        if not order.spans or order.end > at or effect.source not in impose.binds:
+        if not order.spans or order.end > at or effect.source not in order.spans[-1].binds:
             continue
-        if impose.limit is not None:
-            then = held(folds.title(SubjectId(effect.asset)).lots_at(order.end), impose.limit.right, order.end)
-            if effect.source not in then or not exceeds(then[effect.source], impose.limit):
+        limit = order.spans[-1].limit
+        if limit is not None:
+            then = held(folds.title(SubjectId(effect.asset)).lots_at(order.end), limit.right, order.end)
+            if effect.source not in then or not exceeds(then[effect.source], limit):
                 continue
         words = f"{effect.source} was bound to divest before: the term of the order had passed"
         yield Gap("divested-late", ref, words, (order.ref,))
+
+
+def _unasked(folds: Folds, courses: list[Course], act: Act, ref: EffectRef, effect: Move) -> Iterator[Gap]:
+    """A transfer to others than the holder of a right of pre-emption, of whom no word about it is on record. Where the right gives
+    a veto, or forbids, its breach is an objection."""
+    view = folds.view
+    at = view.start(ref)
+    for course in courses:
+        span = course.span_at(at)
+        holder = span.holder if span is not None else None
+        if span is None or span.status != "in force" or any(power is Power.DISPOSE for power, _ in span.powers):
+            continue
+        if effect.right is Right.VOTES or course.ref in effect.performs:
+            continue
+        concerned = {*span.binds, *(stake.holder for stake in span.stakes)}
+        involved = {act.actor, effect.source, effect.target, *(signer.party for signer in act.signers)}
+        if holder in involved or (concerned and effect.source not in concerned):
+            continue
+        said = [*view.naming(course.ref), *(one for name in effect.performs for one in view.naming_of(name))]
+        words = [
+            view.record.act(other.statement)
+            for other, effect_said in said
+            if isinstance(effect_said, Permit | State) and view.held(other) and view.start(other) <= at
+        ]
+        if not any(holder == word.actor or any(s.party == holder for s in word.signers) for word in words):
+            told = f"{_named(holder)} had a right of pre-emption; that it was offered the share, or waived, is not on record"
+            yield Gap("waiver-not-on-record", ref, told, (course.ref,))
+
+
+def _named(holder: Holder | None) -> str:
+    return holder if isinstance(holder, str) else "its holder"

@@ -6,6 +6,7 @@ of everything it changes, and holds no split, transfer or division that cannot b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from domain.acts import Act
@@ -29,16 +30,17 @@ from domain.filing import named_by, subjects_of
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.objections import Objection
 from domain.record import Record
+from domain.shares import NOTHING, total
 
 
 def references(record: Record, act: Act) -> list[Objection]:
     """Everything an act refers to must be on record and of the right kind; its effects must be about its subjects."""
     found: list[Objection] = []
-    about = set(act.subjects)
     for n, effect in enumerate(act.effects):
         where = f"/effects/{n}"
         after = act.effective_of(effect).after
-        for ref in dict.fromkeys((*named_by(effect), *((after,) if after is not None else ()))):
+        named = named_by(effect)
+        for ref in named if after is None or after in named else (*named, after):
             if ref.statement == act.id:
                 continue
             other = record.find(ref.statement)
@@ -49,13 +51,10 @@ def references(record: Record, act: Act) -> list[Objection]:
                 )
             else:
                 found += _kinds(record, effect, ref, where)
-        found += [
-            impossible(
-                "subjects.missing", None, f"this effect is about {s}, which subjects does not list", where, "add it"
-            )
-            for s in _concerned(record, effect)
-            if s not in about
-        ]
+        for s in _concerned(record, effect):
+            if s not in act.subjects:
+                words = f"this effect is about {s}, which subjects does not list"
+                found.append(impossible("subjects.missing", None, words, where, "add it"))
     for subject, seen in zip(act.subjects, act.follows, strict=True):
         if seen is not None and record.place(subject, seen) is None:
             words = f"follows names {seen} for {subject}, which is no statement of that stream"
@@ -74,10 +73,10 @@ def references(record: Record, act: Act) -> list[Objection]:
     return found
 
 
-def _concerned(record: Record, effect: Effect) -> list[SubjectId]:
+def _concerned(record: Record, effect: Effect) -> Iterable[SubjectId]:
     """The streams an effect must extend: what it is about, and what that is about which it alters, voids, permits or admits. So
     nothing that changes a subject's state is missing from its stream, and a stream cut short shows."""
-    found = [] if isinstance(effect, State | Pay | Permit | Proceed) else list(subjects_of(effect))
+    found = dict.fromkeys(() if isinstance(effect, (State, Pay, Permit, Proceed)) else subjects_of(effect))
     changed: tuple[EffectRef | None, ...] = ()
     match effect:
         case Alter():
@@ -93,8 +92,10 @@ def _concerned(record: Record, effect: Effect) -> list[SubjectId]:
         if ref is None or act is None or ref.n > len(act.effects):
             continue
         targets = (act.effects[ref.n - 1],) if ref.n else act.effects
-        found += [s for target in targets if not isinstance(target, State | Pay) for s in subjects_of(target)]
-    return list(dict.fromkeys(found))
+        for meant in targets:
+            if not isinstance(meant, (State, Pay)):
+                found |= dict.fromkeys(subjects_of(meant))
+    return found
 
 
 def _kinds(record: Record, effect: Effect, ref: EffectRef, where: str) -> list[Objection]:
@@ -155,10 +156,10 @@ def contradictions(act: Act) -> list[Objection]:
                         )
                     )
             case Exist(op="divide"):
-                total = sum((p.share.low for p in effect.parts if p.share is not None), Fraction(0))
-                if total > 1:
+                parts = sum((p.share.low for p in effect.parts if p.share is not None), Fraction(0))
+                if parts > 1:
                     found.append(
-                        impossible("parts.exceed-whole", None, f"the parts sum to {total}", where, "correct the shares")
+                        impossible("parts.exceed-whole", None, f"the parts sum to {parts}", where, "correct the shares")
                     )
             case Exist(op="same" | "merge" | "succeed") if effect.subject in effect.others:
                 found.append(
@@ -175,18 +176,17 @@ def contradictions(act: Act) -> list[Objection]:
 
 
 def _not_whole(split: tuple[Portion, ...], where: str) -> list[Objection]:
-    low = sum((p.share.low for p in split), Fraction(0))
-    high = sum((p.share.high for p in split), Fraction(0))
+    whole = total([p.share for p in split]) if split else NOTHING
     holders = [(p.holder, p.manner) for p in split]
     if len(set(holders)) != len(holders):
         return [
             impossible("shares.holder-twice", None, "a holder is listed twice in one split", where, "add the shares up")
         ]
-    if low <= 1 <= high:
+    if whole.low_part <= whole.parts <= whole.high_part:
         return []
-    total = f"{low}" if low == high else f"{low} to {high}"
+    said = f"{whole.low}" if whole.exact else f"{whole.low} to {whole.high}"
     remedy = 'state shares that sum to the whole; what is not known is held by {"unknown": true}'
-    return [impossible("shares.not-whole", None, f"the split sums to {total} of the whole, not to 1", where, remedy)]
+    return [impossible("shares.not-whole", None, f"the split sums to {said} of the whole, not to 1", where, remedy)]
 
 
 def impossible(rule: str, statement: StatementId | None, words: str, where: str, remedy: str = "") -> Objection:

@@ -9,9 +9,9 @@ from domain.affairs import PermitCourse, Proceedings, permit_course, proceedings
 from domain.effects import Family, Grip, Owe, Permit, Power, Proceed, Right
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
-from domain.lots import held
+from domain.lots import holder_of
 from domain.measures import Live
-from domain.restrictions import binds_forum, company_asset, reaching
+from domain.restrictions import binds_forum, company_asset, for_another, owners_of, reaching
 
 
 def restricting(
@@ -42,7 +42,7 @@ def _lies_over(folds: Folds, live: Live, path: tuple[SubjectId, ...], at: dateti
     parties = [SubjectId(over) for over in live.course.impose.over if isinstance(over, str)]
     if not path or len(parties) < 2:
         return next(iter(parties), None)
-    owners = held(folds.title(SubjectId(company_asset(path[-1]))).lots_at(at), Right.TITLE, at)
+    owners = owners_of(folds, SubjectId(company_asset(path[-1])), at)
     return next((party for party in parties if party in owners), parties[0])
 
 
@@ -62,14 +62,17 @@ def bound_stakes(folds: Folds, asset: SubjectId, at: datetime) -> list[BoundStak
     known = {ref for ref, _, _ in restricting(folds, asset, at)}
     home = folds.view.forum or folds.view.record.place_of(asset, folds.view.clocks.size)
     found: list[BoundStake] = []
-    owners = held(folds.title(asset).lots_at(at), Right.TITLE, at)
-    for holder in sorted(holder for holder in owners if isinstance(holder, str)):
-        for live, path in reaching(folds, holder, at):
+    lots = folds.title(asset).lots_at(at)
+    links = [holder_of(lot, Right.TITLE, at)[0] for lot in lots]
+    stakes = {(link.holder, for_another(link.manner) or link.holder) for link in links if isinstance(link.holder, str)}
+    stakes |= {(holder, holder) for holder, _ in stakes}
+    for holder, owner in sorted(stakes):
+        for live, path in reaching(folds, owner, at):
             course = live.course
             if course.family is not Family.RESTRICTION or course.ref in known or course.impose.transaction is not None:
                 continue
             if (Power.DISPOSE, Grip.FORBIDS) in live.span.powers and binds_forum(folds, course.ref, home, at, asset):
-                found.append(BoundStake(holder, course.ref, _lies_over(folds, live, path, at) or holder, path))
+                found.append(BoundStake(holder, course.ref, _lies_over(folds, live, path, at) or owner, path))
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from domain.acts import Act
 from domain.affairs import permit_course
@@ -18,6 +18,8 @@ from domain.folds import Folds
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
 
+STATING: Final = frozenset({Impose, Permit, State, Owe, Proceed})
+"""The kinds of effect because of which anything ends or falls due."""
 Kind = Literal["measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"]
 
 

@@ -7,6 +7,8 @@ and family of a measure, the step of a permit or a proceeding. An effect satisfi
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from domain.effects import (
     Admit,
     Alter,
@@ -32,8 +34,12 @@ from domain.measure_kinds import MEASURE_KINDS
 
 def token_of(effect: Effect) -> frozenset[str]:
     """Every token the effect satisfies; always its bare name."""
-    name = effect_name(effect)
-    return frozenset({name, *(f"{name}:{word}" for word in _refinements(effect))})
+    return _tokens(effect_name(effect), _refinements(effect))
+
+
+@lru_cache(maxsize=1_024)
+def _tokens(name: str, refinements: tuple[str, ...]) -> frozenset[str]:
+    return frozenset({name, *(f"{name}:{word}" for word in refinements)})
 
 
 def _refinements(effect: Effect) -> tuple[str, ...]:

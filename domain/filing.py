@@ -7,9 +7,9 @@ it was asked for answers as one that holds everything. Pure functions of one act
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import Final, Protocol
 
-from domain.acts import Act
+from domain.acts import Despite, Signer
 from domain.effects import (
     Admit,
     Alter,
@@ -28,7 +28,7 @@ from domain.effects import (
     State,
     Void,
 )
-from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
 
 REACHING: Final = "reaching"
 """The name of every act that imposes a measure which reaches through ownership."""
@@ -51,7 +51,26 @@ def holder_name(party: PartyId) -> str:
     return f"{HOLDER}{party}"
 
 
-def filed_under(act: Act) -> tuple[str, ...]:
+class Said(Protocol):
+    """What an act and the statement that says it have in common, as far as it is filed."""
+
+    @property
+    def id(self) -> StatementId: ...
+    @property
+    def subjects(self) -> tuple[SubjectId, ...]: ...
+    @property
+    def actor(self) -> PartyId: ...
+    @property
+    def signers(self) -> tuple[Signer, ...]: ...
+    @property
+    def effects(self) -> tuple[Effect, ...]: ...
+    @property
+    def despite(self) -> tuple[Despite, ...]: ...
+    @property
+    def records(self) -> StatementId | None: ...
+
+
+def filed_under(act: Said) -> tuple[str, ...]:
     """The names under which an act is found beside the streams it extends: the statements it refers to, the subjects it speaks
     about whose streams it does not extend, the parties it names as holders, the names and identifiers it gives, whether it
     imposes a measure that reaches, and whether something may end or fall due because of it."""
@@ -111,7 +130,7 @@ def squeezed(identifier: str) -> str:
     return "".join(identifier.split()).casefold()
 
 
-def introduced_by(act: Act) -> tuple[SubjectId, ...]:
+def introduced_by(act: Said) -> tuple[SubjectId, ...]:
     """Every subject, and every party, that an act mentions as its own: its streams, what it registers, its signers, its actor."""
     existing = (effect.subject for effect in act.effects if isinstance(effect, Exist))
     return tuple(dict.fromkeys((*act.subjects, *existing, *(signer.party for signer in act.signers), act.actor)))

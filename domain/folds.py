@@ -16,23 +16,23 @@ from domain.acts import Act
 from domain.effects import (
     Admit,
     Alter,
+    Declare,
     Effect,
     Exist,
     Impose,
     Move,
     Permit,
     Proceed,
-    Stake,
     State,
     Void,
 )
 from domain.filing import subjects_of
 from domain.identifiers import EffectRef, StatementId, SubjectId
-from domain.measures import Course, Live, course
+from domain.measures import Course, Live, company_of, course, manages_company
 from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
-from domain.transfers import is_succession
+from domain.transfers import is_succession, joins
 
 WEIGHT_MAX: Final = 40_000
 """How many effects the folds of one view may rest on: some hundred megabytes. Beyond, they are dropped and folded anew."""
@@ -41,6 +41,10 @@ WEIGHT_MAX: Final = 40_000
 def affected(record: Record, act: Act) -> list[EffectRef]:
     """The effects whose standing a newly recorded act may change, its own first: voids, reviews, conditions, recognition, other
     records of the same act, followed to any depth."""
+    return list(_affected(record, act))
+
+
+def _affected(record: Record, act: Act) -> dict[EffectRef, Effect | None]:
     own = dict(act.refs())
     todo: list[EffectRef] = list(own)
     if act.records is not None:
@@ -48,16 +52,15 @@ def affected(record: Record, act: Act) -> list[EffectRef]:
     return _closure(record, todo, own)
 
 
-def _closure(record: Record, todo: list[EffectRef], own: Mapping[EffectRef, Effect]) -> list[EffectRef]:
+def _closure(record: Record, todo: list[EffectRef], own: Mapping[EffectRef, Effect]) -> dict[EffectRef, Effect | None]:
     """Effects, and all whose standing depends on them; `own` are those of an act that may not be on record."""
-    seen: dict[EffectRef, None] = {}
+    seen: dict[EffectRef, Effect | None] = {}
     while todo:
         ref = todo.pop()
-        if ref in seen:
-            continue
-        seen[ref] = None
-        todo += _touched(record, ref, own.get(ref) or record.effect(ref))
-    return list(seen)
+        if ref not in seen:
+            effect = seen[ref] = own.get(ref) or record.effect(ref)
+            todo += _touched(record, ref, effect)
+    return seen
 
 
 def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[EffectRef]:
@@ -65,6 +68,8 @@ def _touched(record: Record, ref: EffectRef, effect: Effect | None) -> list[Effe
     named: list[EffectRef | None] = []
     found: list[EffectRef] = []
     match effect:
+        case Move() | Declare() | Exist():
+            pass
         case (
             Void(target=EffectRef() as target)
             | Admit(target=EffectRef() as target)
@@ -147,6 +152,8 @@ class Folds:
 
     def catch_up(self) -> None:
         """Take in what the record gained since."""
+        if self.taken == self.view.record.count:
+            return
         added = self.view.record.added_since(self.taken)
         assert added is not None, "whoever keeps folds drops those that are too far behind"
         for act in added:
@@ -172,23 +179,29 @@ class Folds:
     def refresh(self, act: Act) -> None:
         """Take in an act just added, or let go of one just taken back: refold what it touches."""
         record = self.view.record
-        refs = affected(record, act)
-        effects = {ref: effect for ref in refs if (effect := self._effect(ref, act)) is not None}
-        registered = {e.subject for e in effects.values() if isinstance(e, Exist) and e.op == "register"}
-        if registered or any(isinstance(e, Admit) for e in effects.values()):
+        effects = _affected(record, act)
+        registered: set[SubjectId] = set()
+        for effect in effects.values():
+            if isinstance(effect, Exist) and effect.op == "register":
+                registered.add(effect.subject)
+            elif isinstance(effect, Admit):
+                self.view.forget_recognition()
+        if registered:
             self.view.forget_recognition()
-        self.view.forget(refs)
+        self.view.forget(effects)
         for subject in registered:
             self._replace_subject(subject)
         by_asset: dict[SubjectId, list[EffectRef]] = {}
         for ref, effect in effects.items():
+            if effect is None:
+                continue
             for subject in subjects_of(effect):
                 by_asset.setdefault(subject, []).append(ref)
-                if isinstance(effect, Exist) and is_succession(effect, subject):
+                if isinstance(effect, Exist) and (is_succession(effect, subject) or joins(effect)):
                     for asset, fold in self._titles.items():
                         if subject in fold.parties:
                             by_asset.setdefault(asset, []).append(ref)
-                    self._restake()
+                    self._restake(subject)
             if isinstance(effect, Impose):
                 self._recourse(ref, effect)
             elif isinstance(effect, Alter):
@@ -196,15 +209,14 @@ class Folds:
                     target = record.effect(name)
                     if isinstance(target, Impose):
                         self._recourse(name, target)
-        todo = dict(by_asset)
-        while todo:
-            subject = next(iter(todo))
-            mine = todo.pop(subject)
+        while by_asset:
+            subject = next(iter(by_asset))
+            mine = by_asset.pop(subject)
             if subject in self._titles:
                 self._titles[subject].add(mine)
             for ref, part in self._parts_of(subject):
                 if part in self._titles and part != subject:
-                    todo[part] = [*todo.pop(part, []), ref]
+                    by_asset[part] = [*by_asset.pop(part, []), ref]
 
     def _parts_of(self, asset: SubjectId) -> list[tuple[EffectRef, SubjectId]]:
         """The parts an asset was divided into: who holds them follows from who held it."""
@@ -216,21 +228,16 @@ class Folds:
                 found += [(ref, SubjectId(part.asset)) for part in effect.parts]
         return found
 
-    def _restake(self) -> None:
-        """A party was succeeded: what lies over a stake may bind another now."""
+    def _restake(self, party: SubjectId) -> None:
+        """A party was succeeded: what it held, or lay over its stake, or bound it, is another's now."""
         for ref, known in list(self._courses.items()):
-            if known is not None and any(isinstance(over, Stake) for over in known.impose.over):
+            if known is not None and party in known.parties:
                 self._recourse(ref, known.impose)
 
     def _namesakes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """Effects that may be meant by a reference to this one: other records of its act, and what rectified it."""
         record = self.view.record
         return tuple(r for r in _meant(record, ref.statement) if r != ref and isinstance(record.effect(r), Impose))
-
-    def _effect(self, ref: EffectRef, act: Act) -> Effect | None:
-        if ref.statement == act.id:
-            return act.effects[ref.n - 1]
-        return self.view.record.effect(ref)
 
     def _replace_subject(self, subject: SubjectId) -> None:
         """The place of a subject may have changed, and with it the home of every act about it: drop what was folded of it, and of
@@ -240,7 +247,7 @@ class Folds:
         refs = _closure(record, [ref for act in acts for ref, _ in act.refs()], {})
         self.view.forget(refs)
         touched = {subject, *(other for act in acts for other in act.subjects)}
-        touched.update(other for ref in refs if (e := record.effect(ref)) is not None for other in subjects_of(e))
+        touched.update(other for effect in refs.values() if effect is not None for other in subjects_of(effect))
         for other in touched:
             self._titles.pop(other, None)
             self._over.pop(other, None)
@@ -307,12 +314,17 @@ class Folds:
 
     def courses(self, subject: SubjectId) -> list[Course]:
         """The courses of every measure over a subject (for an asset: or over a stake in it), by start."""
-        found = [c for _, ref in self._listed(subject) if (c := self.course(ref)) is not None]
+        listed = self._listed(subject)
+        if not listed:
+            return []
+        found = [c for _, ref in listed if (c := self.course(ref)) is not None]
         return sorted(found, key=lambda c: (c.spans[0].start if c.spans else c.end, c.ref))
 
     def live(self, subject: SubjectId, at: datetime) -> list[Live]:
         """The measures over a subject that are in force at a moment; costs only those that end after it."""
         listed = self._listed(subject)
+        if not listed:
+            return []
         first = bisect_right(listed, at, key=lambda item: item[0])
         found: list[Live] = []
         for _, ref in listed[first:]:
@@ -321,3 +333,10 @@ class Folds:
             if item is not None and span is not None and span.status == "in force":
                 found.append(Live(item, span))
         return sorted(found, key=lambda live: (live.span.start, live.course.ref))
+
+    def managing(self, asset: SubjectId) -> list[Course]:
+        """The measures of control over the company that an asset is, which take its management."""
+        company = company_of(asset)
+        if not self.view.record.about(company):
+            return []
+        return [course for course in self.courses(company) if manages_company(course, asset)]

@@ -17,7 +17,7 @@ from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.lots import held
 from domain.measure_kinds import family_of
-from domain.measures import Course, Live, outranked, stated_end
+from domain.measures import Course, Live, in_force, outranked, stated_end
 from domain.periods import start_bounds, until_bounds
 from domain.restrictions import Bar, overlap_unranked
 
@@ -111,10 +111,17 @@ def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: dat
             Bar("measure.before-notice", ref, words, "state the day of its notice, or the statute that reaches back")
         )
     for over in effect.over:
-        if not isinstance(over, str) or not over.startswith("asset:"):
+        if not isinstance(over, str):
             continue
-        live = [item for item in folds.live(SubjectId(over), at) if item.course.family is Family.CONTROL]
-        beside = {other for power in Power for other in _beside(live, ref, power)}
+        asset = SubjectId("asset:" + over.split(":", 1)[1])
+        live = [item for item in folds.live(asset, at) if item.course.family is Family.CONTROL] if asset == over else []
+        beside = {other for power in Power for other in _beside(live, ref, power)} if len(live) > 1 else set()
+        managing = [
+            item
+            for item in in_force([*folds.courses(asset), *folds.managing(asset)], at)
+            if item.course.family is Family.CONTROL
+        ]
+        beside |= _beside(managing, ref, Power.MANAGE)
         for other in sorted(beside):
             words = f"another measure takes the same power over {over}, and no rank between them is stated"
             found.append(Bar("measure.overlaps-unranked", other, words, "state the rank, or end the other"))
@@ -234,8 +241,7 @@ ORDERS_NOTHING = frozenset({"dismissed", "dismissed-on-appeal", "inadmissible", 
 
 def bars_order(folds: Folds, act: Act, effect: Move) -> list[Bar]:
     """Against title moved by, or in performance of, a decision that orders nothing."""
-    own = next((ref for ref, step in act.refs() if _orders_nothing(step)), None)
-    found = [own] if own is not None else []
+    found = [ref for ref, step in act.refs() if _orders_nothing(step)][:1] if Proceed in act.kinds else []
     for ref in effect.performs:
         other = folds.view.record.find(ref.statement)
         steps = other.refs() if other is not None else ()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise, product
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from domain.affairs import (
     Debt,
@@ -29,7 +29,7 @@ from domain.folds import Folds
 from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
 from domain.kept import first_folds, keep
-from domain.measures import Control, Course, Live, control, encumbrance_order
+from domain.measures import Control, Course, Live, control, encumbrance_order, in_force
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.remarks import Remarks, remarks
@@ -40,8 +40,7 @@ T = TypeVar("T")
 _READINGS_MAX = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A stretch over which a right is split the same way for the same reasons."""
 
     start: datetime
@@ -49,8 +48,7 @@ class Period:
     holdings: tuple[Holding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ControlPeriod:
+class ControlPeriod(NamedTuple):
     """A stretch over which the control stack is the same."""
 
     start: datetime
@@ -209,12 +207,11 @@ def _spell(holdings: Iterable[Holding]) -> str:
 def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     """An asset at a moment, in one reading."""
     split = split_of(folds.title(asset).state_at(at), at)
-    live = folds.live(asset, at)
+    courses = [*folds.courses(asset), *folds.managing(asset)]
+    live = [*folds.live(asset, at), *in_force(folds.managing(asset), at)]
     stack = control(live, asset, split.held)
-    suspended = tuple(
-        c for c in folds.courses(asset) if (span := c.span_at(at)) is not None and span.status == "suspended"
-    )
-    past = [c for c in folds.courses(asset) if c.spans and c.end <= at]
+    suspended = tuple(c for c in courses if (span := c.span_at(at)) is not None and span.status == "suspended")
+    past = [c for c in courses if c.spans and c.end <= at]
     ended = tuple(sorted(past, key=lambda c: (c.end, c.ref), reverse=True))
     sources = restricting(folds, asset, at)
     reached = _reached(folds, asset) if sources else {}
@@ -281,7 +278,7 @@ def _stretches(item: History) -> dict[str, str]:
 def history(folds: Folds, asset: SubjectId) -> History:
     """An asset through time, in one reading."""
     fold = folds.title(asset)
-    courses = folds.courses(asset)
+    courses = [*folds.courses(asset), *folds.managing(asset)]
     moments = set(fold.moments()) | {BEGINNING}
     for course in courses:
         for span in course.spans:
@@ -339,7 +336,7 @@ def _reached(folds: Folds, asset: SubjectId) -> dict[Source, list[tuple[datetime
 
 def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
     acts = folds.view.record.stream(asset)
-    starts = [folds.view.start(EffectRef(a.id, n)) for a in acts for n in range(1, len(a.effects) + 1)]
+    starts = [folds.view.start(ref) for act in acts for ref, _ in act.refs()]
     return max(starts, default=BEGINNING)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import chain
-from operator import attrgetter, is_, itemgetter
+from itertools import chain, compress, repeat
+from operator import is_, itemgetter
 from typing import NamedTuple
 
 from domain.effects import Holder, Manner, Right, Unknown
@@ -53,7 +53,6 @@ _Said = tuple[Share, datetime, _Key, tuple[EffectRef, ...], tuple[Pendency, ...]
 _Made = tuple[EffectRef | None, Holding, Exercise]
 """The last cause of a holder's share, its holding, and how it exercises the right by it."""
 _key = itemgetter(2)
-_votes, _economic = attrgetter("votes"), attrgetter("economic")
 _RIGHTS = tuple(Right)
 
 
@@ -69,6 +68,8 @@ class _Side:
         self._changed: Mapping[Holder, EffectRef] = {}
         self._made: dict[_Key, _Made] = {}
         self.until = END
+        self.apart = 0
+        """How many lots have votes or interest that do not follow title."""
         self.holdings: tuple[Holding, ...] = ()
         self.exercises: tuple[Exercise, ...] = ()
 
@@ -82,7 +83,9 @@ class _Side:
             head = _alike(before, lots)
             stop = head - 1 if head else None
             tail = _alike(before[:stop:-1], lots[:stop:-1])
-            fresh = [self._say(lot, at) for lot in lots[head : len(lots) - tail]]
+            come, left = lots[head : len(lots) - tail], before[head : len(before) - tail]
+            self.apart += sum(map(_apart, come)) - sum(map(_apart, left))
+            fresh = [self._say(lot, at) for lot in come]
             gone = said[head : len(said) - tail]
             said[head : len(said) - tail] = fresh
             self._lots = lots
@@ -101,11 +104,13 @@ class _Side:
         if self._right is Right.TITLE and state.changed is not changed:
             changed = self._changed = state.changed
             for key, made in self._made.items():
-                if changed.get(key[0]) is not made[0] and changed.get(key[0]) != made[0]:
+                last = changed.get(key[0])
+                if last is not made[0] and last != made[0]:
                     touched[id(key)] = key
         if touched:
+            keys = [*map(_key, said)]
             for key in touched.values():
-                self._work_out(key, changed.get(key[0]))
+                self._work_out(key, [*compress(said, map(is_, keys, repeat(key)))], changed.get(key[0]))
             self._rank()
 
     def _say(self, lot: Lot, at: datetime) -> _Said:
@@ -119,17 +124,17 @@ class _Side:
         key = (decisive.holder, decisive.manner)
         return (lot.share, until, self._keys.setdefault(key, key), causes, pending)
 
-    def _work_out(self, key: _Key, changed: EffectRef | None) -> None:
-        items = [one for one in self._said if one[2] is key]
+    def _work_out(self, key: _Key, items: list[_Said], changed: EffectRef | None) -> None:
+        """What one holder holds one way, by what the lots say of it."""
         if not items:
             self._made.pop(key, None)
             return
-        share, causes = items[0][0], items[0][3]
+        shares, _, _, told, pendencies = zip(*items, strict=True)
+        share, causes = shares[0], told[0]
         if len(items) > 1:
-            share = total([one[0] for one in items])
-            causes = tuple(dict.fromkeys(chain.from_iterable([one[3] for one in items])))
-        told = [one[4] for one in items if one[4]]
-        pending = tuple(dict.fromkeys(chain.from_iterable(told))) if told else ()
+            share = total(shares)
+            causes = tuple(dict.fromkeys(chain.from_iterable(told)))
+        pending = tuple(dict.fromkeys(chain.from_iterable(pendencies))) if any(pendencies) else ()
         if changed is not None and changed not in causes:
             causes = (*causes, changed)
         holder, manner = key
@@ -143,13 +148,9 @@ class _Side:
             if len({item[1].holder for item in made}) < len(made):
                 made = [self._made[key] for key in dict.fromkeys(map(_key, self._said))]
             sizes = descending([item[1].share for item in made])
-            if len(set(sizes)) < len(sizes):
-                order = sorted(range(len(made)), key=lambda n: (sizes[n], _order(made[n][1].holder)))
-            else:
-                order = sorted(range(len(made)), key=sizes.__getitem__)
-            made = [made[n] for n in order]
-        self.holdings = tuple([item[1] for item in made])
-        self.exercises = tuple([item[2] for item in made])
+            names = [(isinstance(item[1].holder, Unknown), str(item[1].holder)) for item in made]
+            made = [made[n] for _, _, n in sorted(zip(sizes, names, range(len(made)), strict=True))]
+        _, self.holdings, self.exercises = zip(*made, strict=True)
 
 
 class Splitter:
@@ -171,9 +172,11 @@ class Splitter:
             self._sides.clear()
         self._state, self._at = state, at
         title = self._side(Right.TITLE, state, at)
-        whole = len(state.lots)
-        apart = [*map(_votes, state.lots)].count(None) < whole or [*map(_economic, state.lots)].count(None) < whole
-        sides = [self._side(right, state, at) for right in _RIGHTS] if apart else [title, title, title]
+        if not title.apart:
+            alike = dict.fromkeys(_RIGHTS, title.holdings), dict.fromkeys(_RIGHTS, title.exercises)
+            self._split = Split(*alike, title.until)
+            return self._split
+        sides = [self._side(right, state, at) for right in _RIGHTS]
         rights = {right: side.holdings for right, side in zip(_RIGHTS, sides, strict=True)}
         held = {right: side.exercises for right, side in zip(_RIGHTS, sides, strict=True)}
         self._split = Split(rights, held, min([side.until for side in sides]))
@@ -216,5 +219,5 @@ def _beside(
     return (*decisive.causes, *(own.causes if own is not None else ()), *extra), tuple(pending)
 
 
-def _order(holder: Holder) -> tuple[bool, str]:
-    return isinstance(holder, Unknown), str(holder)
+def _apart(lot: Lot) -> bool:
+    return lot.votes is not None or lot.economic is not None

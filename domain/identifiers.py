@@ -8,12 +8,8 @@ subject, never its key; they are checked here by their own check digits or gramm
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final, NamedTuple, NewType
-
-import pycountry
-from stdnum import imo as _imo
-from stdnum import isin as _isin
-from stdnum import lei as _lei
 
 from domain.errors import Malformed
 
@@ -32,8 +28,6 @@ _SUBJECT = re.compile(r"(asset|party|proceeding|norm):[a-z0-9][a-z0-9-]{0,63}\Z"
 _STATEMENT = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _FORUM_BODY = re.compile(r"body:[a-z0-9][a-z0-9-]{0,63}\Z")
 _ECLI = re.compile(r"ECLI:[A-Z]{2,6}:[A-Z0-9][A-Za-z0-9.]{0,6}:[0-9]{4}:[A-Za-z0-9.]{1,25}\Z")
-_COUNTRIES: Final = frozenset(country.alpha_2 for country in pycountry.countries)
-_CURRENCIES: Final = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
 def parse_subject(text: str, where: str) -> SubjectId:
@@ -105,13 +99,15 @@ EXTERNAL_SCHEMES: Final = (
 
 def check_external(scheme: str, value: str, where: str) -> None:
     """Check an outside identifier against its own check digit or grammar. Raises Malformed; unknown schemes are refused."""
+    from stdnum import imo, isin, lei  # here, as the lists below
+
     match scheme:
         case "LEI":
-            valid = value == value.upper() and bool(_lei.is_valid(value)) and len(value) == 20
+            valid = value == value.upper() and bool(lei.is_valid(value)) and len(value) == 20
         case "IMO":
-            valid = bool(re.match(r"[0-9]{7}\Z", value)) and bool(_imo.is_valid(value))
+            valid = bool(re.match(r"[0-9]{7}\Z", value)) and bool(imo.is_valid(value))
         case "ISIN":
-            valid = value == value.upper() and len(value) == 12 and bool(_isin.is_valid(value))
+            valid = value == value.upper() and len(value) == 12 and bool(isin.is_valid(value))
         case "ECLI":
             valid = bool(_ECLI.match(value))
         case "UN/LOCODE":
@@ -126,9 +122,24 @@ def check_external(scheme: str, value: str, where: str) -> None:
 
 def country_known(code: str) -> bool:
     """Whether ISO 3166-1 (as adopted by the rules) lists this alpha-2 code. Counts at admission only."""
-    return code in _COUNTRIES
+    return code in _countries()
 
 
 def currency_known(code: str) -> bool:
     """Whether ISO 4217 lists this alphabetic code. Counts at admission only."""
-    return code in _CURRENCIES
+    return code in _currencies()
+
+
+# Read when first asked for: who only verifies what was admitted never asks, and starts a sixth sooner.
+@cache
+def _countries() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(country.alpha_2 for country in pycountry.countries)
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(currency.alpha_3 for currency in pycountry.currencies)

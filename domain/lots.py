@@ -8,21 +8,24 @@ interest follow title until an effect separates them. What moves lots is `transf
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.acts import Strength
 from domain.effects import UNKNOWN, Holder, Manner, Right
 from domain.identifiers import EffectRef
 from domain.periods import BEGINNING, END
-from domain.shares import Share, exactly
-from domain.standing import Segment, Validity
+from domain.shares import WHOLE, Share
+from domain.standing import Segment, Validity, for_ever
 
 _CAUSES_MAX = 8
+_TITLE, _VOTES = Right.TITLE, Right.VOTES
+"""Looked up once: a member of an enumeration is found anew at every mention, and these are mentioned for every lot."""
+_CHANGES_LATE = 32
+"""A state keeps what changed so many holders' shares of its own; what is before that, it shares."""
 _NOTHING_CHANGED: Mapping[Holder, EffectRef] = MappingProxyType({})
 
 
@@ -50,9 +53,10 @@ class Link(NamedTuple):
 
     def validity(self, at: datetime) -> Segment | None:
         """The segment in force at a moment; None for a link that is operative for ever."""
-        for segment in self.segments or ():
-            if segment.start <= at < segment.end:
-                return segment
+        if self.segments is not None:
+            for segment in self.segments:
+                if segment.start <= at < segment.end:
+                    return segment
         return None
 
     def decided(self, at: datetime) -> bool:
@@ -75,25 +79,25 @@ def link(
     by_act: bool = False,
 ) -> Link:
     """A new link on top of `parent`."""
-    if (
-        segments is not None
-        and len(segments) == 1
-        and segments[0].validity is Validity.OPERATIVE
-        and segments[0].end == END
-    ):
+    if segments is not None and for_ever(segments):
         segments = None
-    made = Link(
-        holder,
-        (cause,) if cause is not None else (),
-        max(strength, parent.strongest) if parent is not None else strength,
-        start,
-        manner,
-        parent,
-        segments=segments,
-        by_act=by_act or (parent.by_act if parent is not None and cause is None else by_act),
-        falls_under=parent.falls_under if parent is not None else None,
-        fragile=segments is not None or (parent is not None and parent.fragile),
-    )
+    causes = (cause,) if cause is not None else ()
+    if parent is None:
+        made = Link(holder, causes, strength, start, manner, None, segments, by_act, None, None, segments is not None)
+    else:
+        made = Link(
+            holder,
+            causes,
+            max(strength, parent.strongest),
+            start,
+            manner,
+            parent,
+            segments,
+            by_act or (parent.by_act if cause is None else by_act),
+            None,
+            parent.falls_under,
+            segments is not None or parent.fragile,
+        )
     if segments is not None and any(s.falls for s in segments):
         return made._replace(falls_under=made)
     return made
@@ -108,27 +112,21 @@ class Lot(NamedTuple):
     economic: Link | None = None
 
     def chain(self, right: Right) -> Link | None:
-        match right:
-            case Right.TITLE:
-                return self.title
-            case Right.VOTES:
-                return self.votes
-            case Right.ECONOMIC:
-                return self.economic
+        if right is _TITLE:
+            return self.title
+        return self.votes if right is _VOTES else self.economic
 
     def with_chain(self, right: Right, chain: Link | None) -> Lot:
         return self.of_chain(self.share, right, chain)
 
     def of_chain(self, share: Share, right: Right, chain: Link | None) -> Lot:
         """A lot of this share, one of whose chains is another."""
-        match right:
-            case Right.TITLE:
-                assert chain is not None, "title always has a chain"
-                return Lot(share, chain, self.votes, self.economic)
-            case Right.VOTES:
-                return Lot(share, self.title, chain, self.economic)
-            case Right.ECONOMIC:
-                return Lot(share, self.title, self.votes, chain)
+        if right is _TITLE:
+            assert chain is not None, "title always has a chain"
+            return Lot(share, chain, self.votes, self.economic)
+        if right is _VOTES:
+            return Lot(share, self.title, chain, self.economic)
+        return Lot(share, self.title, self.votes, chain)
 
 
 def resolve(top: Link | None, at: datetime) -> tuple[Link | None, tuple[Link, ...]]:
@@ -182,9 +180,10 @@ def next_change(top: Link | None, at: datetime) -> datetime:
 def holder_of(lot: Lot, right: Right, at: datetime) -> tuple[Link, tuple[Link, ...]]:
     """Who holds a right in a lot: the deciding link of its own chain, else of title."""
     skipped: tuple[Link, ...] = ()
-    if right is Right.TITLE and not lot.title.fragile:
-        return lot.title, skipped
-    if right is not Right.TITLE:
+    if right is _TITLE:
+        if not lot.title.fragile:
+            return lot.title, skipped
+    else:
         own, skipped = resolve(lot.chain(right), at)
         if own is not None and not own.follows:
             return own, skipped
@@ -226,6 +225,43 @@ class Claim:
     """The void reaches dependants: what it disposed of falls too."""
 
 
+class Changes(Mapping[Holder, EffectRef]):
+    """What last changed each holder's share, where holders are many: what changed of late beside what had before, which the states
+    after many steps share. It says what one dictionary of both says, in its order."""
+
+    __slots__ = ("_before", "_late")
+
+    def __init__(self, before: Mapping[Holder, EffectRef], late: Mapping[Holder, EffectRef]) -> None:
+        self._before = before
+        self._late = late
+
+    def __getitem__(self, holder: Holder) -> EffectRef:
+        found = self._late.get(holder)
+        return self._before[holder] if found is None else found
+
+    def __iter__(self) -> Iterator[Holder]:
+        yield from self._before
+        yield from (holder for holder in self._late if holder not in self._before)
+
+    def __len__(self) -> int:
+        return len(self._before.keys() | self._late.keys())
+
+    def after(self, news: Mapping[Holder, EffectRef]) -> Changes:
+        """The same after more has changed."""
+        late = {**self._late, **news}
+        return Changes(self._before, late) if len(late) <= _CHANGES_LATE else Changes({**self._before, **late}, {})
+
+
+def changed_by(
+    ref: EffectRef, holders: Iterable[Holder], before: Mapping[Holder, EffectRef]
+) -> Mapping[Holder, EffectRef]:
+    """What last changed each holder's share, after an effect changed some."""
+    news = dict.fromkeys(holders, ref)
+    if type(before) is Changes:
+        return before.after(news)
+    return {**before, **news} if len(before) <= _CHANGES_LATE else Changes(before, news)
+
+
 class State(NamedTuple):
     """The lots after a step, the last statement that changed each holder's share, and what the step reported."""
 
@@ -237,10 +273,8 @@ class State(NamedTuple):
     claims: tuple[Claim, ...] = ()
 
 
-def initial() -> State:
-    """Nothing is recorded: the whole is held by nobody the record names."""
-    root = link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)
-    return State((Lot(exactly(Fraction(1)), root),))
+INITIAL: Final = State((Lot(WHOLE, link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)),))
+"""Nothing is recorded: the whole is held by nobody the record names."""
 
 
 # --- chains and lots over time ----

@@ -42,6 +42,8 @@ class Span:
     causes: tuple[EffectRef, ...]
     stakes: tuple[Stake, ...] = ()
     """The stakes it lies over, each with who holds it by succession."""
+    binds: tuple[PartyId, ...] = ()
+    """Whom it binds, or who has succeeded them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Course:
     ended_by: tuple[EffectRef, ...]
     misfits: tuple[Misfit, ...]
     validity: tuple[Segment, ...]
+    parties: frozenset[PartyId] = frozenset()
+    """All whose succession matters to it: whom it names, and who succeeded them."""
 
     @property
     def end(self) -> datetime:
@@ -112,7 +116,8 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         for span in replay.spans:
             start, end = max(span.start, low), min(span.end, high)
             if start < end:
-                spans.append(replace(span, start=start, end=end))
+                whole = (start, end) == (span.start, span.end)
+                spans.append(span if whole else replace(span, start=start, end=end))
         misfits |= {m.ref: m for m in replay.misfits}
         if replay.end <= high:
             ending, ended_by = replay.ending, replay.ended_by
@@ -123,56 +128,70 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         if struck is not None and decided is not None and decided <= at and alter.op != "fulfil":
             misfits[other] = Misfit(other, "measure.ended", struck.causes[-1])
     stakes = tuple(over for over in impose.over if isinstance(over, Stake))
-    if stakes:
-        spans = _following(view, spans, stakes)
-    return Course(
-        ref, impose, family_of(impose.kind), _joined(spans), ending, ended_by, tuple(misfits.values()), segments
-    )
+    named = {impose.holder, *(alter.holder for _, _, alter, _ in alters), *impose.binds, *(s.holder for s in stakes)}
+    passings = {party: _passings(view, party, subject) for party in named if isinstance(party, str)}
+    spans = _following(spans, stakes, impose.binds, passings)
+    parties = frozenset({*passings, *(heir for found in passings.values() for _, heir, _ in found)})
+    family = family_of(impose.kind)
+    return Course(ref, impose, family, _joined(spans), ending, ended_by, tuple(misfits.values()), segments, parties)
 
 
-def _following(view: View, spans: Iterable[Span], stakes: tuple[Stake, ...]) -> list[Span]:
-    """Spans cut where a stake passed by succession: a burden on a stake binds the successor of its holder."""
-    passings = {stake: _passings(view, stake) for stake in stakes}
+def _following(
+    spans: Iterable[Span],
+    stakes: tuple[Stake, ...],
+    binds: tuple[PartyId, ...],
+    passings: Mapping[PartyId, list[_Passing]],
+) -> list[Span]:
+    """Spans cut where a party of a measure was succeeded: who holds it, whom it binds, and over whose stakes it lies."""
     turns = {turn for segments in passings.values() for _, _, s in segments for turn in (s.start, s.end)}
     made: list[Span] = []
     for span in spans:
+        if not turns:
+            made.append(replace(span, stakes=stakes, binds=binds) if stakes or binds else span)
+            continue
         cuts = [span.start, *sorted(turn for turn in turns if span.start < turn < span.end), span.end]
         for low, high in pairwise(cuts):
-            now = tuple(replace(stake, holder=_successor(stake, passings[stake], low)) for stake in stakes)
-            made.append(replace(span, start=low, end=high, stakes=now))
+
+            def heir(party: PartyId, at: datetime = low) -> PartyId:
+                return _successor(party, passings[party], at)
+
+            holder = heir(span.holder) if isinstance(span.holder, str) else span.holder
+            over = tuple(replace(stake, holder=heir(stake.holder)) for stake in stakes)
+            bound = tuple(dict.fromkeys(map(heir, binds)))
+            made.append(replace(span, start=low, end=high, holder=holder, stakes=over, binds=bound))
     return made
 
 
 _Passing = tuple[PartyId, PartyId, Segment]
 
 
-def _passings(view: View, stake: Stake) -> list[_Passing]:
-    """Successions from the holder of a stake on: from whom, to whom, and over which stretches they stand."""
+def _passings(view: View, party: PartyId, subject: SubjectId | None) -> list[_Passing]:
+    """Successions from a party on: from whom, to whom, and over which stretches they stand."""
     found: list[_Passing] = []
-    todo: list[PartyId] = [stake.holder] if isinstance(stake.holder, str) else []
+    todo = [party]
     seen: set[PartyId] = set()
     while todo:
         party = todo.pop()
         if party in seen:
             continue
         seen.add(party)
-        for ref, effect in view.record.about(party):
+        for ref in view.record.existing(party):
+            effect = view.record.effect(ref)
             if not isinstance(effect, Exist) or not is_succession(effect, party) or len(effect.others) > 1:
                 continue
             heir = PartyId(effect.others[0])
-            found += [(party, heir, s) for s in view.settled(ref, stake.asset) if s.validity is Validity.OPERATIVE]
+            found += [(party, heir, s) for s in view.settled(ref, subject) if s.validity is Validity.OPERATIVE]
             todo.append(heir)
     return found
 
 
-def _successor(stake: Stake, passings: Sequence[_Passing], at: datetime) -> PartyId:
-    holder = stake.holder
-    seen = {holder}
+def _successor(party: PartyId, passings: Sequence[_Passing], at: datetime) -> PartyId:
+    seen = {party}
     while True:
-        heir = next((to for of, to, s in passings if of == holder and s.start <= at < s.end), None)
+        heir = next((to for of, to, s in passings if of == party and s.start <= at < s.end), None)
         if heir is None or heir in seen:
-            return holder
-        holder = heir
+            return party
+        party = heir
         seen.add(heir)
 
 
@@ -459,6 +478,12 @@ def live_over(courses: Iterable[Course], asset: SubjectId, at: datetime) -> list
     return found
 
 
+def in_force(courses: Iterable[Course], at: datetime) -> list[Live]:
+    """Those of some measures that are in force (not suspended) at a moment."""
+    spans = [(item, item.span_at(at)) for item in courses]
+    return [Live(item, span) for item, span in spans if span is not None and span.status == "in force"]
+
+
 def _lies_over(over: object, asset: SubjectId) -> bool:
     return over == asset or (isinstance(over, Stake) and over.asset == asset)
 
@@ -488,6 +513,20 @@ Held = Mapping[Right, tuple[Exercise, ...]]
 """Who would exercise each right by what it holds, were there no measure."""
 
 
+def manages_company(course: Course, asset: SubjectId) -> bool:
+    """Whether a measure of control over the company that an asset is, and not over the asset, takes its management: its other
+    powers are over what the company itself holds."""
+    if course.family is not Family.CONTROL or asset in course.impose.over:
+        return False
+    taken = any((Power.MANAGE, Grip.TAKES) in span.powers for span in course.spans)
+    return taken and company_of(asset) in course.impose.over
+
+
+def company_of(asset: SubjectId) -> PartyId:
+    """The company whose shares an asset is: one slug, as `asset:x` and `party:x`."""
+    return PartyId(SubjectId("party:" + asset.split(":", 1)[1]))
+
+
 def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
     plain: dict[int, PowerState] = {}
@@ -495,24 +534,33 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
         if id(who) not in plain:
             plain[id(who)] = PowerState(who, (), (), (), False)
     if not live:
-        return Control(tuple([(power, plain[id(held[right])]) for power, right in _FOLLOWS.items()]), held[Right.VOTES])
+        followed = [plain[id(held[right])] for right in _FOLLOWS.values()]
+        return Control(tuple(zip(_FOLLOWS, followed, strict=True)), held[Right.VOTES])
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
         for power, grip in item.grips:
+            if power is not Power.MANAGE and manages_company(item.course, asset):
+                continue
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
     states = {
-        power: _power(gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
+        power: _power(power, gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
         for power, right in _FOLLOWS.items()
     }
     by_measure = tuple(e for e in states[Power.MANAGE].exercised if e.measure is not None)
     return Control(tuple(states.items()), by_measure or states[Power.VOTE].exercised)
 
 
-def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]) -> PowerState:
+def _power(
+    power: Power, gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]
+) -> PowerState:
+    silenced = {stake.holder for item in gripped.get(Grip.FORBIDS, ()) for stake in item.stakes if stake.asset == asset}
+    if power is Power.VOTE and silenced:  # others decide without them
+        holders = tuple(own for own in holders if own.holder not in silenced)
     taking = gripped.get(Grip.TAKES, [])
     beaten = outranked(taking)
     winning = [item for item in taking if item.course.ref not in beaten] if beaten else taking
-    whole = [item.exercise for item in winning if asset in item.course.impose.over]
+    company = company_of(asset)
+    whole = [item.exercise for item in winning if not {asset, company}.isdisjoint(item.course.impose.over)]
     stakes: dict[PartyId, list[Live]] = {}
     for item in winning:
         for over in item.stakes:
@@ -541,7 +589,7 @@ def _power(gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[
 
 def encumbrance_order(view: View, courses: Iterable[Course], at: datetime = END) -> list[Course]:
     """Encumbrances by rank at a moment: constitution in the source register (date, number), else the day they took effect in
-    their zone; what is by then subordinated to another comes after it."""
+    their zone; what is by then put before another comes before it, what is subordinated to another after it."""
 
     def constituted(item: Course) -> tuple[str, int, datetime]:
         rank = item.impose.source_rank
@@ -553,6 +601,13 @@ def encumbrance_order(view: View, courses: Iterable[Course], at: datetime = END)
         return day.isoformat(), 10**9, start
 
     ordered = sorted(courses, key=lambda item: (*constituted(item), item.ref))
+    for item in list(ordered):
+        begun = [span for span in item.spans if span.start <= at]
+        above = {ref for span in begun[-1:] for ref in span.rank_above}
+        ahead = [i for i, other in enumerate(ordered) if other.ref in above]
+        if ahead and ordered.index(item) > min(ahead):
+            ordered.remove(item)
+            ordered.insert(min(ahead), item)
     for item in list(ordered):
         begun = [span for span in item.spans if span.start <= at]
         below = {ref for span in begun[-1:] for ref in span.below}

@@ -54,8 +54,8 @@ class Shelf(Protocol):
         """The act that a statement records."""
         ...
 
-    def stream(self, subject: SubjectId, size: int) -> Sequence[Act]:
-        """The acts that extend a subject's stream."""
+    def streams(self, subjects: Sequence[SubjectId], size: int) -> Mapping[SubjectId, Sequence[Act]]:
+        """The acts that extend each of these subjects' streams; subjects without any are left out."""
         ...
 
     def filed(self, names: Sequence[str], size: int) -> Mapping[str, Sequence[Act]]:
@@ -154,6 +154,8 @@ class Record:
         self._removals = 0
         self._lowest: list[tuple[int, int]] = []
         """For removals, how many were made and how many acts were left: those not followed by a lower one."""
+        self._forgotten = 0
+        """Up to which removal that is no longer remembered."""
         if shelf is not None:
             reaching = shelf.filed([REACHING], shelved).get(REACHING, ())
             self.reaching = sum(reaches(effect) for act in reaching for effect in act.effects)
@@ -253,6 +255,9 @@ class Record:
             return
         self._shelved = self.count
         del self._recent[:-_RECENT_MAX]
+        if len(self._lowest) > _RECENT_MAX:
+            self._forgotten = self._lowest[-1][0]
+            self._lowest.clear()
         if len(self._acts) > _HELD_MAX:
             self.let_go()
 
@@ -274,7 +279,7 @@ class Record:
 
     def holds_since(self, removals: int, count: int) -> bool:
         """Whether the first `count` acts are still those that they were when so many had been taken back."""
-        if count > self.count:
+        if count > self.count or removals < self._forgotten:
             return False
         index = bisect_left(self._lowest, (removals + 1, 0))
         return all(low >= count for _, low in self._lowest[index : index + 1])
@@ -449,7 +454,10 @@ class Record:
     def _of(self, subject: SubjectId) -> _Subject:
         found = self._subjects.get(subject)
         if found is None:
-            found = self._fetched(subject) if self.shelf is not None else _NOTHING_SUBJECT
+            if self.shelf is None:
+                return _NOTHING_SUBJECT
+            self.fetch([subject])
+            found = self._subjects[subject]
         return found
 
     def _named_in(self, statement: StatementId) -> _Named:
@@ -472,24 +480,29 @@ class Record:
         """Acts on record that may not be on the shelf yet."""
         return self._recent[max(0, len(self._recent) - (self.count - self._shelved)) :]
 
-    def _fetched(self, subject: SubjectId) -> _Subject:
-        assert self.shelf is not None, "asked where acts lie on a shelf"
-        found = _Subject()
+    def fetch(self, subjects: Iterable[SubjectId]) -> None:
+        """Hold what is on record about these subjects, which will be asked for: together it costs little more than one."""
+        wanted = [subject for subject in dict.fromkeys(subjects) if subject not in self._subjects]
+        if self.shelf is None or not wanted:
+            return
         later = self._unshelved()
-        acts = [*self.shelf.stream(subject, self._shelved), *(act for act in later if subject in act.subjects)]
-        beside = [*self.shelf.filed([subject], self._shelved).get(subject, ()), *later]
-        found.acts = [self._acts.setdefault(act.id, act) for act in acts]
-        found.place = {act.id: n for n, act in enumerate(found.acts)}
-        told = {act.position: self._acts.setdefault(act.id, act) for act in beside} | {
-            a.position: a for a in found.acts
-        }
-        for position in sorted(told):
-            for located in told[position].refs():
-                if subject in subjects_of(located[1]):
-                    _file_about(found, located, subject)
-        self._subjects[subject] = found
-        self._fetch_named([act.id for act in found.acts])
-        return found
+        streams = self.shelf.streams(wanted, self._shelved)
+        filed = self.shelf.filed(wanted, self._shelved)
+        made: dict[SubjectId, _Subject] = {}
+        for subject in wanted:
+            found = made[subject] = _Subject()
+            acts = [*streams.get(subject, ()), *(act for act in later if subject in act.subjects)]
+            found.acts = [self._acts.setdefault(act.id, act) for act in acts]
+            found.place = {act.id: n for n, act in enumerate(found.acts)}
+            told = {act.position: act for act in found.acts}
+            for act in (*filed.get(subject, ()), *later):
+                told.setdefault(act.position, self._acts.setdefault(act.id, act))
+            for position in sorted(told):
+                for located in told[position].refs():
+                    if subject in subjects_of(located[1]):
+                        _file_about(found, located, subject)
+        self._fetch_named([act.id for found in made.values() for act in found.acts])
+        self._subjects.update(made)
 
     def _fetch_named(self, statements: Iterable[StatementId]) -> None:
         assert self.shelf is not None, "asked where acts lie on a shelf"

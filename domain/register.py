@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
-from domain.acts import Act
+from domain.acts import Act, Signer
 from domain.effects import Authorise, Competence, Effect, PublicKey, Rules
 from domain.forums import treaty_orders
-from domain.identifiers import REGISTER, Forum, PartyId, StatementId
+from domain.identifiers import REGISTER, Forum, PartyId, StatementId, SubjectId
 from domain.objections import Objection
 from domain.periods import END, Effective, Zones, start_bounds, until_bounds
 
@@ -120,10 +120,10 @@ class Register:
 
     def may_record(self, party: PartyId, type_name: str) -> bool:
         """Whether the party may record acts of this type at this position."""
-        return any(
-            grant.ended is None and grant.competence.party == party and covers(grant.competence, type_name)
-            for grant in self.grants
-        )
+        for grant in self.grants:
+            if grant.ended is None and grant.competence.party == party and covers(grant.competence, type_name):
+                return True
+        return False
 
     def competent(self, party: PartyId, type_name: str, at: datetime, zones: Zones) -> bool:
         """Whether the party is the authority for this type of act at the moment `at` (an actor's `effective.from`)."""
@@ -193,8 +193,8 @@ def _ended_at(grant: Grant, zones: Zones) -> datetime:
 
 def covers(competence: Competence, type_name: str) -> bool:
     """Whether a competence includes a type: by its wire name, `family.*` or `*`."""
-    family = type_name.partition(".")[0] + ".*"
-    return any(covered in ("*", family, type_name) for covered in competence.types)
+    types = competence.types
+    return type_name in types or "*" in types or type_name.partition(".")[0] + ".*" in types
 
 
 def _with_key(register: Register, held: RegisteredKey) -> Register:
@@ -261,7 +261,18 @@ def carried_keys(act_effects: Iterable[Effect]) -> Mapping[str, tuple[PartyId, P
     }
 
 
-def judge_signers(register: Register, act: Act) -> tuple[Objection, ...]:
+class Recording(Protocol):
+    """What an act, and a statement before it is one, say of who records what."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def subjects(self) -> tuple[SubjectId, ...]: ...
+    @property
+    def signers(self) -> tuple[Signer, ...]: ...
+
+
+def judge_signers(register: Register, act: Recording) -> tuple[Objection, ...]:
     """Whether the signers may record this type of act (by position). Register acts are judged by
     `judge_register_act`.
 
@@ -270,6 +281,8 @@ def judge_signers(register: Register, act: Act) -> tuple[Objection, ...]:
     if act.subjects == (REGISTER,):
         return ()
     lacking = [s for s in act.signers if not register.may_record(s.party, act.type)]
+    if not lacking:
+        return ()
     if len(lacking) < len(act.signers):
         lacking = [s for s in lacking if s.capacity != "author"]
     return tuple(

@@ -12,7 +12,7 @@ from domain.acts import Act
 from domain.affairs import identity
 from domain.antecedents import antecedents
 from domain.concerning import proceedings_about
-from domain.effects import Admit, Family, Holder, OneOf, Pay, Right, Void
+from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Right, Void
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
@@ -20,7 +20,7 @@ from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import BEGINNING, END
 from domain.record import Record
-from domain.restrictions import overdue
+from domain.restrictions import overdue, perhaps_reaching
 from domain.standing import Choice, Validity, View
 
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
@@ -94,7 +94,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     disputed: list[tuple[StatementId, StatementId]] = []
     counted: list[Act] = []
     for act in record.stream(asset):
-        if not view.holds(act) or (act.effects and view.start(EffectRef(act.id, 1)) > until):
+        if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
         applied = view.applied(act, asset)
         if applied is None:
@@ -119,7 +119,10 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
     gaps += _payments_unrecorded(folds, asset, until)
     gaps += _norms_ended(folds, asset, until)
-    gaps += _stakes_gone(folds, asset, at) if at is not None else []
+    if at is not None:
+        gaps += _stakes_gone(folds, asset, at)
+        gaps += _whole_burdened(folds, asset, at)
+        gaps += _perhaps_reached(folds, asset, at)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -192,7 +195,9 @@ def _misfit(record: Record, misfit: Misfit) -> Irregularity:
 
 
 def _disputes(view: View, act: Act) -> list[tuple[StatementId, StatementId]]:
-    found = []
+    found: list[tuple[StatementId, StatementId]] = []
+    if not view.record.mentioned(act.id):
+        return found
     for ref, effect in view.record.naming(EffectRef(act.id, 0)):
         if isinstance(effect, Said) and effect.kind == "dispute" and view.held(ref):
             found.append((act.id, ref.statement))
@@ -227,7 +232,7 @@ def _norms_ended(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
 
 
 def _stakes_gone(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
-    """Measures in force over stakes whose holders hold nothing of the asset any more."""
+    """Measures in force over stakes whose holders hold nothing of the asset any more; encumbrances of which they sold a part."""
     found: list[Gap] = []
     holders: set[Holder] = set()
     for live in folds.live(asset, at):
@@ -240,4 +245,55 @@ def _stakes_gone(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
         if not holders.intersection(mine):
             words = f"{mine[0]}, over whose stake this measure lies, holds nothing of {asset}"
             found.append(Gap("stake-gone", live.course.ref, words, ()))
+        elif live.course.family is Family.ENCUMBRANCE:
+            since = live.course.spans[0].start
+            sold = [
+                step.ref
+                for step in folds.title(asset).steps
+                if isinstance(step.effect, Move) and step.effect.source in mine and step.effect.right is Right.TITLE
+                if since <= step.key[0] <= at and step.operative(at)
+            ]
+            if sold:
+                words = f"whether what {mine[0]} disposed of since is still under this {live.course.impose.kind} is not on record"
+                found.append(Gap("stake-reduced", live.course.ref, words, tuple(sold)))
     return found
+
+
+def _whole_burdened(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """What lay over the whole when it was divided and is still in force: whether it lies over the part is not on record."""
+    found: list[Gap] = []
+    for step in folds.title(asset).steps:
+        if not step.divides or step.key[0] > at or not step.operative(at):
+            continue
+        whole = step.effect.subject if isinstance(step.effect, Exist) else asset
+        own = {(course.impose.kind, course.impose.holder) for course in folds.courses(asset)}
+        for live in folds.live(whole, at):
+            impose = live.course.impose
+            before = live.course.spans[0].start < step.key[0]
+            if (
+                before
+                and whole in impose.over
+                and (impose.kind, impose.holder) not in own
+                and live.course.family in _STAYS
+            ):
+                words = (
+                    f"{impose.kind} lay over {whole} when it was divided; whether it lies over {asset} is not on record"
+                )
+                found.append(Gap("whole-burdened", step.ref, words, (live.course.ref,)))
+    return found
+
+
+_STAYS = frozenset({Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE})
+
+
+def _perhaps_reached(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Restrictions that may reach an asset through its owners, as far as it is known how much they hold."""
+    return [
+        Gap(
+            "reach-uncertain",
+            live.course.ref,
+            f"whether this {live.course.impose.kind} reaches {asset} depends on shares that are not known exactly",
+        )
+        for live in perhaps_reaching(folds, SubjectId("party:" + asset.split(":", 1)[1]), at)
+        if live.course.family is Family.RESTRICTION
+    ]

@@ -14,14 +14,33 @@ from fractions import Fraction
 from itertools import pairwise
 
 from domain.acts import Act
-from domain.affairs import PermitCourse, permit_course
-from domain.effects import Family, Grip, Holder, Impose, Limit, Move, Permit, Power, Reach, Right, Void
+from domain.affairs import PermitCourse, governments, permit_course
+from domain.effects import (
+    Declare,
+    Effect,
+    Exist,
+    Family,
+    Grip,
+    Holder,
+    Impose,
+    Limit,
+    Manner,
+    Move,
+    OneOf,
+    Permit,
+    Power,
+    Reach,
+    Reunit,
+    Right,
+    Void,
+)
 from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
-from domain.lots import held
+from domain.lots import held, holder_of
 from domain.measures import Live, outranked
 from domain.periods import BEGINNING, END
-from domain.shares import NOTHING, Share
+from domain.shares import NOTHING, Share, total
+from domain.transfers import is_succession
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +59,16 @@ def company_asset(party: SubjectId) -> AssetId:
 
 
 def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, subject: SubjectId) -> bool:
-    """Whether a restriction is an objection to acts at home in `home`."""
+    """Whether a restriction is an objection to acts at home in `home`: of its own order, or of one that recognised it."""
     record = folds.view.record
-    own = folds.view.home(record.act(ref.statement), subject)
-    if own is None or home is None:
+    act = record.act(ref.statement)
+    own = folds.view.home(act, subject)
+    if own is None or home is None or own == home:
         return True
-    return own == home or own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo)))
+    if own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo))):
+        return True
+    taken = folds.view.applied(act, subject) if folds.view.forum == home else None
+    return taken is not None and taken.decided and bool(taken.causes) and taken.since <= at < taken.until
 
 
 def permits_for(folds: Folds, refs: Iterable[EffectRef], at: datetime) -> list[PermitCourse]:
@@ -65,8 +88,15 @@ def licensed(
     folds: Folds, live: Live, asset: SubjectId, parties: Sequence[Holder], performs: Sequence[EffectRef], at: datetime
 ) -> bool:
     """Whether a permit lifts a restriction for a dealing in this asset between these parties."""
-    names = folds.view.aliases(live.course.ref)
-    for course in permits_for(folds, names, at):
+    return bool(lifting(folds, live, asset, parties, performs, at))
+
+
+def lifting(
+    folds: Folds, live: Live, asset: SubjectId, parties: Sequence[Holder], performs: Sequence[EffectRef], at: datetime
+) -> list[PermitCourse]:
+    """The permits that lift a restriction for a dealing in this asset between these parties."""
+    found: list[PermitCourse] = []
+    for course in permits_for(folds, folds.view.aliases(live.course.ref), at):
         permit = course.permit
         if permit.to and not any(p in permit.to for p in parties):
             continue
@@ -74,8 +104,8 @@ def licensed(
             continue
         if permit.transaction is not None and not _performs(performs, permit.transaction):
             continue
-        return True
-    return False
+        found.append(course)
+    return found
 
 
 def _performs(performs: Sequence[EffectRef], transaction: EffectRef) -> bool:
@@ -86,24 +116,185 @@ def _performs(performs: Sequence[EffectRef], transaction: EffectRef) -> bool:
 
 def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
     """Everything that speaks against a transfer that is on the record for trial, at the moment it works."""
-    asset = SubjectId(move.asset)
+    asset = move.asset
     found: list[Bar] = []
-    for live in folds.live(asset, at):
+    over = folds.live(asset, at)
+    for live in over:
         found += _bar_over_asset(folds, live, act, move, asset, at, home)
-    for party in dict.fromkeys(p for p in (move.source, move.target) if isinstance(p, str)):
+    between = (move.source, move.target)
+    givers, takers = _giving(folds, move, at), _taking(move)
+    for party in dict.fromkeys((*givers, *takers)):
+        power = Power.DISPOSE if party in givers else Power.RECEIVE
         for live, path in reaching(folds, party, at):
-            if not binds_forum(folds, live.course.ref, home, at, asset) or _self(act, live):
+            dealing = live.course.impose.transaction
+            if dealing is not None and not _performs(move.performs, dealing):
                 continue
-            if not _forbids(live, Power.DISPOSE if party == move.source else Power.RECEIVE):
+            if _binds(folds, live, act, power, asset, at, home) and not licensed(
+                folds, live, asset, (*between, party), move.performs, at
+            ):
+                found.append(_bound(live, party, path))
+    capping = [live for live in over if live.span.limit is not None]
+    found += _caps(folds, act, move, at, home, capping) if capping else []
+    if move.performs:
+        found += _beyond_clearance(folds, act, move, at)
+        found += _withheld(folds, move, at, home)
+    return list({(bar.rule, bar.ref): bar for bar in found}.values()) if found else found
+
+
+def _giving(folds: Folds, move: Move, at: datetime) -> tuple[PartyId, ...]:
+    """Who gives: the transferor, and those for whom it holds, as nominee, what it cannot do without."""
+    if not isinstance(move.source, str) or at == BEGINNING:
+        return (move.source,) if isinstance(move.source, str) else ()
+    before = at - datetime.resolution
+    mine: list[tuple[Share, PartyId | None]] = []
+    for lot in folds.title(SubjectId(move.asset)).lots_at(before):
+        chain = lot.chain(move.right) or lot.title
+        if chain.fragile or chain.holder == move.source:
+            link = holder_of(lot, move.right, before)[0]
+            mine += [(lot.share, for_another(link.manner))] if link.holder == move.source else []
+    found = [move.source]
+    for party in dict.fromkeys(behind for _, behind in mine if behind is not None):
+        if move.amount.low > total([NOTHING, *(share for share, behind in mine if behind != party)]).high:
+            found.append(party)
+    return tuple(found)
+
+
+def _taking(move: Move) -> tuple[PartyId, ...]:
+    """Who takes: the transferee, and for whom it is to hold as nominee."""
+    behind = for_another(move.manner)
+    return (*((move.target,) if isinstance(move.target, str) else ()), *((behind,) if behind is not None else ()))
+
+
+def for_another(manner: Manner | None) -> PartyId | None:
+    """For whom who holds so holds, as its nominee; None where for itself, or for one who is not named."""
+    return manner.beneficiary if manner is not None and manner.kind == "nominee" else None
+
+
+def _binds(
+    folds: Folds, live: Live, act: Act, power: Power, asset: SubjectId, at: datetime, home: Forum | None
+) -> bool:
+    """Whether a measure over a party forbids acts of this home what they do to a power."""
+    return _forbids(live, power) and not _self(act, live) and binds_forum(folds, live.course.ref, home, at, asset)
+
+
+def _bound(live: Live, party: SubjectId, path: Sequence[SubjectId]) -> Bar:
+    words = f"{_lying(live, party, path)} is in force and no licence covers this dealing"
+    return Bar("restriction.binds", live.course.ref, words, "obtain a licence, or record it despite")
+
+
+def bars_reunit(folds: Folds, act: Act, reunit: Reunit, at: datetime, home: Forum | None) -> list[Bar]:
+    """What speaks against a change of capital: restrictions on those who lose or gain by its own terms, or over what is cut, and
+    caps on what it issues. That the others' shares follow is no dealing of theirs."""
+    asset = SubjectId(reunit.asset)
+    net: dict[Holder, Fraction] = {}
+    for portions, sign in ((reunit.cancel, -1), (reunit.issue, 1)):
+        for portion in portions:
+            net[portion.holder] = net.get(portion.holder, Fraction(0)) + sign * portion.share.low
+    losing = [holder for holder, share in net.items() if share < 0]
+    gaining = [holder for holder, share in net.items() if share > 0]
+    found: list[Bar] = []
+    for party in (p for p in (*losing, *gaining) if isinstance(p, str)):
+        for live, path in reaching(folds, party, at):
+            power = Power.DISPOSE if party in losing else Power.RECEIVE
+            if live.course.impose.transaction is not None or licensed(folds, live, asset, (party,), (), at):
                 continue
-            if live.course.impose.transaction and not _performs(move.performs, live.course.impose.transaction):
-                continue
-            if licensed(folds, live, asset, (move.source, move.target), move.performs, at):
-                continue
-            words = f"{_lying(live, party, path)} is in force and no licence covers this dealing"
-            found.append(Bar("restriction.binds", live.course.ref, words, "obtain a licence, or record it despite"))
-    found += _caps(folds, act, move, at, home)
+            if _binds(folds, live, act, power, asset, at, home):
+                found.append(_bound(live, party, path))
+    for live in folds.live(asset, at):
+        impose = live.course.impose
+        if impose.transaction is not None or _self(act, live):
+            continue
+        if not binds_forum(folds, live.course.ref, home, at, asset):
+            continue
+        stakes = {stake.holder for stake in live.stakes if stake.asset == reunit.asset}
+        struck = [h for h in losing if (not stakes or asset in impose.over or h in stakes)]
+        struck = [h for h in struck if not live.span.binds or h in live.span.binds]
+        forbids = live.course.family is Family.RESTRICTION and _forbids(live, Power.DISPOSE)
+        if forbids and struck and not licensed(folds, live, asset, struck, (), at):
+            words = f"{impose.kind} forbids disposal of {asset}, of which it cancels what {struck[0]} holds"
+            remedy = "obtain a licence, or record it despite"
+            found.append(Bar("restriction.binds", live.course.ref, words, remedy))
+        found += [bar for holder in gaining for bar in _beyond_cap(folds, live, asset, holder, at)]
     return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _beyond_cap(folds: Folds, live: Live, asset: SubjectId, holder: Holder, at: datetime) -> list[Bar]:
+    """A cap that a holder is beyond by what was issued to it."""
+    limit = live.span.limit
+    counted = _counted(folds, live, asset, holder, at) if limit is not None else ()
+    if limit is None or not counted:
+        return []
+    holders = held(folds.title(asset).lots_at(at), limit.right, at)
+    after = total([NOTHING, *(holders[one] for one in counted if one in holders)])
+    if not exceeds(after, limit) or _allowed(folds, live, asset, (holder,), (), at, after):
+        return []
+    return [_over(live, holder, limit, after)]
+
+
+def _over(live: Live, holder: Holder, limit: Limit, after: Share) -> Bar:
+    bound = f"{'at most' if limit.inclusive else 'below'} {limit.bound.low}"
+    words = f"{live.course.impose.kind}: {holder} may hold {bound}, and would hold {after.low}"
+    return Bar("limit.exceeded", live.course.ref, words, "move less, obtain a permit, or record it despite")
+
+
+def _allowed(
+    folds: Folds,
+    live: Live,
+    asset: SubjectId,
+    parties: Sequence[Holder],
+    performs: Sequence[EffectRef],
+    at: datetime,
+    after: Share,
+) -> bool:
+    """Whether a permit lets a holding go beyond a cap, as far as its own limit lets it."""
+    permits = lifting(folds, live, asset, parties, performs, at)
+    return any(permit.limit is None or not exceeds(after, permit.limit) for permit in permits)
+
+
+def _beyond_clearance(folds: Folds, act: Act, move: Move, at: datetime) -> list[Bar]:
+    """A transfer beyond the share up to which its transaction was cleared."""
+    found: list[Bar] = []
+    for permit in permits_for(folds, move.performs, at):
+        if permit.limit is None or permit.permit.transaction is None:
+            continue
+        after = _after(folds, act, move, permit.limit.right, (move.target,), at)
+        if exceeds(after, permit.limit):
+            bound = f"{'at most' if permit.limit.inclusive else 'below'} {permit.limit.bound.low}"
+            words = f"the {permit.kind} lets {move.target} hold {bound}, and it would hold {after.low}"
+            found.append(Bar("limit.exceeded", permit.ref, words, "move less, or obtain another permit"))
+    return found
+
+
+def _withheld(folds: Folds, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
+    """A transfer whose transaction a legal order was asked to clear, and denied, or cleared and revoked: by its last answer. Not
+    one that waits for the permit itself, nor where all that was to be excepted from had ended."""
+    if move.pending is not None and move.pending.on == "permit":
+        return []
+    asset = SubjectId(move.asset)
+    last: dict[tuple[Forum | None, str], tuple[datetime, EffectRef, PermitCourse]] = {}
+    view = folds.view
+    for performed in move.performs:
+        for ref, effect in view.naming_of(performed):
+            if not isinstance(effect, Permit) or effect.op not in ("granted", "denied") or not view.held(ref):
+                continue
+            course = permit_course(view, ref)
+            if course is None or course.start > at or not binds_forum(folds, ref, home, at, asset):
+                continue
+            key = (view.home(view.record.act(ref.statement), asset), effect.kind)
+            if key not in last or last[key][:2] < (course.start, ref):
+                last[key] = (course.start, ref, course)
+    found: list[Bar] = []
+    for _, ref, course in last.values():
+        if course.op == "granted" and (at < course.end or not course.ended_by):
+            continue
+        excepted = [folds.course(name) for name in course.permit.excepts]
+        if excepted and not any(one is not None and one.span_at(at) is not None for one in excepted):
+            continue
+        how = "denied" if course.op == "denied" else "revoked"
+        by = course.ended_by[0] if how == "revoked" else ref
+        words = f"the {course.kind} of the transaction it completes was {how}, and none has been granted since"
+        found.append(Bar("permit.withheld", by, words, "obtain it, or record it despite"))
+    return found
 
 
 def _lying(live: Live, party: SubjectId, path: Sequence[SubjectId]) -> str:
@@ -137,7 +328,7 @@ def _bar_over_asset(
     stakes = [stake for stake in live.stakes if stake.asset == move.asset]
     if stakes and asset not in impose.over and not any(o.holder == move.source for o in stakes):
         return []
-    if impose.binds and not any(p in impose.binds for p in (move.source, move.target)):
+    if live.span.binds and not any(p in live.span.binds for p in (move.source, move.target)):
         return []
     if impose.transaction is not None and not _performs(move.performs, impose.transaction):
         return []
@@ -157,7 +348,8 @@ def _bar_over_asset(
     ]
     holder = live.span.holder
     granted_by_holder = any(folds.view.record.act(c.ref.statement).actor == holder for c in consents)
-    if Grip.FORBIDS not in grips and (granted_by_holder or act.actor == holder or _cosigned(act, holder)):
+    consents_itself = holder in (act.actor, move.target) or _cosigned(act, holder)
+    if Grip.FORBIDS not in grips and (granted_by_holder or consents_itself):
         return []
     if Grip.FORBIDS in grips:
         rule = "restriction.binds" if restricts else "measure.bars-disposal"
@@ -173,41 +365,103 @@ def _bar_over_asset(
     return [Bar("measure.consent-missing", live.course.ref, words, "record the consent first, or record it despite")]
 
 
+_DISPLACING = frozenset({"insolvency-officer", "liquidator"})
+"""Kinds of representation that put themselves in the place of who is represented; directors and attorneys act beside it."""
+
+
+def bars_dispossessed(folds: Folds, act: Act, move: Move, at: datetime) -> list[Bar]:
+    """Against a transfer by an owner whose disposal a measure of control gives to another, who has no part in the act."""
+    asset = SubjectId(move.asset)
+    if not isinstance(move.source, str) or act.actor not in (move.source, move.target):
+        return []
+    taking = [
+        live
+        for live in folds.live(asset, at)
+        if live.course.family is Family.CONTROL
+        and (asset in live.course.impose.over or any(s.asset == asset and s.holder == move.source for s in live.stakes))
+    ]
+    taking += [
+        live
+        for live in folds.live(move.source, at)
+        if live.course.family is Family.CONTROL or live.course.impose.kind in _DISPLACING
+    ]
+    taking = [live for live in taking if (Power.DISPOSE, Grip.TAKES) in live.span.powers and not _self(act, live)]
+    taking = [live for live in taking if live.course.ref not in outranked(taking)] if taking else []
+    consents = {folds.view.record.act(c.ref.statement).actor for c in permits_for(folds, move.performs, at)}
+    involved = {act.actor, move.target, *(signer.party for signer in act.signers), *consents}
+    if not taking or any(live.span.holder in involved for live in taking):
+        return []
+    found: list[Bar] = []
+    for live in taking:
+        if any(_performs(move.performs, name) for name in folds.view.aliases(live.course.ref)):
+            continue
+        words = f"{live.course.impose.kind} gives the disposal of {asset} to {live.span.holder}, who has no part in this act"
+        remedy = "let that holder act or sign, or record it despite"
+        found.append(Bar("measure.bars-disposal", live.course.ref, words, remedy))
+    return found
+
+
 def _cosigned(act: Act, holder: Holder | None) -> bool:
     return any(signer.party == holder for signer in act.signers)
 
 
-def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Bar]:
-    asset = SubjectId(move.asset)
+def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None, capping: Iterable[Live]) -> list[Bar]:
+    asset = move.asset
     found: list[Bar] = []
-    lots = folds.title(asset).lots_at(at)
-    ref = next(ref for ref, effect in act.refs() if effect is move)
-    included = folds.view.stands(ref, at, asset)
-    for live in folds.live(asset, at):
-        limit, binds = live.span.limit, live.course.impose.binds
+    for live in capping:
+        limit = live.span.limit
         if limit is None or _self(act, live) or not binds_forum(folds, live.course.ref, home, at, asset):
             continue
         if move.right is not limit.right and move.right is not Right.TITLE:
             continue
-        if binds and move.target not in binds:
-            continue
         if live.course.impose.transaction is not None and not _performs(move.performs, live.course.impose.transaction):
             continue
-        holders = held(lots, limit.right, at)
-        reach = live.course.impose.reach
-        counted: Sequence[Holder] = binds if reach is not None and reach.aggregate else (move.target,)
-        if move.source in counted:
+        counted = _counted(folds, live, asset, move.target, at)
+        if not counted or move.source in counted:
             continue
-        after = NOTHING if included else move.amount
-        for holder in counted:
-            after = after.plus(holders.get(holder, NOTHING))
-        if exceeds(after, limit) and not licensed(folds, live, asset, (move.source, move.target), move.performs, at):
-            bound = f"{'at most' if limit.inclusive else 'below'} {limit.bound.low}"
-            words = f"{live.course.impose.kind}: {move.target} may hold {bound}, and would hold {after.low}"
-            found.append(
-                Bar("limit.exceeded", live.course.ref, words, "move less, obtain a permit, or record it despite")
-            )
+        after = _after(folds, act, move, limit.right, counted, at)
+        between = (move.source, move.target)
+        if exceeds(after, limit) and not _allowed(folds, live, asset, between, move.performs, at, after):
+            found.append(_over(live, move.target, limit, after))
     return found
+
+
+def _counted(folds: Folds, live: Live, asset: SubjectId, target: Holder, at: datetime) -> Sequence[Holder]:
+    """Whose holdings count together under a cap when a holder gets more; nobody's where the cap does not bind it. A cap with a
+    reach binds also the companies in which those bound have such an interest, and counts what these hold as theirs."""
+    binds, reach = live.span.binds, live.course.impose.reach
+    if not binds or reach is None or not isinstance(target, str):
+        return () if binds and target not in binds else (target,)
+    holders = {target, *(h for h in held(folds.title(asset).lots_at(at), Right.TITLE, at) if isinstance(h, str))}
+    bound = {holder: {party for party in _above(folds, holder, reach, at) if party in binds} for holder in holders}
+    together = {*binds} if reach.aggregate and bound[target] else bound[target]
+    return [*sorted(together), *sorted(h for h in holders - together if bound[h] & together)]
+
+
+def _above(folds: Folds, party: PartyId, reach: Reach, at: datetime) -> set[PartyId]:
+    """A party, and those whose interest in it, or in a company above it, suffices."""
+    found: set[PartyId] = set()
+    todo = [party]
+    while todo:
+        company = todo.pop()
+        if company in found:
+            continue
+        found.add(company)
+        asset = SubjectId(company_asset(company))
+        if folds.view.record.about(asset):
+            todo += [owner for owner, share in owners_of(folds, asset, at).items() if reaches(share.low, reach)]
+    return found
+
+
+def _after(folds: Folds, act: Act, move: Move, right: Right, counted: Sequence[Holder], at: datetime) -> Share:
+    """What holders hold together after a transfer that is on the record for trial; one that waits for something is added."""
+    asset = SubjectId(move.asset)
+    ref = next(ref for ref, effect in act.refs() if effect is move)
+    holders = held(folds.title(asset).lots_at(at), right, at)
+    after = NOTHING if folds.view.stands(ref, at, asset) else move.amount
+    for holder in counted:
+        after = after.plus(holders.get(holder, NOTHING))
+    return after
 
 
 def exceeds(share: Share, limit: Limit) -> bool:
@@ -221,13 +475,14 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
 
     Who corrects the record of an act does not dispose: the power of the first record's actor was judged with that record.
     """
-    asset = SubjectId(move.asset)
-    if act.actor in (move.source, move.target) or any(isinstance(e, Void) and e.ground == "error" for e in act.effects):
+    asset = move.asset
+    if act.actor in (move.source, move.target):
         return None
-    live = folds.live(asset, at)
+    if Void in act.kinds and any(isinstance(e, Void) and e.ground == "error" for e in act.effects):
+        return None
     mine = [
         item
-        for item in live
+        for item in folds.live(asset, at)
         if item.span.holder == act.actor and item.course.family in (Family.CONTROL, Family.ENCUMBRANCE)
     ]
     mine += [
@@ -241,6 +496,12 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
     ):
         return None
     if any(item.course.family is Family.REPRESENTATION for item in mine):
+        return None
+    if isinstance(move.source, str) and act.actor in folds.view.same(move.source, at):
+        return None
+    if isinstance(move.source, str) and any(
+        item.agent == act.actor and item.start <= at < item.end for item in governments(folds.view, move.source)
+    ):
         return None
     if any(_performs(move.performs, name) for item in mine for name in folds.view.aliases(item.course.ref)):
         return None  # who enforces a burden realises it
@@ -264,38 +525,54 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
 
 def reaching(folds: Folds, party: SubjectId, at: datetime) -> list[tuple[Live, tuple[SubjectId, ...]]]:
     """Measures over a party, and those over parties that own it far enough for the measure's reach; with the path of companies."""
-    own = folds.live(party, at)
+    own = _under_any_name(folds, party, at)
+    if not own and not folds.view.record.reaching:
+        return []
     found: dict[EffectRef, tuple[Live, tuple[SubjectId, ...]]] = {live.course.ref: (live, ()) for live in own}
-    for live, path in _reached(folds, party, at) if folds.view.record.reaching else ():
+    for live, path in _reached(folds, party, at).values() if folds.view.record.reaching else ():
         found.setdefault(live.course.ref, (live, path))
     return list(found.values())
+
+
+def _under_any_name(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
+    """The measures over a party, or over what is one with it."""
+    return [live for name in (party, *folds.view.same(party, at)) for live in folds.live(name, at)]
 
 
 _Reached = dict[tuple[EffectRef, SubjectId], tuple[Live, tuple[SubjectId, ...]]]
 """By measure and the party it lies over: the measure, and the companies it passed through."""
 
 
-def _reached(folds: Folds, party: SubjectId, at: datetime) -> Iterable[tuple[Live, tuple[SubjectId, ...]]]:
-    """Measures that reach a company through its owners: each company above it once, from the top down, until nothing is added;
-    more than one round only where companies own each other."""
+def perhaps_reaching(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
+    """Measures that may reach a company through its owners, as far as it is known who they are and how much they hold."""
+    if not folds.view.record.reaching:
+        return []
+    sure = {live.course.ref for live, _ in reaching(folds, party, at)}
+    perhaps = {live.course.ref: live for live, _ in _reached(folds, party, at, perhaps=True).values()}
+    return [live for ref, live in sorted(perhaps.items()) if ref not in sure]
+
+
+def _reached(folds: Folds, party: SubjectId, at: datetime, *, perhaps: bool = False) -> _Reached:
+    """Measures that surely (or perhaps) reach a company through its owners: each company above it once, from the top down, until
+    nothing is added; more than one round only where companies own each other."""
     owners = _owners(folds, party, at)
     reached: dict[SubjectId, _Reached] = {}
     for company in {company for shares in owners.values() for company in shares} | set(owners):
-        own = [live for live in folds.live(company, at) if live.course.impose.reach is not None]
+        own = [live for live in _under_any_name(folds, company, at) if live.course.impose.reach is not None]
         reached[company] = {(live.course.ref, company): (live, ()) for live in own}
     if not any(reached.values()):
-        return ()
+        return {}
     through: dict[SubjectId, _Reached] = {company: {} for company in owners}
     grew = True
     while grew:
         grew = False
         for company, shares in owners.items():
             above = {holder: {**through.get(holder, {}), **reached[holder]} for holder in shares}
-            for key, (live, path) in _far_enough(shares, above).items():
+            for key, (live, path) in _far_enough(shares, above, perhaps).items():
                 if key not in through[company]:
                     through[company][key] = (live, (company, *path))
                     grew = True
-    return tuple(through.get(party, {}).values())
+    return through.get(party, {})
 
 
 def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dict[PartyId, Share]]:
@@ -311,28 +588,40 @@ def _owners(folds: Folds, party: SubjectId, at: datetime) -> dict[SubjectId, dic
         asset = SubjectId(company_asset(company))
         if company in found or not folds.view.record.about(asset):
             continue
-        holders = held(folds.title(asset).lots_at(at), Right.TITLE, at)
-        found[company] = {holder: share for holder, share in holders.items() if isinstance(holder, str)}
+        found[company] = owners_of(folds, asset, at)
         todo.append((company, True))
         todo += [(holder, False) for holder in sorted(found[company], reverse=True)]
     return {company: found[company] for company in done}
 
 
-def _far_enough(shares: dict[PartyId, Share], above: dict[PartyId, _Reached]) -> _Reached:
-    """The measures over holders of a company, or reaching them, whose interests in it suffice."""
+def owners_of(folds: Folds, asset: SubjectId, at: datetime) -> dict[PartyId, Share]:
+    """Who holds title in an asset, for itself or through a nominee, and how much: of several who may, each from nothing up."""
+    found: dict[PartyId, Share] = {}
+    for lot in folds.title(asset).lots_at(at):
+        link = holder_of(lot, Right.TITLE, at)[0]
+        owner = for_another(link.manner) or link.holder
+        share = Share(Fraction(0), lot.share.high) if isinstance(owner, OneOf) else lot.share
+        for one in owner.parties if isinstance(owner, OneOf) else (owner,) if isinstance(owner, str) else ():
+            found[one] = found[one].plus(share) if one in found else share
+    return found
+
+
+def _far_enough(shares: dict[PartyId, Share], above: dict[PartyId, _Reached], perhaps: bool) -> _Reached:
+    """The measures over holders of a company, or reaching them, whose interests in it suffice: surely, or perhaps."""
     single: dict[tuple[EffectRef, SubjectId], Fraction] = {}
     together: dict[str, Fraction] = {}
     measures: _Reached = {}
     for holder, share in sorted(shares.items()):
         regimes = set()
+        held_so = share.high if perhaps else share.low
         for key, (live, path) in above[holder].items():
             reach = live.course.impose.reach
             assert reach is not None, "only measures with a reach are carried on"
-            single[key] = single.get(key, Fraction(0)) + share.low
+            single[key] = single.get(key, Fraction(0)) + held_so
             measures.setdefault(key, (live, path))
             regimes.add(reach.regime)
         for regime in regimes:
-            together[regime] = together.get(regime, Fraction(0)) + share.low
+            together[regime] = together.get(regime, Fraction(0)) + held_so
     found: _Reached = {}
     for key, (live, path) in measures.items():
         reach = live.course.impose.reach
@@ -363,7 +652,23 @@ def reach_moments(folds: Folds, party: SubjectId) -> list[datetime]:
             fold = folds.title(asset)
             found |= set(fold.moments())
             todo += fold.parties
+            todo += {party for step in fold.steps for party in _behind(step.effect)}
     return sorted(found - {END})
+
+
+def _behind(effect: Effect) -> list[PartyId]:
+    """The parties for whom an effect makes nominees hold."""
+    manners: list[Manner | None] = []
+    match effect:
+        case Declare():
+            manners += [portion.manner for portion in effect.split]
+        case Move():
+            manners.append(effect.manner)
+        case Reunit():
+            manners += [portion.manner for portion in effect.issue]
+        case _:
+            pass
+    return [behind for manner in manners if (behind := for_another(manner)) is not None]
 
 
 Source = tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]
@@ -434,17 +739,45 @@ def overlap_unranked(live: Sequence[Live], power: Power) -> tuple[EffectRef, ...
     return left if len(left) > 1 else ()
 
 
+def _heir(folds: Folds, party: PartyId, asset: SubjectId, at: datetime) -> PartyId:
+    """Who has succeeded a party by a moment; itself where nobody alone has."""
+    record = folds.view.record
+    seen = {party}
+    while True:
+        heirs = [
+            effect.others[0]
+            for ref in record.existing(party)
+            if isinstance(effect := record.effect(ref), Exist) and is_succession(effect, party)
+            if len(effect.others) == 1 and folds.view.stands(ref, at, asset)
+        ]
+        if not heirs or heirs[0] in seen:
+            return party
+        party = PartyId(heirs[0])
+        seen.add(party)
+
+
 def overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[tuple[EffectRef, Holder, Share]]:
-    """Divestment orders whose term is over while one they bind still holds more than they allow: the breach is told."""
+    """Orders and undertakings to divest whose term is over while one they bind still holds more than they allow; where an order
+    states no share, all that it held then: the breach is told."""
     found: list[tuple[EffectRef, Holder, Share]] = []
     lots = folds.title(asset).lots_at(at)
     for course in folds.courses(asset):
         impose: Impose = course.impose
         ended = course.end <= at and course.ending == "lapsed"
-        if impose.kind != "divestment-order" or impose.limit is None or not ended or course.end == BEGINNING:
+        if impose.kind not in TO_DIVEST or not ended or not course.spans:
             continue
-        holders = held(lots, impose.limit.right, at)
-        found += [
-            (course.ref, p, holders[p]) for p in impose.binds if p in holders and exceeds(holders[p], impose.limit)
-        ]
+        limit = course.spans[-1].limit
+        if limit is None and impose.kind != "divestment-order":
+            continue
+        holders = held(lots, limit.right if limit is not None else Right.TITLE, at)
+        begin = course.spans[0].start
+        then = held(folds.title(asset).lots_at(begin), Right.TITLE, begin) if limit is None else {}
+        for party in (heir for p in course.spans[-1].binds if (heir := _heir(folds, p, asset, at)) in holders):
+            share = holders[party]
+            if exceeds(share, limit) if limit is not None else then.get(party, NOTHING).high <= share.low:
+                found.append((course.ref, party, share))
     return found
+
+
+TO_DIVEST = frozenset({"divestment-order", "undertaking"})
+"""Measures by which one is bound to sell."""

@@ -116,6 +116,7 @@ _IRREGULAR: Final = {
     "performs.void": "a completion performs what was not declared void",
     "permit.ended": "an ended permit is not extended or revoked",
     "permit.not-granted": "only a permit that was granted is altered",
+    "permit.withheld": "a transaction whose clearance was denied or revoked is not completed",
     "permit.nothing-excepted": "a licence excepts from a restriction that stands",
     "proceeding.final": "no appeal lies from a final decision",
     "proceeding.other-forum": "a decision is appealed and reviewed in its own legal order",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cmp_to_key
 from math import gcd, lcm
+from operator import neg
 from typing import Final, NamedTuple
 
 from domain.errors import Malformed
@@ -52,11 +53,9 @@ class Share(_Kept):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Share):
             return NotImplemented
-        return (
-            self.units_of == other.units_of
-            and self.low_part * other.parts == other.low_part * self.parts
-            and self.high_part * other.parts == other.high_part * self.parts
-        )
+        low, high, den, of = self
+        least, most, parts, counted = other
+        return of == counted and low * parts == least * den and high * parts == most * den
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -131,14 +130,15 @@ class Share(_Kept):
         """What can be given of `need`, what is left of this share then, and what of `need` is still missing."""
         low, high, den, of = self
         least, most, parts, counted = need
-        before = den
+        before, units = den, counted or of
         if den != parts:
             mine, theirs, den = _over(self, need)
             low, high, least, most, before = low * mine, high * mine, least * theirs, most * theirs, max(before, parts)
+        whole = den == parts and least <= low and most <= high and units == counted  # one value in memory, not two
         return (
-            _share(min(low, least), min(high, most), den, counted or of, before),
+            need if whole else _share(min(low, least), min(high, most), den, units, before),
             _share(max(0, low - most), max(0, high - least), den, of or counted, before),
-            _share(max(0, least - high), max(0, most - low), den, counted or of, before),
+            _share(max(0, least - high), max(0, most - low), den, units, before),
         )
 
     def above(self, value: Fraction) -> bool:
@@ -199,7 +199,7 @@ def total(shares: Sequence[Share]) -> Share:
     lows, highs, parts, counts = zip(*shares, strict=True)
     den = first.parts
     if parts.count(den) == len(parts):
-        units_of = first.units_of or next((count for count in counts if count), None)
+        units_of = next(filter(None, counts), None)
         return _share(sum(lows), sum(highs), den, units_of, den)
     for share in shares[1:]:
         first = first.plus(share)
@@ -208,13 +208,10 @@ def total(shares: Sequence[Share]) -> Share:
 
 def descending(shares: Sequence[Share]) -> list[tuple[int, int]]:
     """A sorting key for each of several shares: the larger maximum first, then the larger minimum."""
-    den = shares[0].parts
-    for share in shares:
-        if share.parts != den:
-            break
-    else:
-        return [(-share.high_part, -share.low_part) for share in shares]
-    den = lcm(*[share.parts for share in shares])
+    lows, highs, parts, _ = zip(*shares, strict=True)
+    if parts.count(parts[0]) == len(parts):
+        return [*zip(map(neg, highs), map(neg, lows), strict=True)]
+    den = lcm(*parts)
     return [(-share.high_part * (den // share.parts), -share.low_part * (den // share.parts)) for share in shares]
 
 
@@ -280,11 +277,13 @@ def format_fraction(value: Fraction) -> str:
 
 def format_share(share: Share) -> str | dict[str, str]:
     """A share as an answer spells it: a fraction, units when a total is known and the count is whole, or a range."""
-    if not share.exact:
+    low, high, parts, of = share
+    if low != high:
         return {"min": format_fraction(share.low), "max": format_fraction(share.high)}
-    if share.units_of is not None and (share.low * share.units_of).denominator == 1:
-        return {"units": str(int(share.low * share.units_of)), "of": str(share.units_of)}
-    return format_fraction(share.low)
+    if of is not None and not low * of % parts:
+        return {"units": str(low * of // parts), "of": str(of)}
+    common = gcd(low, parts)
+    return f"{low // common}/{parts // common}"
 
 
 def percent(share: Share, places: int = 4) -> str:

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.acts import Act, Strength
-from domain.effects import Admit, Alter, Effect, Impose, Move, Permit, Proceed, Reunit, State, Void
+from domain.effects import Admit, Alter, Decision, Effect, Exist, Impose, Move, Permit, Proceed, Reunit, State, Void
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
-from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, start_bounds, until_bounds
+from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, parse_days, start_bounds, until_bounds
 from domain.record import Located, Record
 
 
@@ -35,6 +35,10 @@ class Validity(StrEnum):
     UNRECOGNISED = "unrecognised"
 
 
+_OPERATIVE: Final = Validity.OPERATIVE
+"""Looked up once: a member of an enumeration is found anew at every mention, and this one is mentioned for every effect."""
+
+
 class Segment(NamedTuple):
     """From `start` (inclusive) to `end` (exclusive) an effect has this validity, because of `causes`."""
 
@@ -44,6 +48,19 @@ class Segment(NamedTuple):
     causes: tuple[EffectRef, ...] = ()
     falls: bool = False
     """Void with its dependants: what was built on it falls too."""
+
+
+def first_operative(segments: tuple[Segment, ...]) -> datetime | None:
+    """When an effect first works; None where it never does."""
+    for segment in segments:
+        if segment.validity is _OPERATIVE:
+            return segment.start
+    return None
+
+
+def for_ever(segments: tuple[Segment, ...]) -> bool:
+    """Whether an effect works from its start on, and never ceases to."""
+    return len(segments) == 1 and segments[0].validity is _OPERATIVE and segments[0].end == END
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +149,10 @@ class View:
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
-        self._applied: dict[tuple[StatementId, SubjectId | None], Applied | None] = {}
+        self._applied: dict[SubjectId | None, dict[StatementId, Applied | None]] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
+        self._asking: set[EffectRef] = set()
+        """Decisions whose force is being asked for: none hangs on itself."""
 
     # --- selection -----------------------------------------------------------------------------------------------
 
@@ -212,15 +231,17 @@ class View:
 
     def applied(self, act: Act, subject: SubjectId | None) -> Applied | None:
         """How the forum of this view takes an act concerning a subject; None when it does not apply it."""
-        key = (act.id, subject)
-        if key not in self._applied:
-            self._applied[key] = self._apply(act, subject)
-        return self._applied[key]
+        known = self._applied.get(subject)
+        if known is None:
+            known = self._applied[subject] = {}
+        if act.id not in known:
+            known[act.id] = self._apply(act, subject)
+        return known[act.id]
 
     def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        home = self.home(act, subject)
         place = self.record.place_of(subject, self.clocks.size) if subject is not None else None
         forum = self.forum or place
+        home = self.home(act, subject) if forum is not None else None
         if home is None or forum is None:
             return _EVERYWHERE
         return self._taken(act, home, forum, place)
@@ -257,7 +278,7 @@ class View:
         record = self.record
         if act.records is not None or record.mentioned(act.id) or record.recorders(act.id):
             return True
-        return any(isinstance(effect, Void) for effect in act.effects)
+        return Void in act.kinds
 
     def _nested_at(self, act: Act) -> datetime:
         """The moment at which it counts what an act's home is nested in: the start of its first effect."""
@@ -319,6 +340,25 @@ class View:
         """When a void of an act that is not on record bites: its stated date, else its own start."""
         return self.start(ref) if isinstance(void.time, str) else self.moment(void.time, ref)
 
+    def same(self, subject: SubjectId, at: datetime) -> tuple[SubjectId, ...]:
+        """The other identities that are one with this one at a moment, sorted: joined, directly or through others, and not parted
+        since."""
+        found = {subject}
+        todo = [subject]
+        while todo:
+            current = todo.pop()
+            last: dict[SubjectId, tuple[datetime, EffectRef, bool]] = {}
+            for ref in self.record.existing(current):
+                effect = self.record.effect(ref)
+                if isinstance(effect, Exist) and effect.op in ("same", "distinct") and self.stands(ref, at, current):
+                    said = (self.start(ref), ref, effect.op == "same")
+                    for other in effect.others if effect.subject == current else (effect.subject,):
+                        last[other] = max(said, last.get(other, said))
+            fresh = [other for other, (_, _, joined) in last.items() if joined and other not in found]
+            found.update(fresh)
+            todo += fresh
+        return tuple(sorted(found - {subject}))
+
     # --- segments ------------------------------------------------------------------------------------------------
 
     def segments(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
@@ -327,11 +367,13 @@ class View:
         act = self.record.find(ref.statement)
         if act is None or not self.holds(act) or not self.speaks(act):
             return ()
+        if corrects(act.effects[ref.n - 1]):
+            return self.settled_own(ref, subject)  # of this ledger, not of a legal order
         applied = self.applied(act, subject)
         if applied is None:
             return ()
-        segments = self.settled_own(ref, subject)
-        if applied.since == BEGINNING and applied.until == END:
+        segments = self._own(act, ref, subject)
+        if applied is _EVERYWHERE or (applied.since == BEGINNING and applied.until == END):
             return segments
         segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
         return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
@@ -339,6 +381,8 @@ class View:
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
         segments = self.segments(ref, subject)
+        if len(segments) == 1 and segments[0].validity is _OPERATIVE:
+            return segments
         if Validity.SUSPENSE not in [s.validity for s in segments]:
             return segments
         option = self.reading.pick(f"suspense {ref}", 2, ref.statement, "in suspense until a court decides")
@@ -347,16 +391,18 @@ class View:
 
     def settled_own(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments whatever this forum makes of the effect's own act: how a step stands in its own legal order."""
+        return self._own(self.record.act(ref.statement), ref, subject)
+
+    def _own(self, act: Act, ref: EffectRef, subject: SubjectId | None) -> tuple[Segment, ...]:
         found = self._plain.get(ref)
         if found is not None:
             return found
         cached = self._segments.get(ref)
         found = cached.get(subject) if cached is not None else None
         if found is None:
-            effect = self.record.effect(ref)
-            assert effect is not None, "asked of recorded effects only"
-            if self._unqualified(ref, effect):
-                found = self._plain[ref] = (Segment(self.start(ref), END, Validity.OPERATIVE, (ref,)),)
+            effect = act.effect(ref)
+            if self._unqualified(act, effect):
+                found = self._plain[ref] = (Segment(self.start(ref), END, _OPERATIVE, (ref,)),)
             else:
                 found = self._segments.setdefault(ref, {})[subject] = self._settle(ref, effect, subject)
         return found
@@ -370,7 +416,7 @@ class View:
 
     def stands(self, ref: EffectRef, at: datetime, subject: SubjectId | None = None) -> bool:
         """Whether an effect is operative at a moment."""
-        return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments(ref, subject))
+        return any(s.start <= at < s.end and s.validity is _OPERATIVE for s in self.segments(ref, subject))
 
     def forget(self, refs: Iterable[EffectRef]) -> None:
         """Drop what was cached of these effects and of the records of their statements."""
@@ -389,21 +435,20 @@ class View:
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
         segments = self._by_condition(segments, ref, effect, start, subject)
         segments = self._by_force(segments, ref, effect)
-        if isinstance(effect, Move):
+        if isinstance(effect, (Move, Reunit)):
             segments = self._by_sanction(segments, ref, start, SubjectId(effect.asset))
         for void_ref, void in self._voids(ref):
             segments = self._strike(segments, ref, start, void_ref, void, subject)
         return segments
 
-    def _unqualified(self, ref: EffectRef, effect: Effect) -> bool:
+    def _unqualified(self, act: Act, effect: Effect) -> bool:
         """Whether nothing can qualify an effect: no condition, no decision it rests on, no objection, no other record of its act,
         and nothing recorded that names it. Most acts of a long history are of this kind."""
-        act = self.record.act(ref.statement)
         if act.despite or self._mentioned(act):
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
             return False
-        return not any(isinstance(beside, Proceed) for beside in act.effects)
+        return Proceed not in act.kinds
 
     def _by_condition(
         self,
@@ -475,14 +520,14 @@ class View:
         return None
 
     def _by_force(self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
-        if isinstance(effect, (Proceed, State)):
-            return segments
+        if isinstance(effect, (Proceed, State)) or corrects(effect):
+            return segments  # a correction of the record is nothing that the decision beside it orders
         found = self._decision_of(ref)
         if found is None:
             return segments
         decision_ref, decision = found
         for window in self.force(decision_ref, decision):
-            start = BEGINNING if window.validity is Validity.PENDING else window.start
+            start = BEGINNING if window.start == self.start(decision_ref) and pending(window) else window.start
             segments = overlay(segments, start, window.end, window.validity, window.causes)
         return segments
 
@@ -490,28 +535,98 @@ class View:
         """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay."""
         assert step.decision is not None, "asked of decisions only"
         found: list[Segment] = []
-        if step.decision.force == "on_finality":
-            final, start = self.finality(ref), self.start(ref)
-            found.append(
-                Segment(start, final[0] if final else END, Validity.PENDING, (ref, final[1]) if final else (ref,))
-            )
-        for other, effect in self.naming(ref):
-            if not isinstance(effect, Proceed) or not self.held(other):
-                continue
-            if effect.decision is not None and self.reverses_without_void(other, effect):
-                end, by = self._reversal_end(other)
-                found.append(Segment(self.start(other), end, Validity.SUSPENDED, (other, *by)))
-                continue
-            if effect.on is None:
-                continue
-            suspends = effect.stage == "stayed" or (
-                effect.stage == "appealed" and (effect.suspensive or step.decision.force == "suspended_by_appeal")
-            )
-            if suspends:
-                begin = self.start(other)
-                end, by = self._suspension_end(ref, other, effect, begin)
-                found.append(Segment(begin, end, Validity.SUSPENDED, (other, *by)))
+        if ref in self._asking:
+            return ()
+        self._asking.add(ref)
+        try:
+            if step.decision.force == "on_finality":
+                found += self._until_final(ref)
+            for other, effect in self.naming(ref):
+                if isinstance(effect, Proceed) and other != ref and self.held(other):
+                    found += self._suspending(ref, step.decision, other, effect)
+        finally:
+            self._asking.discard(ref)
         return tuple(sorted(found, key=lambda s: (s.start, s.causes)))
+
+    def _until_final(self, ref: EffectRef) -> list[Segment]:
+        """The stretches over which a decision is not final, from its start."""
+        since = self.start(ref)
+        by: tuple[EffectRef, ...] = (ref,)
+        found: list[Segment] = []
+        for start, end, final in sorted(self._finals(ref)):
+            if since < start:
+                found.append(Segment(since, start, Validity.PENDING, (*by, final)))
+            if since < end:
+                since, by = end, (ref, final)
+        return [*found, Segment(since, END, Validity.PENDING, by)] if since < END else found
+
+    def _suspending(self, ref: EffectRef, decision: Decision, other: EffectRef, effect: Proceed) -> list[Segment]:
+        """The stretches over which a later step keeps a decision from being in force, as long as that step itself stands."""
+        if effect.decision is not None and self.reverses_without_void(other, effect):
+            end, by = self._reversal_end(other)
+            works = [s for s in self._in_force(other, effect) if s.start < end]
+            return [Segment(s.start, min(s.end, end), Validity.SUSPENDED, (other, *by)) for s in works]
+        found: list[Segment] = []
+        upholds = effect.decision is not None and effect.decision.outcome not in REVERSALS
+        if upholds and effect.decision is not None and effect.decision.reviews in self.aliases(ref):
+            windows = [
+                w for w in self.force(other, effect) if not pending(w) or self._ended_suspension(ref, decision, other)
+            ]
+            stretches = self._standing(other) if windows else []
+            cut = [(w, max(w.start, s.start), min(w.end, s.end)) for w in windows for s in stretches]
+            found += [Segment(start, end, Validity.SUSPENDED, w.causes) for w, start, end in cut]
+        if self._suspends(decision, effect):
+            for stretch in self._standing(other):
+                end, by = self._suspension_end(ref, other, effect, stretch.start)
+                if stretch.end < end:
+                    end, by = stretch.end, self._undone_by(other, stretch.end)
+                found.append(Segment(stretch.start, end, Validity.SUSPENDED, (other, *by)))
+        return [s for s in found if s.start < s.end]
+
+    @staticmethod
+    def _suspends(decision: Decision, step: Proceed) -> bool:
+        """Whether a step taken on a decision suspends it."""
+        if step.on is None:
+            return False
+        weighty = step.suspensive or decision.force == "suspended_by_appeal"
+        return step.stage == "stayed" or (step.stage == "appealed" and weighty)
+
+    def _ended_suspension(self, ref: EffectRef, decision: Decision, review: EffectRef) -> bool:
+        """Whether a decision had been suspended by an appeal when it was decided on again."""
+        at = self.start(review)
+        return any(
+            isinstance(step, Proceed)
+            and self._suspends(decision, step)
+            and self.held(other)
+            and any(s.start <= at < s.end for s in self._standing(other))
+            for other, step in self.naming(ref)
+        )
+
+    def _standing(self, ref: EffectRef) -> list[Segment]:
+        """The stretches over which a step stands: not those in which it is void, or was wrongly recorded."""
+        return [s for s in self.settled_own(ref) if s.validity is Validity.OPERATIVE]
+
+    def _undone_by(self, ref: EffectRef, at: datetime) -> tuple[EffectRef, ...]:
+        return next((s.causes for s in self.settled_own(ref) if s.start == at), ())
+
+    def _in_force(self, ref: EffectRef, step: Proceed) -> list[Segment]:
+        """The stretches over which a decision stands and is in force."""
+        segments = self.settled_own(ref)
+        for window in self.force(ref, step):
+            segments = overlay(segments, window.start, window.end, window.validity, window.causes)
+        return [s for s in segments if s.validity is Validity.OPERATIVE]
+
+    def _uncorrected(self, ref: EffectRef) -> bool:
+        """Whether no correction says that a step about a whole proceeding never was. Only that is asked of it: it may have been
+        recorded before the decision it is about, and what that decision voids cannot hang on itself."""
+        return not any(
+            isinstance(effect, Void)
+            and corrects(effect)
+            and effect.target in (ref, EffectRef(ref.statement, 0))
+            and self.held(other)
+            and self._standing(other)
+            for other, effect in self.naming(ref)
+        )
 
     def reverses_without_void(self, ref: EffectRef, step: Proceed) -> bool:
         """Whether a decision on review undoes the one it reviews, and its statement does not say from when and with what
@@ -539,6 +654,7 @@ class View:
             and effect.decision.outcome in REVERSALS
             and self.held(other)
             and self.start(other) >= begin
+            and self._standing(other)
         ]
         return (min(undone)[0], (min(undone)[1],)) if undone else (END, ())
 
@@ -560,36 +676,47 @@ class View:
                 continue
             reviews = effect.decision.reviews if effect.decision is not None else None
             ends = reviews in names or effect.stage in ("resumed", "final", "withdrawn", "settled")
+            if not ends or not (
+                self._uncorrected(other) if effect.on is None and reviews is None else self._standing(other)
+            ):
+                continue
             start = self.start(other)
-            if ends and begin <= start and (start < end or (start == end and causes > (other,))):
+            if begin <= start and (start < end or (start == end and causes > (other,))):
                 end, causes = start, (other,)
         return end, causes
 
     def finality(self, ref: EffectRef) -> tuple[datetime, EffectRef] | None:
-        """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it."""
+        """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it. None
+        where what made it final was undone."""
+        return min(((start, by) for start, end, by in self._finals(ref) if end == END), default=None)
+
+    def _finals(self, ref: EffectRef, below: tuple[EffectRef, ...] = ()) -> list[tuple[datetime, datetime, EffectRef]]:
+        """The stretches over which a decision is final, and the steps that make it so. `below`: the decisions it upheld, asked
+        for it; corrected records can review each other in a circle."""
         act = self.record.act(ref.statement)
         step = act.effects[ref.n - 1]
         assert isinstance(step, Proceed), "asked of decisions only"
-        best: tuple[datetime, EffectRef] | None = None
+        found: list[tuple[datetime, datetime, EffectRef]] = []
         begin = self.start(ref)
         names = self.aliases(ref)
         for other, effect in self.naming(ref):
-            if not isinstance(effect, Proceed) or not self.held(other):
+            if not isinstance(effect, Proceed) or other == ref or other in below or not self.held(other):
                 continue
+            stretches = [(s.start, s.end, other) for s in self._standing(other)]
             if effect.on in names and effect.stage == "final":
-                best = least(best, (self.start(other), other))
+                found += stretches
             elif effect.decision is not None and effect.decision.reviews in names:
                 if effect.decision.outcome in REVERSALS:
                     continue  # what it undoes does not become final with it
                 if effect.stage == "final":
-                    best = least(best, (self.start(other), other))
-                else:
-                    best = least(best, self.finality(other))
+                    found += stretches
+                elif stretches:
+                    found += self._finals(other, (*below, ref))
         for other, effect in self.record.about(SubjectId(step.proceeding)):
             if isinstance(effect, Proceed) and effect.stage == "final" and effect.on is None and other != ref:
                 if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
-                    best = least(best, (self.start(other), other))
-        return best
+                    found += [(self.start(other), END, other)] if self._uncorrected(other) else []
+        return found
 
     def _by_sanction(
         self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, asset: SubjectId
@@ -635,7 +762,7 @@ class View:
         """The names under which an effect may be meant: its own, those of other records of its act, those it rectifies."""
         act = self.record.act(ref.statement)
         alone = act.records is None and not self.record.recorders(act.id)
-        if alone and not any(isinstance(effect, Void) for effect in act.effects):
+        if alone and Void not in act.kinds:
             return (ref,)
         names = [ref]
         root: StatementId | None = act.records
@@ -743,6 +870,8 @@ class View:
         decision = self._decision_of(ref)
         if isinstance(effect, Proceed | State) and void.target.n and void.target not in self.aliases(ref):
             return segments
+        if corrects(effect) and decision is not None and void.target not in self.aliases(ref) and not corrects(void):
+            return segments  # a correction beside a decision is nothing that it ordered
         consequence = "revives"
         if isinstance(effect, Void) or (decision is not None and decision[0] != ref):
             consequence = void.consequence or "revives"
@@ -775,7 +904,7 @@ class View:
                 continue
             if other.statement == struck_by.statement or not self.held(other) or effect.decision.outcome in REVERSALS:
                 continue
-            if since < self.start(other) < found:
+            if since < self.start(other) < found and self._standing(other):
                 found = self.start(other)
         return found
 
@@ -791,6 +920,16 @@ class View:
                 return window if self.reading.pick(f"time {void_ref}", 2, void_ref.statement, why) else start
             case Days() | Instant() as when:
                 return self.moment(when, void_ref)
+
+
+def corrects(effect: Effect | None) -> bool:
+    """Whether an effect says that the record was wrong."""
+    return isinstance(effect, Void) and effect.ground in ("error", "retraction")
+
+
+def pending(window: Segment) -> bool:
+    """Whether over a stretch something waits for its condition."""
+    return window.validity is Validity.PENDING
 
 
 def until_bound(view: View, when: Days | Instant, zone: str | None, ref: EffectRef) -> datetime:
@@ -812,14 +951,24 @@ def least(
 
 
 def known_bounds(record: Record, act: Act, knower: str | None) -> tuple[datetime, datetime]:
-    """Earliest and latest moment an act became known to the public, or to `knower`; recording it made it known at the latest."""
+    """Earliest and latest moment an act became known to the public, or to `knower`; recording it made it known at the latest. Whose
+    act it is, and who signed it as author, knew it on the day of its instrument."""
     early = late = act.recorded_at
+    dated = act.basis.date
+    if knower is not None and dated is not None and "/" not in dated and (knower == act.actor or _author(act, knower)):
+        place = (act.effective.zone if act.effective else None) or "UTC"
+        signed = start_bounds(parse_days(dated, "basis"), place, record.zones)
+        early, late = min(early, signed[0]), min(late, signed[1])
     for notice in act.notice:
         if notice.to == "public" or notice.to == knower:
             zone = notice.zone or (act.effective.zone if act.effective else None)
             first, last = start_bounds(notice.at, zone, record.zones)
             early, late = min(early, first), min(late, last)
     return early, late
+
+
+def _author(act: Act, party: str) -> bool:
+    return any(signer.party == party and signer.capacity == "author" for signer in act.signers)
 
 
 def same_act(one: Act, other: Act) -> bool:

@@ -10,17 +10,20 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from operator import itemgetter
+from typing import Final
 
 from domain.effects import Declare, Described, Effect, Exist, Move, Reunit, Void
 from domain.filing import parties_of
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
-from domain.lots import Gap, Lot, NoRoom, State, initial
+from domain.lots import INITIAL, Gap, Lot, NoRoom, State
 from domain.periods import END
-from domain.standing import Segment, Validity, View
-from domain.transfers import Step, apply, disregarded, is_succession
+from domain.standing import Segment, Validity, View, first_operative
+from domain.transfers import Step, apply, disregarded, is_succession, joins
 
 Divided = Callable[[SubjectId], "TitleFold | None"]
 """The fold of an asset that was divided, whose holders its parts inherit."""
+_NONE: Final = frozenset[EffectRef]()
+"""No step left out: the full fold."""
 
 
 class TitleFold:
@@ -35,7 +38,7 @@ class TitleFold:
         self._divided = divided
         self.asset = asset
         self.steps: list[Step] = []
-        self._variants: dict[frozenset[EffectRef], list[State]] = {frozenset(): []}
+        self._variants: dict[frozenset[EffectRef], list[State]] = {_NONE: []}
         """States after each step, without the steps left out; each is folded as far as it was asked for."""
         self._passing: list[Step] = []
         """Steps that reset, and do not work for ever."""
@@ -82,9 +85,10 @@ class TitleFold:
             self.steps = [step for _, step in pairs]
         else:
             for step in fresh:
-                index = bisect_left(self._orders, step.order)
+                order = step.order
+                index = bisect_left(self._orders, order)
                 self.steps.insert(index, step)
-                self._orders.insert(index, step.order)
+                self._orders.insert(index, order)
                 lowest = min(lowest, index)
         if passing:
             self._passing = [step for step in self.steps if step.passing]
@@ -99,43 +103,50 @@ class TitleFold:
         if isinstance(effect, Exist) and self._is_part(effect):
             whole = self._divided(effect.subject)
             named = tuple(sorted(whole.parties)) if whole is not None else ()
+        if isinstance(effect, Exist) and joins(effect):
+            named = tuple(PartyId(name) for name in (effect.subject, *effect.others))
         for party in named:
-            if party in self.parties:
-                continue
-            self.parties.add(party)
-            found += [ref for ref, other in self.view.record.about(party) if is_succession(other, party)]
+            if party not in self.parties:
+                self.parties.add(party)
+                about = self.view.record.about(party)
+                found += [ref for ref, other in about if is_succession(other, party) or joins(other)]
         return found
 
     def _step(self, ref: EffectRef) -> Step | None:
-        effect = self.view.record.effect(ref)
-        if isinstance(effect, Void):
+        view = self.view
+        effect = view.record.effect(ref)
+        if isinstance(effect, (Declare, Move, Reunit)):
+            pass
+        elif isinstance(effect, Void):
             if not isinstance(effect.target, Described):
                 return None
         elif isinstance(effect, Exist):
             heir = effect.subject in self.parties and is_succession(effect, effect.subject)
+            heir = heir or (joins(effect) and not self.parties.isdisjoint((effect.subject, *effect.others)))
             if not heir and not self._is_part(effect):
                 return None
-        elif not isinstance(effect, (Declare, Move, Reunit)):
+        else:
             return None
-        segments = self.view.settled(ref, self.asset)
+        segments = view.settled(ref, self.asset)
         if not segments:
             return None
-        works = [s.start for s in segments if s.validity is Validity.OPERATIVE]
-        operative = works[0] if works else None
-        passes = isinstance(effect, (Move, Exist)) or (isinstance(effect, Reunit) and self._undone(segments))
-        if operative is None and (not passes or self.view.misrecorded(ref, self.asset)):
-            return None
-        strength = self.view.strength(self.view.record.act(ref.statement))
-        start = self.view.start(ref)
-        if isinstance(effect, Void) and not isinstance(effect.time, str):
-            start = self.view.void_start(ref, effect)
-        elif operative is not None and not isinstance(effect, Move):
-            start = operative
+        operative = first_operative(segments)
+        if operative is None:
+            passes = isinstance(effect, (Move, Exist)) or (isinstance(effect, Reunit) and self._undone(segments))
+            if not passes or view.misrecorded(ref, self.asset):
+                return None
+        strength = view.strength(view.record.act(ref.statement))
+        start = view.start(ref)
         inherited: tuple[Lot, ...] = ()
-        if isinstance(effect, Exist) and self._is_part(effect):
-            whole = self._divided(effect.subject)
-            inherited = whole.lots_at(start) if whole is not None else ()
-        key = (start, after_rank(self.view, ref, start), -strength)
+        if not isinstance(effect, Move):
+            if isinstance(effect, Void) and not isinstance(effect.time, str):
+                start = view.void_start(ref, effect)
+            elif operative is not None:
+                start = operative
+            if isinstance(effect, Exist) and self._is_part(effect):
+                whole = self._divided(effect.subject)
+                inherited = whole.lots_at(start) if whole is not None else ()
+        key = (start, after_rank(view, ref, start), -strength)
         return Step(key, ref, effect, strength, segments, inherited)
 
     def _is_part(self, effect: Exist) -> bool:
@@ -155,7 +166,7 @@ class TitleFold:
             index = bisect_left(self._orders, self.steps[index].key)
         for states in self._variants.values():
             del states[index:]
-        self._folded(frozenset(), len(self.steps))
+        self._folded(_NONE, len(self.steps))
         return len(self.steps) - index
 
     def _folded(self, without: frozenset[EffectRef], count: int) -> list[State]:
@@ -163,18 +174,18 @@ class TitleFold:
         states = self._variants.get(without)
         if states is None:
             first = min(bisect_left(self._orders, step.key) for step in self._passing if step.ref in without)
-            states = self._variants[without] = self._variants[frozenset()][:first]
+            states = self._variants[without] = self._variants[_NONE][:first]
         steps = self.steps
         while len(states) < count:
             first = len(states)
-            end = first + 1
-            while end < len(steps) and steps[end].key == steps[first].key:
+            step, end = steps[first], first + 1
+            while end < len(steps) and steps[end].key == step.key:
                 end += 1
-            before = states[-1] if states else initial()
-            group = steps[first:end]
-            if end == first + 1 and steps[first].ref not in without:
-                states.append(apply(before, steps[first], self.view))
+            before = states[-1] if states else INITIAL
+            if end == first + 1 and step.ref not in without:
+                states.append(apply(before, step, self.view))
                 continue
+            group = steps[first:end]
             for step in group:
                 if step.ref in without:
                     before = disregarded(before, step, self.view)
@@ -230,9 +241,11 @@ class TitleFold:
     def state_at(self, at: datetime) -> State:
         """The state after every step that starts at or before a moment, those that set lots anew only while they work."""
         index = bisect_right(self._orders, at, key=itemgetter(0))
-        return self._folded(self._left_out(at), index)[index - 1] if index else initial()
+        return self._folded(self._left_out(at), index)[index - 1] if index else INITIAL
 
     def _left_out(self, at: datetime) -> frozenset[EffectRef]:
+        if not self._passing:
+            return _NONE
         return frozenset(step.ref for step in self._passing if step.key[0] <= at and not step.operative(at))
 
     def lots_at(self, at: datetime) -> tuple[Lot, ...]:
@@ -253,7 +266,7 @@ class TitleFold:
         """What the fold could not place or explain, in order of time."""
         found: list[NoRoom | Gap] = []
         if not self._passing:
-            for state in self._folded(frozenset(), len(self.steps)):
+            for state in self._folded(_NONE, len(self.steps)):
                 found += state.reports
             return found
         for index, step in enumerate(self.steps):
@@ -265,10 +278,15 @@ class TitleFold:
         step = self._refs.get(ref)
         if step is None:
             return ()
-        first = bisect_left(self._orders, step.key)
-        last = bisect_right(self._orders, step.key, key=lambda order: order[:3])
-        states = self._folded(self._left_out(step.key[0]), last)
-        return tuple(report for state in states[first:last] for report in state.reports if report.ref == ref)
+        key, steps = step.key, self.steps
+        first = last = bisect_left(self._orders, key)
+        while last < len(steps) and steps[last].key == key:
+            last += 1
+        found: list[NoRoom | Gap] = []
+        for state in self._folded(self._left_out(key[0]), last)[first:last]:
+            if state.reports:
+                found += [report for report in state.reports if report.ref == ref]
+        return tuple(found)
 
 
 def _short(states: Iterable[State]) -> bool:
@@ -277,13 +295,12 @@ def _short(states: Iterable[State]) -> bool:
 
 def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
     """How many effects of the same moment an effect says it comes after."""
-    current = view.record.dates(ref).after
-    if current is None:
+    anchor = view.record.started(ref)[2]
+    if anchor is None:
         return 0
     rank = 0
     seen = {ref}
-    while current is not None:
-        anchor = current if current.n else EffectRef(current.statement, 1)
+    while anchor is not None:
         act = view.record.find(anchor.statement)
         if anchor in seen or act is None or anchor.n > len(act.effects) or not view.holds(act):
             break
@@ -291,5 +308,5 @@ def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
             break
         seen.add(anchor)
         rank += 1
-        current = view.record.dates(anchor).after
+        anchor = view.record.started(anchor)[2]
     return rank

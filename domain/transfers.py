@@ -7,9 +7,10 @@ has lots of several origins, those of undisputed title and those with all rights
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from domain.acts import Strength
 from domain.effects import (
@@ -35,6 +36,7 @@ from domain.lots import (
     Lot,
     NoRoom,
     State,
+    changed_by,
     fallen_below,
     held,
     holder_of,
@@ -43,15 +45,13 @@ from domain.lots import (
     resolve,
     stack,
 )
-from domain.periods import END
 from domain.shares import NOTHING, Share, exactly
-from domain.standing import Segment, Validity, View
+from domain.standing import Segment, Validity, View, for_ever
 
 _LOTS_MAX = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One effect on the rights of an asset, ready to apply. `key` sorts: start, rank by `after`, strength (strongest first)."""
 
     key: tuple[datetime, int, int]
@@ -80,14 +80,10 @@ class Step:
     @property
     def passing(self) -> bool:
         """Whether it resets, and does not work for ever."""
-        return self.resets and not _for_ever(self.segments)
+        return self.resets and not for_ever(self.segments)
 
     def operative(self, at: datetime) -> bool:
         return any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in self.segments)
-
-
-def _for_ever(segments: tuple[Segment, ...]) -> bool:
-    return len(segments) == 1 and segments[0].validity is Validity.OPERATIVE and segments[0].end == END
 
 
 def apply(state: State, step: Step, view: View) -> State:
@@ -103,7 +99,12 @@ def apply(state: State, step: Step, view: View) -> State:
         case Void() as void:
             made = _unknown_from(state, step, void, at)
         case Exist() as exist:
-            made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
+            if joins(exist):
+                made = State(
+                    state.lots, state.changed, ()
+                )  # what is disposed of under the other name is found from now on
+            else:
+                made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
     if state.claims and not isinstance(step.effect, Move):
         made = made._replace(claims=state.claims)
     if len(made.lots) <= state.merged + _LOTS_MAX:
@@ -127,9 +128,8 @@ def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) ->
     history has many disputed lots and moves seldom reach them: they are looked into only when asked for."""
     named = isinstance(source, str)
     later: list[list[int]] = [[], [], []]
-    for index, lot in enumerate(lots):
-        title = lot.title
-        joined = lot.votes is None and lot.economic is None
+    for index, (_, title, votes, economic) in enumerate(lots):
+        joined = votes is None and economic is None
         if title.fragile or not joined:
             later[(1 if title.fragile else -1) + (0 if joined else 1)].append(index)
         elif title.holder == source or (not named and _matches(source, title.holder)):
@@ -145,12 +145,13 @@ def _take(
     made: dict[int, list[Lot]] = {}
     if need.empty:
         return lots, need
+    titled = right is Right.TITLE
     for index in wanted:
         lot = lots[index]
         moved, rest, need = lot.share.parted(need)
         parent = lot.chain(right)
         chain: Link | None = stack(top, parent, at)
-        if right is not Right.TITLE and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
+        if not titled and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
             chain = stack(top._replace(follows=True), parent, at)
             chain = chain if chain.fragile else None
         pieces = [lot.of_chain(moved, right, chain)]
@@ -159,6 +160,8 @@ def _take(
         made[index] = pieces
         if need.empty:
             break
+    if not made:
+        return lots, need
     after = list(lots)
     for index in sorted(made, reverse=True):
         after[index : index + 1] = made[index]
@@ -169,9 +172,12 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     lots = list(state.lots)
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
     if top.segments is not None:
-        top = top._replace(void_decided=view.void_decided(step.ref, SubjectId(move.asset)))
+        top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
     lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
+    if missing.positive and isinstance(move.source, str):
+        for other in view.same(move.source, at):
+            lots, missing = _take(lots, _held_by(lots, PartyId(other), move.right, at), missing, at, move.right, top)
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
     claims = state.claims
@@ -185,10 +191,9 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
         met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
         blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
         reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
-    changed = dict(state.changed)
+    changed = state.changed
     if missing.below(move.amount):
-        changed[move.source] = step.ref
-        changed[move.target] = step.ref
+        changed = changed_by(step.ref, (move.source, move.target), changed)
     return State(tuple(lots), changed, tuple(reports), state.merged, claims)
 
 
@@ -560,6 +565,11 @@ def is_succession(effect: Effect, party: SubjectId) -> bool:
         and effect.subject == party
         and bool(effect.others)
     )
+
+
+def joins(effect: Effect) -> bool:
+    """Whether it joins or parts identities."""
+    return isinstance(effect, Exist) and effect.op in ("same", "distinct")
 
 
 def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -> State:

@@ -38,6 +38,7 @@ from domain.effects import (
     Unknown,
     Void,
 )
+from domain.filing import parties_of
 from domain.folds import Folds
 from domain.grants import (
     GRANTS,
@@ -57,12 +58,21 @@ from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
-from domain.restrictions import Bar, bars_move, lacks_power
-from domain.standing import Validity
+from domain.restrictions import Bar, bars_dispossessed, bars_move, bars_reunit, lacks_power
+from domain.standing import Validity, first_operative
 from domain.title import TitleFold
 
 _ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
+_REACHING_BACK = frozenset({Void, Permit, Proceed, Admit})
+"""Effects that change how others stand, from before their own start."""
+_OFFICES = frozenset(row.name for row in TYPES.values() if row.actor & {"court", "authority"})
+"""Types of act that a court or an authority records."""
+_PASSING = frozenset({Move, Reunit})
+_TELLING = frozenset({Pay, Impose, Void})
+"""Effects that may tell of something the record lacks, beside what the folds do."""
+_OF_AN_OFFER = frozenset({"lapse-of-offer", "amendment", "agreement", "offer"})
+"""What is said of an agreement or offer by which it lapses, or goes on."""
 _OFFICIAL = frozenset({"order", "decree", "decision", "judgment", "award", "statute", "regulation"})
 
 
@@ -81,11 +91,16 @@ class Before:
 
 def _last(folds: Folds, fold: TitleFold, act: Act) -> bool:
     """Whether an act takes effect after everything else on an asset, so that it cannot take room from what follows."""
-    if any(isinstance(e, Void | Permit | Proceed | Admit) for e in act.effects) or not fold.steps:
-        return not fold.steps
-    zones = folds.view.record.zones
-    starts = [start_bounds(d.start, d.zone, zones)[0] for e in act.effects for d in [act.effective_of(e)]]
-    return all(start > fold.steps[-1].key[0] for start in starts)
+    if not fold.steps:
+        return True
+    if not act.kinds.isdisjoint(_REACHING_BACK):
+        return False
+    zones, last = folds.view.record.zones, fold.steps[-1].key[0]
+    for effect in act.effects:
+        dates = act.effective_of(effect)
+        if start_bounds(dates.start, dates.zone, zones)[0] <= last:
+            return False
+    return True
 
 
 def _no_room(fold: TitleFold) -> set[EffectRef]:
@@ -102,11 +117,8 @@ class Trial:
         self.act = act
         self.home = home
         self.before = before
-        sells = any(isinstance(e, Move | Reunit) for e in act.effects) and TYPES[act.type].actor & {
-            "court",
-            "authority",
-        }
-        official = act.basis.kind in _OFFICIAL or bool(sells)
+        sells = act.type in _OFFICES and not act.kinds.isdisjoint(_PASSING)
+        official = sells or act.basis.kind in _OFFICIAL
         self.authority = official and self.record.actor_forum(act) is not None
 
     def objections(self) -> list[Objection]:
@@ -151,7 +163,8 @@ class Trial:
         for subject in self.act.subjects:
             if subject.startswith("asset:"):
                 fold = self.folds.title(subject)
-                found += [r for ref, _ in self.act.refs() for r in fold.reports_of(ref) if isinstance(r, Gap)]
+                for ref, _ in self.act.refs():
+                    found += [report for report in fold.reports_of(ref) if isinstance(report, Gap)]
             if subject.startswith("proceeding:"):
                 seen = proceedings(self.view, subject)  # type: ignore[arg-type]  # a subject with this prefix is a proceeding
                 found += [
@@ -161,7 +174,7 @@ class Trial:
                 ]
         for subject in self.act.subjects:
             found += antecedents(self.folds, subject, [self.act])
-        for ref, effect in self.act.refs():
+        for ref, effect in self.act.refs() if not self.act.kinds.isdisjoint(_TELLING) else ():
             if isinstance(effect, Pay) and effect.debt is None:
                 found.append(Gap("debt-not-on-record", ref, "a payment of a debt that is not on record"))
             if isinstance(effect, Pay) and effect.debt is not None:
@@ -220,9 +233,11 @@ class Trial:
 
     def _dates(self, ref: EffectRef, effect: Effect, where: str) -> list[Objection]:
         """An end before the start: certain, or possible as far as the dates are known."""
-        dates = self.record.dates(ref)
-        early, late = self.record.start_bounds(ref)
+        dates = self.act.effective_of(effect)
         term = effect.term.until if isinstance(effect, Impose) else None
+        if dates.until is None and term is None:
+            return []
+        early, late = self.record.start_bounds(ref)
         for until in dict.fromkeys(when for when in (dates.until, term) if when is not None):
             first, last = until_bounds(until, dates.zone, self.record.zones)
             if last <= early:
@@ -234,8 +249,11 @@ class Trial:
         return []
 
     def _asset_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
-        existing = (self.record.effect(ref) for ref in self.record.existing(asset))
-        if not any(isinstance(e, Exist) and e.op in _ENDING for e in existing):
+        for ref in self.record.existing(asset):
+            effect = self.record.effect(ref)
+            if isinstance(effect, Exist) and effect.op in _ENDING:
+                break
+        else:
             return []
         ended = identity(self.view, asset).ended
         if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
@@ -278,7 +296,7 @@ class Trial:
         return found
 
     def _move(self, ref: EffectRef, effect: Move, at: datetime, where: str) -> list[Objection]:
-        asset = SubjectId(effect.asset)
+        asset = effect.asset
         found = [*self._asset_ended(asset, at, where), *self._wrong_asset(asset, where)]
         fold = self.folds.title(asset)
         for report in fold.reports_of(ref):
@@ -287,13 +305,17 @@ class Trial:
                 words = f"{_name(effect.source)} does not hold {effect.amount.low} of {effect.right} in {asset} then"
                 remedy = "move what is held, or rectify the earlier record"
                 found.append(self._irregular("shares.no-room", met, words, where, remedy))
-        operative = [s for s in self.view.segments(ref, asset) if s.validity is Validity.OPERATIVE]
-        starts = operative[0].start if operative else at
-        found += [self._bar(bar, where) for bar in bars_move(self.folds, self.act, effect, starts, self.home)]
-        found += [self._bar(bar, where) for bar in bars_order(self.folds, self.act, effect)]
+        works = first_operative(self.view.segments(ref, asset))
+        starts = works if works is not None else at
+        bars = [*bars_move(self.folds, self.act, effect, starts, self.home), *bars_order(self.folds, self.act, effect)]
+        if not self.authority:
+            bars += bars_dispossessed(self.folds, self.act, effect, starts)
         lacking = lacks_power(self.folds, self.act, effect, at, self.authority)
         if lacking is not None:
-            found.append(self._bar(lacking, where))
+            bars.append(lacking)
+        found += [self._bar(bar, where) for bar in bars] if bars else []
+        if effect.amount.units_of is not None:
+            found += self._units_on_record(ref, asset, {effect.amount.units_of}, where)
         for performed in effect.performs:
             found += self._performs(performed, at, where)
         if effect.right is Right.TITLE:
@@ -327,6 +349,13 @@ class Trial:
         for effect in effects:
             if isinstance(effect, State) and effect.kind == "lapse-of-offer":
                 return [self._irregular("performs.lapsed", performed, "what it performs had lapsed", where)]
+        said = [
+            (self.view.start(ref), ref, effect.kind)
+            for ref, effect in self.view.naming_of(performed)
+            if isinstance(effect, State) and effect.kind in _OF_AN_OFFER and self.view.stands(ref, at)
+        ]
+        if said and max(said)[2] == "lapse-of-offer":
+            return [self._irregular("performs.lapsed", max(said)[1], "what it performs had lapsed", where)]
         return []
 
     def _struck(self, ref: EffectRef, at: datetime) -> EffectRef | None:
@@ -381,8 +410,10 @@ class Trial:
             if isinstance(report, NoRoom):
                 met = next((m for m in report.met if m.statement != self.act.id), None)
                 found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
-        found += [*_units(effect, where), *self._units_on_record(effect, where)]
+        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
+        found += [*_units(effect, where), *self._units_on_record(ref, asset, stated, where)]
         found += self._own_chain(asset, [portion.holder for portion in effect.issue], at, where)
+        found += [self._bar(bar, where) for bar in bars_reunit(self.folds, self.act, effect, at, self.home)]
         power_less = [
             live
             for live in self.folds.live(asset, at)
@@ -393,25 +424,22 @@ class Trial:
             found.append(self._irregular("measure.lacks-disposal", power_less[0].course.ref, words, where))
         return found
 
-    def _units_on_record(self, effect: Reunit, where: str) -> list[Objection]:
-        """Units cancelled are counted of the total that was issued last, where one is on record."""
-        stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
-        about = self.record.about(effect.asset)
+    def _units_on_record(self, mine: EffectRef, asset: SubjectId, stated: set[int], where: str) -> list[Objection]:
+        """Units cancelled or moved are counted of the total that was issued last, where one is on record."""
+        if not stated:
+            return []
         start = self.view.start
-        mine = next((ref for ref, said in self.act.refs() if said is effect), None)
         issued = [
             (start(ref), ref, total)
-            for ref, said in about
-            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref)
+            for ref, said in self.record.about(asset)
+            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref) and start(ref) <= start(mine)
             for portion in (said.split if isinstance(said, Declare) else said.issue)
-            if (total := portion.share.units_of) is not None and mine is not None and start(ref) <= start(mine)
+            if (total := portion.share.units_of) is not None and self.view.stands(ref, start(mine), asset)
         ]
-        if not stated or not issued:
+        if not issued or stated == {max(issued)[2]}:
             return []
         _, met, total = max(issued)
-        if stated == {total}:
-            return []
-        words = f"it cancels units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
+        words = f"it counts units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
         return [self._irregular("units.other-total", met, words, where)]
 
     def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:
@@ -574,7 +602,8 @@ class Trial:
                 s
                 for s in seen.steps
                 if s.forum == effect.forum and s.stage == "final" and s.start < at and s.ref != ref
-            ]
+                and any(v.start <= at < v.end and v.validity is Validity.OPERATIVE for v in s.validity)
+            ]  # fmt: skip
             if final:
                 found.append(
                     self._irregular("proceeding.final", final[-1].ref, "the decision was final: no appeal lies", where)
@@ -624,7 +653,18 @@ class Trial:
         elif self.record.actor_forum(self.act) is None and effect.ground == "annulment":
             words = "an annulment is the act of a court or an authority; its actor has no such competence on record"
             found.append(self._irregular("actor.no-power", target, words, where))
+        elif self.record.actor_forum(self.act) is None and not self._of_a_party(act, at):
+            words = "who avoids an act is a party to it, acts for one, or succeeds one; its actor is none on record"
+            found.append(self._irregular("actor.no-power", target, words, where))
         return found
+
+    def _of_a_party(self, act: Act, at: datetime) -> bool:
+        """Whether the actor, or a signer, is a party to an act, acts for one by a measure then, or has succeeded one."""
+        parties = {act.actor, *(s.party for s in act.signers), *(p for e in act.effects for p in parties_of(e))}
+        mine = {self.act.actor, *(s.party for s in self.act.signers)}
+        if parties & mine or any(self._succeeds(one, other) for one in mine for other in parties):
+            return True
+        return any(live.span.holder in mine for party in parties for live in self.folds.live(party, at))
 
     def _left_to_void(self, target: EffectRef, other: EffectRef, said: Void, ref: EffectRef, effect: Void) -> bool:
         """Whether a void that stands leaves something to a new one: the time before it begins, or the corrected record that took
@@ -722,11 +762,11 @@ class Trial:
 
     def _displaced(self) -> list[Objection]:
         """Acts on record that would lose their room if this one were recorded."""
-        found = []
+        found: list[Objection] = []
         for subject, earlier in self.before.no_room.items():
             now = {r for r in _no_room(self.folds.title(subject)) if r.statement != self.act.id}
             for ref in sorted(now - earlier):
-                if any(isinstance(e, Void) for e in self.act.effects):
+                if Void in self.act.kinds:
                     continue
                 words = f"{ref} takes effect later and would no longer find the shares it moves"
                 found.append(self._irregular("later-act.displaced", ref, words, ""))

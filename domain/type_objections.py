@@ -26,7 +26,7 @@ def _no_effect(act: Act, wrong: Callable[[Effect], bool]) -> bool:
 
 MEMBERS: Final[Mapping[str, Callable[[Act], bool]]] = MappingProxyType(
     {
-        "effective.from": lambda act: _no_effect(act, lambda effect: act.effective_of(effect).start is None),
+        "effective.from": lambda act: None not in [act.effective_of(effect).start for effect in act.effects],
         "basis.legal_basis": lambda act: act.basis.legal_basis is not None,
         "impose.holder": lambda act: _no_effect(
             act,
@@ -100,17 +100,18 @@ def _near(name: str) -> str:
     return f"use one of: {', '.join(same)}" if same else "see the table of types"
 
 
-def _judge_basis(act: Act, row: ActType) -> Iterator[Objection]:
+def _judge_basis(act: Act, row: ActType) -> list[Objection]:
     if row.basis and act.basis.kind not in row.basis:
         words = f"{row.name} cannot rest on an instrument of kind {act.basis.kind}"
-        yield _objection("type.basis-barred", words, "basis/kind", f"it rests on: {', '.join(sorted(row.basis))}")
-        return
+        return [_objection("type.basis-barred", words, "basis/kind", f"it rests on: {', '.join(sorted(row.basis))}")]
     if act.basis.kind not in NO_TITLE_BASIS:
-        return
-    for index, effect in enumerate(act.effects):
-        if token_of(effect) & {"move:title", "reunit"}:
-            words = f"an instrument of kind {act.basis.kind} moves no title by itself"
-            yield _objection("type.basis-barred", words, f"effects/{index}", "record the completion when it happens")
+        return []
+    words = f"an instrument of kind {act.basis.kind} moves no title by itself"
+    return [
+        _objection("type.basis-barred", words, f"effects/{index}", "record the completion when it happens")
+        for index, effect in enumerate(act.effects)
+        if token_of(effect) & {"move:title", "reunit"}
+    ]
 
 
 def _judge_effects(act: Act, row: ActType) -> Iterator[Objection]:
@@ -124,23 +125,23 @@ def _judge_effects(act: Act, row: ActType) -> Iterator[Objection]:
                 "type.kind-unknown", f"no measure is of kind {effect.kind}", f"{where}/kind", "use a listed kind"
             )
             continue
-        reasons = [words for token, words in row.refuses.items() if token in tokens]
-        if reasons or not tokens & row.allows:
+        reasons = [words for token, words in row.refuses.items() if token in tokens] if row.refuses else []
+        if reasons or tokens.isdisjoint(row.allows):
             words = reasons[0] if reasons else f"{row.name} has no effect {effect_name(effect)} of this kind"
             yield _objection(
                 "type.effect-barred", words, where, f"{row.name} may have: {', '.join(sorted(row.allows))}"
             )
     for wanted in row.requires:
-        if not wanted & present:
+        if wanted.isdisjoint(present):
             words = f"{row.name} needs an effect: {' or '.join(sorted(wanted))}"
             yield _objection(
                 "type.effect-missing", words, "effects", "add the effect, or use the type that fits the instrument"
             )
 
 
-def _judge_members(act: Act, row: ActType) -> Iterator[Objection]:
-    for member in row.members:
-        if not MEMBERS[member](act):
-            yield _objection(
-                "type.member-missing", f"{row.name} must state {_WHY_MEMBER[member]}", member, f"state {member}"
-            )
+def _judge_members(act: Act, row: ActType) -> list[Objection]:
+    return [
+        _objection("type.member-missing", f"{row.name} must state {_WHY_MEMBER[member]}", member, f"state {member}")
+        for member in row.members
+        if not MEMBERS[member](act)
+    ]

@@ -15,7 +15,7 @@ leaves no trace in the state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +28,7 @@ from domain.identifiers import REGISTER, StatementId, SubjectId
 from domain.objections import Objection, Refused
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, carried_keys, judge_register_act, judge_signers
 from ledger.kept_state import KeptState
-from ledger.log.merkle import Frontier, leaf_hash, node_hash
+from ledger.log.merkle import leaf_hash
 from ledger.statements.codes import check_codes
 from ledger.statements.entry import EMPTY_STREAM, Entry, Head, format_entry, format_recorded_at, parse_entry
 from ledger.statements.envelope import Envelope, VerifiedStatement, parse_envelope, verify
@@ -282,32 +282,3 @@ class Appending:
 
 Refusal = Malformed | Refused
 """Why one submission of a batch was not recorded."""
-
-
-class EdgeNodes:
-    """A `NodeReader` for leaves just appended: what lies left of them are the peaks of the tree before, so that their
-    proofs are made without reading the log."""
-
-    def __init__(self, before: Frontier, leaves: Sequence[bytes]) -> None:
-        self._nodes: dict[tuple[int, int], bytes] = {}
-        start = 0
-        for level, peak in zip(_levels(before.size), before.peaks, strict=True):
-            self._nodes[level, start >> level] = peak
-            start += 1 << level
-        for index, leaf in enumerate(leaves, before.size):
-            self._nodes[0, index] = leaf
-
-    def __call__(self, level: int, index: int, /) -> bytes:
-        """The root of the complete subtree; raises KeyError for one that lies left of the peaks."""
-        known = self._nodes.get((level, index))
-        if known is None:
-            if level == 0:
-                raise KeyError(f"leaf {index} was not appended just now")
-            known = node_hash(self(level - 1, 2 * index), self(level - 1, 2 * index + 1))
-            self._nodes[level, index] = known
-        return known
-
-
-def _levels(size: int) -> list[int]:
-    """The levels of the peaks of a tree, the largest first."""
-    return [level for level in reversed(range(size.bit_length())) if size >> level & 1]

@@ -14,7 +14,7 @@ This is the library's `Application`: entries go through its event store and our 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -23,12 +23,12 @@ from eventsourcing.application import Application
 from domain.identifiers import REGISTER, StatementId, SubjectId
 from domain.objections import Objection, Refused
 from domain.register import Register
-from ledger.appending import Accepted, Appending, EdgeNodes, Prepared, Refusal, prepare
+from ledger.appending import Accepted, Appending, Prepared, Refusal, prepare
 from ledger.errors import LedgerError, Malformed
 from ledger.kept_state import KeptState, Progress, silent
 from ledger.log.checkpoint import Checkpoint, cosign, open_checkpoint, sign_checkpoint
 from ledger.log.keys import Cosigner, Signer
-from ledger.log.merkle import EMPTY_ROOT, TileHashes, prove_inclusion
+from ledger.log.merkle import EMPTY_ROOT, TileHashes, prove_appended, prove_inclusion
 from ledger.log.receipt import format_receipt
 from ledger.reading import LedgerReader, follow, proving_checkpoint, rebuilt, require_continues, root_at, verifiers_of
 from ledger.recording_clock import ClockRefused, Now, RecordingClock, utc_now
@@ -259,6 +259,7 @@ class Ledger(Application[str]):
                 follow(state, self.recorder, head)
                 state.settle()
                 before = state.frontier
+                state.record.fetch(subjects - {REGISTER})
                 appending = self._begin(state, subjects, [prepared.statement.id for prepared in batch])
                 for prepared in batch:
                     try:
@@ -269,8 +270,8 @@ class Ledger(Application[str]):
                     note = self._write(appending, state, head)
         except CommitUnknown as error:
             self._resolve(taken, error)
-        nodes = EdgeNodes(before, [event.leaf_hash for event in appending.events])
-        return [self._outcome(one, state.size, note, nodes) for one in taken]
+        proofs = iter(prove_appended(before, [event.leaf_hash for event in appending.events]))
+        return [self._outcome(one, note, proofs) for one in taken]
 
     def _begin(self, state: KeptState, subjects: Iterable[SubjectId], statements: Iterable[StatementId]) -> Appending:
         recorder = self.recorder
@@ -318,13 +319,12 @@ class Ledger(Application[str]):
                 remedy="Submit again.",
             ) from error
 
-    def _outcome(self, one: Accepted | Refusal, size: int, note: bytes | None, nodes: EdgeNodes) -> Outcome:
+    def _outcome(self, one: Accepted | Refusal, note: bytes | None, proofs: Iterator[tuple[bytes, ...]]) -> Outcome:
         if not isinstance(one, Accepted):
             return one
         if one.event is not None:
             assert note is not None, "what is new was written"
-            proof = prove_inclusion(one.index, size, nodes)
-            return Recorded(one.index, one.statement, one.entry, note, proof, True)
+            return Recorded(one.index, one.statement, one.entry, note, next(proofs), True)
         covering = proving_checkpoint(self.recorder, one.index)
         proof = prove_inclusion(one.index, covering.size, TileHashes(covering.size, self.recorder.tile))
         return Recorded(one.index, one.statement, one.entry, covering.strongest, proof, False)

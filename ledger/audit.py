@@ -25,6 +25,7 @@ judged again: what was admitted stays admitted (DESIGN section 3). Projections a
 
 from __future__ import annotations
 
+import gc
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ from typing import Final
 
 from domain.identifiers import REGISTER, StatementId
 from domain.register import Register
-from ledger.entry_audit import End, Judged, Judges, Portion, Stated
+from ledger.entry_audit import COLLECTED_EVERY, End, Judged, Judges, Portion, Stated
 from ledger.errors import LedgerError, Malformed
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import Algorithm, VerifierKey
@@ -129,13 +130,17 @@ def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKe
     """Audits the ledger at an address; a writer may go on beside it. `witnesses`: whose cosignatures are known.
 
     `processes`: how many are started to judge entries beside this one, for a log large enough to repay it; the report
-    is the same. They are spawned, so the main module must bear being imported.
+    is the same. They are not copies of this one, so the main module must bear being imported.
     Raises StoreAbsent where there is no database; everything else that is wrong is a finding.
     """
     datastore = Datastore(url)
+    # What is read is compared and let go of, and none of it is a cycle: the collector would look for one every 700 objects.
+    collected_every = gc.get_threshold()
+    gc.set_threshold(*COLLECTED_EVERY)
     try:
         return _Audit(StoredRows(datastore), tuple(witnesses)).run(progress, processes)
     finally:
+        gc.set_threshold(*collected_every)
         datastore.close()
 
 

@@ -10,9 +10,10 @@ the stored rows, the audit compares.
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from domain.acts import Act
 from domain.filing import filed_under, introduced_by
-from domain.identifiers import StatementId, SubjectId
+from domain.identifiers import REGISTER, StatementId, SubjectId
 from domain.objections import Refused
 from domain.register import Register, judge_register_act, judge_signers
 from ledger.errors import Malformed
@@ -35,6 +36,11 @@ from ledger.statements.schema import parse_statement
 from ledger.statements.statement import Statement
 
 T = TypeVar("T")
+
+_ABOUT_REGISTER: Final = (REGISTER,)
+
+COLLECTED_EVERY: Final = (50_000, 20, 20)
+"""Objects made between two collections, while entries are judged."""
 
 AHEAD: Final = 2
 """Portions that wait for each process or thread, so that none is idle while an answer is read."""
@@ -84,60 +90,60 @@ def judge_entries(entries: Sequence[bytes], first: int, register: Register | Non
     """The entries from index `first` on, judged by `register`, the fold of those before."""
     judged = []
     registers = []
-    # Stage by stage over the portion: the processor's caches hold the code and tables of one stage, not of all.
-    leaves = [leaf_hash(raw) for raw in entries]
-    read = [_tried(parse_entry, raw) for raw in entries]
-    said = [one if isinstance(one, Malformed) else _tried(parse_statement, one.envelope.payload) for one in read]
-    for index, leaf, entry, statement in zip(count(first), leaves, read, said, strict=False):
-        if isinstance(entry, Malformed) or isinstance(statement, Malformed):
-            assert isinstance(statement, Malformed), "what is not read says nothing"
-            judged.append(Judged(leaf, None, (("entries", f"entry{statement.where}", str(statement)),)))
+    # All are read, then all are judged: threads that change places at every entry cost half as much again on some machines.
+    read = [_read(raw) for raw in entries]
+    for index, raw, one in zip(count(first), entries, read, strict=False):
+        leaf = leaf_hash(raw)
+        if isinstance(one, Malformed):
+            judged.append(Judged(leaf, None, (("entries", f"entry{one.where}", str(one)),)))
             continue
+        entry, statement = one
         if register is None:
             register = Register.empty(statement.ledger.origin)
-        act = statement.act(index, entry.recorded_at)
+        act = statement.act(index, entry.recorded_at) if statement.subjects == _ABOUT_REGISTER else None
         found = _judge(entry, statement, act, register)
-        if not found:
-            after = register.apply(act)
-            if after is not register:
-                register = after
-                registers.append((index + 1, after))
-        if len(entry.prev) != len(statement.subjects):
+        if act is not None and not found:
+            register = register.apply(act)
+            registers.append((index + 1, register))
+        prev = tuple([(head.count, head.head) for head in entry.prev])
+        if len(prev) != len(statement.subjects):
             found = (("entries", "entry/prev", "not one head for each subject"), *found)
-        judged.append(Judged(leaf, _stated(entry, statement, act), found))
+        judged.append(Judged(leaf, _stated(entry, statement, prev), found))
     return Portion(tuple(judged), tuple(registers), register)
 
 
-def _tried(parse: Callable[[bytes], T], raw: bytes) -> T | Malformed:
+def _read(raw: bytes) -> tuple[Entry, Statement] | Malformed:
     try:
-        return parse(raw)
+        entry = parse_entry(raw)
+        return entry, parse_statement(entry.envelope.payload)
     except Malformed as error:
         return error
 
 
-def _stated(entry: Entry, statement: Statement, act: Act) -> Stated:
+def _stated(entry: Entry, statement: Statement, prev: tuple[End, ...]) -> Stated:
+    head = entry.register
     return Stated(
         statement.id,
         statement.ledger.origin,
         statement.type,
         statement.subjects,
-        tuple([(head.count, head.head) for head in entry.prev]),
-        (entry.register.count, entry.register.head),
+        prev,
+        (head.count, head.head),
         entry.recorded_at,
-        filed_under(act),
-        introduced_by(act),
+        filed_under(statement),
+        introduced_by(statement),
     )
 
 
-def _judge(entry: Entry, statement: Statement, act: Act, register: Register) -> tuple[Found, ...]:
-    """Checks 4 and 5 of one entry; the act may change the register when nothing is found."""
+def _judge(entry: Entry, statement: Statement, act: Act | None, register: Register) -> tuple[Found, ...]:
+    """Checks 4 and 5 of one entry. `act`: what it does to the register, if anything, when nothing is found."""
     try:
         kids = verify(entry.envelope, statement, register).kids
     except Malformed as error:
         return (("signatures", f"entry{error.where}", error.why),)
     except Refused as refused:
         return tuple(("signatures", f"entry{objection.where}", objection.words) for objection in refused.objections)
-    objections = (*judge_register_act(register, act, kids), *judge_signers(register, act))
+    objections = judge_signers(register, statement) if act is None else judge_register_act(register, act, kids)
     return tuple([("register", f"entry{objection.where}", objection.words) for objection in objections])
 
 
@@ -160,8 +166,11 @@ class Judges:
         self._pool: Executor | None = None
         self._apart = processes > 0
         if processes:
-            # Spawned: to fork a process with threads or open databases is not safe.
-            self._pool = ProcessPoolExecutor(processes, get_context("spawn"))
+            # Forked from a process that is started for it: to fork this one, with threads or open databases, is not safe, and to
+            # start each anew costs as much as judging two thousand entries.
+            context = get_context("forkserver")
+            context.set_forkserver_preload([__name__])
+            self._pool = ProcessPoolExecutor(processes, context, gc.set_threshold, COLLECTED_EVERY)
         elif threads:
             self._pool = ThreadPoolExecutor(threads, "judge")
         self._register: Register | None = None
@@ -192,7 +201,8 @@ class Judges:
             if self._apart:
                 self._pickled = b"" if portion.register is None else pickle.dumps(_plain(portion.register), -1)
             for later in waiting:
-                if later.answer is not None:
+                # Not in other processes: the pool's own thread fails on what is cancelled when a process dies (Python 3.11).
+                if later.answer is not None and not self._apart:
                     later.answer.cancel()
                 later.answer = self._hand_out(later.entries, later.first)
         return handed.label, portion

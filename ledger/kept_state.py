@@ -78,7 +78,7 @@ class KeptState:
             raise LogCorrupt(f"the founding entry cannot be read: {error}", 0) from error
         state._leaves = leaves
         state.frontier = leaves.frontier()
-        for act in shelf.stream(REGISTER, size):
+        for act in shelf.streams([REGISTER], size)[REGISTER]:
             state._registered(act)
         if state.register.adopted:
             state.zones = load_zones(state.register.rules.tzdata)

@@ -100,8 +100,9 @@ class EntryShelf:
         found = self._entries.found_statement(statement, size)
         return None if found is None else self._read(found)
 
-    def stream(self, subject: SubjectId, size: int) -> Sequence[Act]:
-        return self._all(self._entries.found_stream(subject, size))
+    def streams(self, subjects: Sequence[SubjectId], size: int) -> Mapping[SubjectId, Sequence[Act]]:
+        found = self._entries.found_streams(subjects, size)
+        return {SubjectId(subject): self._all(entries) for subject, entries in found.items()}
 
     def filed(self, names: Sequence[str], size: int) -> Mapping[str, Sequence[Act]]:
         return {name: self._all(found) for name, found in self._entries.found_under(names, size).items()}

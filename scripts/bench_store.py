@@ -8,6 +8,7 @@ switched off but where a figure says so. Prints one JSON object.
 """
 
 import argparse
+import asyncio
 import gc
 import json
 import os
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import types
+import urllib.request
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -43,6 +45,7 @@ from ledger.projections.view import LedgerView  # noqa: E402
 from ledger.reading import LedgerReader  # noqa: E402
 from ledger.statements.envelope import VerifiedStatement  # noqa: E402
 from ledger.store.datastore import Datastore  # noqa: E402
+from ledger.store.tokens import Scope, TokenStore  # noqa: E402
 from tests.ledger import ledgers  # noqa: E402
 from tests.ledger.store.databases import empty_database, postgres  # noqa: E402
 from tests.ledger.store.logs import Log  # noqa: E402
@@ -507,7 +510,7 @@ print(opened, peak())
 def growth(rounds: int, sizes: Sequence[int]) -> Figures:
     """What the size of the log costs: an append, a proof, a state, memory, opening; at the first size against the last."""
     chance = random.Random(7)
-    names = ("append", "recent", "proof", "state", "open", "rss", "rss_open")
+    names = ("append", "recent", "proof", "state", "open", "rss", "rss_open", "http_state", "server")
     took: dict[str, dict[int, list[float]]] = {name: {} for name in names}
     stored = {}
     with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
@@ -533,6 +536,7 @@ def growth(rounds: int, sizes: Sequence[int]) -> Figures:
                 [sys.executable, "-c", MEMORY, house.url, str(len(assets)), questions], cwd=ROOT, text=True
             )
             took["rss_open"][size], took["rss"][size] = ([float(word)] for word in told.split())
+            took["http_state"][size], took["server"][size] = over_http(house, town, chance)
             stored = sizes_of(house, size)
             print(
                 f"bench: {size:,}: { {name: values[size] for name, values in took.items()} }",
@@ -566,6 +570,13 @@ def growth(rounds: int, sizes: Sequence[int]) -> Figures:
         "asof_p99_ms_large": Figure(
             f"state of one asset at three clocks, 99th of 100, {large:,} entries", "ms", "<= 5", took["state"][large]
         ).json,
+        "server_rss_large_mb": Figure(
+            f"resident memory of a server after {large:,} entries, 20,000 states asked and 5,000 statements appended",
+            "MiB",
+            "<= 400",
+            took["server"][large],
+            "acts held, with what was folded of them, up to a bound",
+        ).json,
         "writer_rss_mb": Figure(
             f"resident memory of a writer and a reader after {large:,} entries and 30,000 questions",
             "MiB",
@@ -581,7 +592,33 @@ def growth(rounds: int, sizes: Sequence[int]) -> Figures:
         **curve("rss_open", "resident memory of a process that opened it", "MiB", 1),
         **curve("rss", "the same after questions about half of all assets, at most 30,000", "MiB", 1),
         **curve("state", "state of one asset at three clocks, 99th of 100", "ms", 1),
+        **curve("http_state", "GET /v1/assets/{id} of any asset, one client, 99th of 100", "ms", 1),
+        **curve("server", "resident memory of a server that was asked and appended to", "MiB", 1),
     }
+
+
+def over_http(house: ledgers.House, town: Township, chance: random.Random) -> tuple[list[float], list[float]]:
+    """A server on a copy of the ledger: a state of any asset, 99th of 100; its memory after many of them and of appends."""
+    from bench_http import copied, drive, get, p99, post, served  # which imports this script
+
+    url = copied(house.path, "served.db")  # a server goes by the clock of the day, this house by one of its own
+    tokens = TokenStore.open(url)
+    _, token = tokens.create("bench", [Scope.SUBMIT], house.clock())
+    tokens.close()
+    assets = [chance.randrange(len(town.heads)) for _ in range(20_000)]
+    asked = [get(f"/v1/assets/{town.name(n)}?effective=2026-01-01") for n in assets]
+    heads = list(town.heads)
+    sales = [post("/v1/statements", token, sale) for sale in town.sales(min(5_000, len(heads) // 2), chance)]
+    town.heads = heads  # what the copy takes is not recorded here
+    with served(url, 256) as port:
+        asyncio.run(drive(port, asked[:100], {200}, 1))
+        _, alone = asyncio.run(drive(port, asked[100:3_000], {200}, 1))
+        asyncio.run(drive(port, asked[3_000:], {200}, 4))
+        asyncio.run(drive(port, sales, {201}))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/bench/memory", timeout=30) as found:
+            memory = float(found.read())
+    house.path.with_name("served.db").unlink()
+    return [p99(alone)], [memory]
 
 
 def sizes_of(house: ledgers.House, size: int) -> Figures:

@@ -92,7 +92,7 @@ def open_entries(origin: str, register: Mapping[int, bytes], statements: Mapping
 
 def _open_portion(portion: Sequence[tuple[int, bytes, Register]]) -> dict[int, OpenedEntry | str]:
     """Entries as opened by their registers, or why not."""
-    # Stage by stage: the processor's caches hold the code and tables of one stage, not of all.
+    # Stage by stage: ES256 keeps the interpreter to itself, and a thread that hands it over at every entry waits for it as often.
     read = {index: _tried(read_entry, raw) for index, raw, _ in portion}
     found: dict[int, OpenedEntry | str] = {}
     for index, _, register in portion:

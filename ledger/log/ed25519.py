@@ -101,7 +101,7 @@ def _decompress(encoded: bytes) -> _Point | None:
 
 
 def _add(left: _Point, right: _Point) -> _Point:
-    """RFC 8032 section 5.1.4, complete: it holds for doubling and the identity too."""
+    """RFC 8032 section 5.1.4, complete: it holds for the identity too."""
     x1, y1, z1, t1 = left
     x2, y2, z2, t2 = right
     a = (y1 - x1) * (y2 - x2) % _P
@@ -112,10 +112,20 @@ def _add(left: _Point, right: _Point) -> _Point:
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
+def _double(point: _Point) -> _Point:
+    """RFC 8032 section 5.1.4, of a point with itself."""
+    x, y, z, _ = point
+    a, b = x * x % _P, y * y % _P
+    h = a + b
+    e, g = h - (x + y) ** 2 % _P, a - b
+    f = 2 * z * z % _P + g
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
 def _multiply(point: _Point, scalar: int) -> _Point:
     product = _IDENTITY
     for bit in bin(scalar)[2:]:
-        product = _add(product, product)
+        product = _double(product)
         if bit == "1":
             product = _add(product, point)
     return product

@@ -40,7 +40,7 @@ def parse_base64(spelled: str, where: str) -> bytes:
 
 def format_base64(value: bytes) -> str:
     """The inverse of `parse_base64`."""
-    return base64.b64encode(value).decode("ascii")
+    return binascii.b2a_base64(value, newline=False).decode("ascii")
 
 
 def parse_hash(spelled: str, where: str) -> bytes:

@@ -130,7 +130,7 @@ class Frontier:
             raise Malformed("frontier/size", f"{self.size} is not a tree size")
         if len(self.peaks) != self.size.bit_count():
             raise Malformed("frontier/peaks", f"size {self.size} has {self.size.bit_count()}, not {len(self.peaks)}")
-        if any(len(peak) != HASH_BYTES for peak in self.peaks):
+        if {*map(len, self.peaks)} - {HASH_BYTES}:
             raise Malformed("frontier/peaks", f"each peak is a hash of {HASH_BYTES} bytes")
 
     def append(self, leaf: bytes) -> Frontier:
@@ -191,16 +191,41 @@ def prove_inclusion(index: int, size: int, read: NodeReader) -> tuple[bytes, ...
     if not 0 <= index < size <= SIZE_MAX:
         raise Malformed("index", f"the tree of size {size} has no leaf {index}")
     path: list[bytes] = []
-    start, stop = 0, size
-    while stop - start > 1:
-        middle = start + _split(stop - start)
-        if index < middle:
-            path.append(_range_root(middle, stop, read))
-            stop = middle
-        else:
-            path.append(_range_root(start, middle, read))
-            start = middle
-    return tuple(reversed(path))
+    level, node, last = 0, index, size - 1
+    while last:
+        sibling = node ^ 1
+        if sibling < last or (sibling == last and (sibling + 1) << level == size):
+            path.append(read(level, sibling))
+        elif sibling == last:  # the right edge: no complete subtree
+            path.append(_range_root(sibling << level, size, read))
+        level, node, last = level + 1, node >> 1, last >> 1
+    return tuple(path)
+
+
+def prove_appended(before: Frontier, leaves: Sequence[bytes]) -> list[tuple[bytes, ...]]:
+    """The audit paths of leaves just appended after ``before``, in the tree that they end: without reading the log, and
+    what the paths share is hashed once."""
+    peaks, start, row = list(before.peaks), before.size, list(leaves)
+    rows: list[tuple[int, list[bytes]]] = []
+    while start or len(row) > 1:
+        if start & 1:
+            row.insert(0, peaks.pop())
+            start -= 1
+        rows.append((start, row))
+        pairs = [node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
+        row = pairs + row[2 * len(pairs) :]
+        start >>= 1
+    if not rows:
+        return [()] * len(leaves)
+    paths: list[tuple[bytes, ...]] = [()]
+    above = 0
+    for start, row in reversed(rows):
+        paths = [
+            (row[n ^ 1], *paths[(start + n >> 1) - above]) if n ^ 1 < len(row) else paths[(start + n >> 1) - above]
+            for n in range(len(row))
+        ]
+        above = start
+    return paths[before.size - above :]
 
 
 def prove_consistency(old_size: int, new_size: int, read: NodeReader) -> tuple[bytes, ...]:
@@ -382,8 +407,10 @@ def _peaks_of(start: int, stop: int) -> Iterable[tuple[int, int]]:
 
 def _range_root(start: int, stop: int, read: NodeReader) -> bytes:
     """The root over leaves ``start`` to ``stop``, a range that RFC 6962 splits a tree into."""
-    peaks = [read(level, index) for level, index in _peaks_of(start, stop)]
-    root = peaks.pop()
-    while peaks:
-        root = node_hash(peaks.pop(), root)
+    root = b""
+    while start < stop:
+        level = (stop - start & start - stop).bit_length() - 1  # of the last of its complete subtrees, the smallest
+        stop -= 1 << level
+        peak = read(level, stop >> level)
+        root = node_hash(peak, root) if root else peak
     return root

@@ -94,7 +94,7 @@ def format_receipt(index: int, proof: Iterable[bytes], note: bytes, extra: bytes
     if extra is not None:
         lines.append(f"extra {format_base64(extra)}")
     lines.append(f"index {index}")
-    lines.extend(format_base64(part) for part in proof)
+    lines += [format_base64(part) for part in proof]
     return "\n".join(lines).encode() + b"\n\n" + note
 
 

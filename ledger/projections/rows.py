@@ -14,11 +14,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
+from typing import Final
 
 from domain.acts import Act
 from domain.affairs import identity
-from domain.deadlines import stated_by
+from domain.deadlines import STATING, stated_by
 from domain.effects import Authorise, Effect, Exist, Impose, Right
 from domain.filing import folded, named_by, squeezed, subjects_of
 from domain.folds import Folds, affected
@@ -87,17 +89,26 @@ class Touched:
 NOTHING = Touched(frozenset(), frozenset())
 
 
+_EFFECTS_MAX: Final = 30_000
+"""How many effects the folds kept may rest on: making the rows of an asset costs more than folding it anew now and then."""
+
+
 class RowMaker:
-    """Makes rows of a record that grows; keeps the folds. Make a new one when the record is another object."""
+    """Makes rows of a record that grows; keeps the folds, not without bound. Make a new one when the record is another object."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self._folds: dict[Forum | None, Folds] = {}
+        self._weight = 0
+        """Effects that were folded, counted each time rows were made of them."""
 
     def holdings(self, asset: SubjectId) -> list[HoldingRow]:
         """The periods of who holds an asset, from before the record begins, by right and time."""
-        folds = self._at_home(asset)
-        fold = folds.title(asset)
+        self._weight += len(self.record.about(asset))
+        if self._weight > _EFFECTS_MAX:
+            self._folds.clear()
+            self._weight = 0
+        fold = self._at_home(asset).title(asset)
         if not fold.steps:
             return []
         splitter = Splitter()
@@ -105,17 +116,20 @@ class RowMaker:
         periods: dict[Right, list[tuple[datetime, datetime, tuple[Holding, ...]]]] = {right: [] for right in Right}
         for low, high in pairwise(cuts):
             split = splitter.split(fold.state_at(low), low).rights
-            for right, items in split.items():
-                own = items if right is Right.TITLE or items != split[Right.TITLE] else ()
-                _extend(periods[right], low, high, own)
-        return [
-            HoldingRow(
-                right.value, spell(low), spell(high), str(one.holder), _share(one), " ".join(str(c) for c in one.causes)
-            )
-            for right, stretches in periods.items()
-            for low, high, items in stretches
-            for one in items
-        ]
+            title = split[Right.TITLE]
+            _extend(periods[Right.TITLE], low, high, title)
+            for right in (Right.VOTES, Right.ECONOMIC):
+                items = split[right]
+                _extend(periods[right], low, high, () if items is title or items == title else items)
+        rows: list[HoldingRow] = []
+        for right, stretches in periods.items():
+            for low, high, items in stretches:
+                start, stop = spell(low), spell(high)
+                rows += [
+                    HoldingRow(right.value, start, stop, str(one.holder), _share(one), " ".join(map(str, one.causes)))
+                    for one in items
+                ]
+        return rows
 
     def names(self, subject: SubjectId) -> list[NameRow]:
         """Every name and identifier a subject bears or bore."""
@@ -131,6 +145,8 @@ class RowMaker:
     def deadlines(self, statement: StatementId) -> list[DeadlineRow]:
         """What ends or falls due because of a statement, each effect in the eyes of the place of what it is about."""
         act = self.record.act(statement)
+        if act.kinds.isdisjoint(STATING):
+            return []
         return [
             DeadlineRow(
                 item.kind,
@@ -198,18 +214,50 @@ def _by_act(record: Record, act: Act) -> Touched:
                 statements.add(other.id)
                 subjects.update(other.subjects)
                 subjects.update(s for effect in other.effects for s in subjects_of(effect))
+    subjects |= _parts_below(record, subjects)
     return Touched(frozenset(subjects), frozenset(one for one in statements if record.find(one) is not None))
 
 
 def _through_parties(record: Record, effect: Effect) -> Iterator[SubjectId]:
     """Assets that a party's succession, or a freeze of what it holds, reaches."""
     if isinstance(effect, Exist):
-        for party in (effect.subject, *effect.others):
+        for party in _joined(record, (effect.subject, *effect.others)):
             yield from record.naming_party(PartyId(party))
     if isinstance(effect, Impose):
         for over in subjects_of(effect):
             if over.startswith("party:"):
                 yield from record.naming_party(PartyId(over))
+
+
+def _joined(record: Record, subjects: Iterable[SubjectId]) -> set[SubjectId]:
+    """Subjects, and all that were ever said to be one with them."""
+    found: set[SubjectId] = set()
+    todo = list(subjects)
+    while todo:
+        subject = todo.pop()
+        if subject in found:
+            continue
+        found.add(subject)
+        for ref in record.existing(subject):
+            effect = record.effect(ref)
+            if isinstance(effect, Exist) and effect.op in ("same", "distinct"):
+                todo += (effect.subject, *effect.others)
+    return found
+
+
+def _parts_below(record: Record, subjects: Iterable[SubjectId]) -> set[SubjectId]:
+    """The parts into which assets were divided: who holds them follows from who held the whole."""
+    found: set[SubjectId] = set()
+    todo = [subject for subject in subjects if subject.startswith("asset:")]
+    while todo:
+        asset = todo.pop()
+        for ref in record.existing(asset):
+            effect = record.effect(ref)
+            if isinstance(effect, Exist) and effect.op == "divide" and effect.subject == asset:
+                fresh = {SubjectId(part.asset) for part in effect.parts} - found
+                found |= fresh
+                todo += fresh
+    return found
 
 
 def _extend(
@@ -229,9 +277,10 @@ def _share(holding: Holding) -> str:
     return spelled if isinstance(spelled, str) else json.dumps(spelled, separators=(",", ":"))
 
 
+@lru_cache(maxsize=4_096)
 def spell(moment: datetime) -> str:
     """A moment as the views hold it."""
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{moment.isoformat(timespec='microseconds')[:26]}Z"
 
 
 def refs_of(causes: str) -> list[EffectRef]:

@@ -11,9 +11,9 @@ from typing import Final
 from ledger.errors import Malformed
 
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
-_FROM_URL: Final = bytes.maketrans(b"-_+/", b"+/!!")
-"""`!` stands in no base64 alphabet: what only the other alphabet has is refused."""
-_LAST: Final = {2: frozenset(b"AQgw"), 3: frozenset(b"AEIMQUYcgkosw048")}
+_FROM_URL: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+"""`!` stands in no base64 alphabet: padding, and what only the other alphabet has, are refused."""
+_LAST: Final = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """What may come last, by the length modulo 4: digits whose unused bits are zero. A single digit spells nothing."""
 _PADDING: Final = (b"", b"===", b"==", b"=")
 
@@ -33,12 +33,19 @@ def parse_base64url(text: str | bytes, where: str) -> bytes:
     if "=" in text if isinstance(text, str) else b"=" in text:
         raise Malformed(where, "padded base64url; leave out the =", "envelope.padded-base64")
     try:
-        spelled = text.encode("ascii") if isinstance(text, str) else text
-        over = len(spelled) % 4
-        padded = spelled.translate(_FROM_URL) + _PADDING[over] if over else spelled.translate(_FROM_URL)
-        value = binascii.a2b_base64(padded, strict_mode=True)
+        return decode_base64url(text.encode("ascii") if isinstance(text, str) else text)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise Malformed(where, "not base64url", "envelope.noncanonical-base64") from error
-    if over and spelled[-1] not in _LAST[over]:
-        raise Malformed(where, "base64url that does not re-encode to itself", "envelope.noncanonical-base64")
+    except Malformed as error:
+        raise Malformed(where, error.why, error.rule) from error
+
+
+def decode_base64url(spelled: bytes) -> bytes:
+    """`parse_base64url` without its words: raises Malformed or binascii.Error, both a ValueError, for any other spelling."""
+    over = len(spelled) & 3
+    if not over:
+        return binascii.a2b_base64(spelled.translate(_FROM_URL), strict_mode=True)
+    value = binascii.a2b_base64(spelled.translate(_FROM_URL) + _PADDING[over], strict_mode=True)
+    if spelled[-1] not in _LAST[over]:
+        raise Malformed("", "base64url that does not re-encode to itself", "envelope.noncanonical-base64")
     return value

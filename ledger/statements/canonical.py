@@ -70,11 +70,16 @@ def read_usual(raw: bytes, limit: int) -> dict[str, Json] | None:
     readers that look at the kind of every value and take no number but those they name. That the bytes are the only
     spelling holds as there: they are written again and compared.
     """
-    if len(raw) > limit:
-        return None
+    value = read_usual_part(raw) if len(raw) <= limit else None
+    return value if isinstance(value, dict) else None
+
+
+def read_usual_part(raw: bytes) -> Json:
+    """The same for any value that stands within a document whose size was judged: None where it is not in its one form,
+    or null."""
     try:
-        value = orjson.loads(raw)
-        if not isinstance(value, dict) or orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != raw:
+        value: Json = orjson.loads(raw)
+        if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != raw:
             return None
         if (
             not raw.isascii() or b"\\" in raw or b"\x7f" in raw

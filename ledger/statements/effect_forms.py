@@ -35,7 +35,7 @@ from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import Days, Effective
 from ledger.statements.canonical import Json
 from ledger.statements.measure_forms import alter, impose, permit
-from ledger.statements.members import Members, Parse, choice, refuse_repeated, slug, string, text
+from ledger.statements.members import UNPLACED, Members, Parse, choice, refuse_repeated, slug, string, text
 from ledger.statements.register_forms import authorise
 from ledger.statements.values import (
     Scope,
@@ -93,6 +93,11 @@ _STATEMENT: Final = choice(
 
 def read_effect(value: Json, where: str, own: StatementId, n: int, common: Scope, head: Effective | None) -> Effect:
     """The n-th effect. `common` is the scope of the statement's head, which learns whether its zone was read."""
+    if where is UNPLACED and isinstance(value, dict) and value.get("effect") == "move" and len(value) == 6:
+        try:
+            return _plain_move(value)
+        except KeyError:
+            pass  # another six members
     members = Members(value, where)
     name = members.one("effect", string)
     read = _READERS.get(name)
@@ -125,6 +130,17 @@ def refuse_unread_zone(dated: Effective, scope: Scope, where: str) -> None:
 def _declare(members: Members, scope: Scope) -> Declare:
     return Declare(
         members.one("asset", asset), members.one("right", right), members.many("split", portion, high=PORTIONS_MAX)
+    )
+
+
+def _plain_move(value: dict[str, Json]) -> Move:
+    """A move of which no more is said than what passes from whom to whom: the usual one. Raises Malformed, KeyError."""
+    return Move(
+        asset(value["asset"], UNPLACED),
+        right(value["right"], UNPLACED),
+        share(value["amount"], UNPLACED),
+        holder(value["from"], UNPLACED),
+        holder(value["to"], UNPLACED),
     )
 
 

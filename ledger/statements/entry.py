@@ -128,19 +128,29 @@ def parse_entry(raw: bytes) -> Entry:
         found = _REST.fullmatch(raw, raw.find(b'"', start))
         if found is not None:
             try:
-                return _from_form(raw[start : found.start()], found.groups())
-            except Malformed:
+                return _from_form(raw[start : found.start()], *found.groups())
+            except ValueError:
                 pass  # refused below, with its place
     return _read_entry(raw)
 
 
-def _from_form(payload: bytes, parts: tuple[bytes, ...]) -> Entry:
-    """The entry of which `_REST` found these parts. Raises Malformed, without saying where."""
-    number, at, more, recorded_at, register, *signatures = parts
-    prev = [_head_of(number, at)]
+def _from_form(
+    payload: bytes,
+    number: bytes,
+    at: bytes | None,
+    more: bytes,
+    recorded_at: bytes,
+    register: bytes,
+    protected: bytes,
+    signature: bytes,
+    others: bytes,
+) -> Entry:
+    """The entry of which `_REST` found these parts. Raises ValueError, without saying where."""
+    prev: tuple[Head, ...] = (_head_of(number, at),)
     if more:
-        prev += [_head_of(number, at or None) for number, at in _HEADS.findall(more)]
-    return Entry(envelope_of(payload, *signatures), tuple(prev), _register_head(register), _moment(recorded_at))
+        prev += tuple([_head_of(number, at or None) for number, at in _HEADS.findall(more)])
+    envelope = envelope_of(payload, protected, signature, others)
+    return Entry(envelope, prev, _register_head(register), _moment(recorded_at))
 
 
 def _head_of(number: bytes, at: bytes | None) -> Head:

@@ -18,11 +18,11 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from functools import lru_cache
+from typing import Final, NoReturn, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_der_x509_certificate
 
 from domain.acts import Signer
 from domain.effects import PublicKey
@@ -30,7 +30,7 @@ from domain.errors import Malformed
 from domain.identifiers import REGISTER, PartyId
 from domain.objections import Objection, Refused
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, carried_keys
-from ledger.statements.base64url import encode_base64url, format_base64url, parse_base64url
+from ledger.statements.base64url import decode_base64url, encode_base64url, format_base64url, parse_base64url
 from ledger.statements.canonical import Json, canonical_bytes, parse_strict
 from ledger.statements.keys import ALGORITHMS, verify_signature
 from ledger.statements.members import Members, choice, listed, string, text
@@ -39,6 +39,9 @@ from ledger.statements.statement import SIGNERS_MAX, STATEMENT_BYTES_MAX, Statem
 
 ENVELOPE_BYTES_MAX: Final = 65_535
 HEADER_BYTES_MAX: Final = 8_192
+PLAIN_HEADER_BYTES_MAX: Final = 256
+PLAIN_HEADERS_MAX: Final = 4_096
+"""How many headers are kept by their bytes, and up to which length."""
 STATEMENT_TYP: Final = "control-statement+json"
 
 _SIGNATURE = rb'\{"protected":"[^"]+","signature":"[^"]+"\}'
@@ -132,7 +135,7 @@ def parse_envelope(raw: bytes, limit: int = ENVELOPE_BYTES_MAX) -> Envelope:
     if len(raw) <= limit and raw.startswith(PAYLOAD_FORM) and (found := _REST.fullmatch(raw, raw.find(b'"', start))):
         try:
             return envelope_of(raw[start : found.start()], *found.groups())
-        except Malformed:
+        except ValueError:
             pass  # refused below, with its place
     return _read_envelope(raw, limit)
 
@@ -151,21 +154,30 @@ def read_envelope(members: Members, *, closed: bool) -> Envelope:
     return Envelope(payload, signatures)
 
 
-def envelope_of(payload: bytes, protected: bytes, signature: bytes, more: bytes) -> Envelope:
-    """The envelope of what `PAYLOAD_FORM` and `SIGNATURES_FORM` enclose. Raises Malformed, without saying where."""
-    signed = [Signature(parse_base64url(protected, ""), parse_base64url(signature, ""))]
+def envelope_of(spelled: bytes, protected: bytes, signature: bytes, more: bytes) -> Envelope:
+    """The envelope of what `PAYLOAD_FORM` and `SIGNATURES_FORM` enclose. Raises ValueError, without saying where."""
+    signed: tuple[Signature, ...] = (Signature(_decode_header(protected), decode_base64url(signature)),)
     if more:
-        signed += [
-            Signature(parse_base64url(one, ""), parse_base64url(other, "")) for one, other in _MORE.findall(more)
-        ]
+        pairs = _MORE.findall(more)
+        signed += tuple([Signature(_decode_header(one), decode_base64url(other)) for one, other in pairs])
         if len(signed) > SIGNERS_MAX:
             raise Malformed("", f"{len(signed)} signatures, 1 to {SIGNERS_MAX} are allowed", "list.length")
-    envelope = Envelope(_payload(payload), tuple(signed))
-    object.__setattr__(envelope, "_spelled", payload)
+    payload = decode_base64url(spelled)
+    if len(payload) > STATEMENT_BYTES_MAX:
+        raise Malformed("", f"{len(payload)} bytes, at most {STATEMENT_BYTES_MAX} are allowed", "json.too-large")
+    envelope = Envelope(payload, signed)
+    object.__setattr__(envelope, "_spelled", spelled)
     return envelope
 
 
-def _payload(text: str | bytes) -> bytes:
+def _decode_header(spelled: bytes) -> bytes:
+    return _kept_header(spelled) if len(spelled) <= PLAIN_HEADER_BYTES_MAX else decode_base64url(spelled)
+
+
+_kept_header = lru_cache(maxsize=PLAIN_HEADERS_MAX)(decode_base64url)
+
+
+def _payload(text: str) -> bytes:
     payload = parse_base64url(text, "/payload")
     if len(payload) > STATEMENT_BYTES_MAX:
         raise Malformed(
@@ -188,12 +200,21 @@ def _signature(value: Json, where: str) -> Signature:
 
 def parse_header(protected: bytes, where: str, typ: str = STATEMENT_TYP) -> Header:
     """The protected header. Raises Malformed for every member but those of the format, whatever it says."""
-    plain = _HEADER.fullmatch(protected.decode("latin-1"))
-    if plain is not None:
-        alg, iat, kid, found = plain.groups()
-        if found == typ:
-            return Header(alg, kid, typ, int(iat))
+    if len(protected) <= PLAIN_HEADER_BYTES_MAX:
+        plain = _plain_header(protected)
+        if plain is not None and plain.typ == typ:
+            return plain
     return _read_header(protected, where, typ)
+
+
+@lru_cache(maxsize=PLAIN_HEADERS_MAX)
+def _plain_header(protected: bytes) -> Header | None:
+    """The usual header, which who signs many statements at once writes many times."""
+    found = _HEADER.fullmatch(protected.decode("latin-1"))
+    if found is None:
+        return None
+    alg, iat, kid, typ = found.groups()
+    return Header(alg, kid, typ, int(iat))
 
 
 def _read_header(protected: bytes, where: str, typ: str) -> Header:
@@ -271,26 +292,26 @@ def verify(envelope: Envelope, statement: Statement, register: Register) -> Veri
     4. each certificate holds that key, each signature is valid (`Malformed`).
     """
     assert envelope.payload == statement.payload, "the statement was parsed from this envelope"
-    _check_ledger(statement, register)
+    ledger = statement.ledger
+    if ledger.origin != register.origin or ledger.genesis != register.genesis:
+        _refuse_ledger(statement, register)
     headers = _read_headers(envelope, statement)
     keys = _find_keys(headers, statement, register)
     payload = envelope.spelled
     for n, (signature, header, key) in enumerate(zip(envelope.signatures, headers, keys, strict=True)):
-        where = f"/signatures/{n}"
         if header.certificate is not None:
-            _check_certificate(header.certificate, key, f"{where}/protected/x5c")
+            _check_certificate(header.certificate, key, f"/signatures/{n}/protected/x5c")
         message = b"%b.%b" % (encode_base64url(signature.protected), payload)
-        verify_signature(key, message, signature.signature, f"{where}/signature")
+        verify_signature(key, message, signature.signature, f"/signatures/{n}/signature")
     return VerifiedStatement(statement, envelope, tuple([h.kid for h in headers]), tuple([h.iat for h in headers]))
 
 
-def _check_ledger(statement: Statement, register: Register) -> None:
+def _refuse_ledger(statement: Statement, register: Register) -> NoReturn:
     if statement.ledger.origin != register.origin:
         words = f"the statement is for the ledger {statement.ledger.origin}, this one is {register.origin}"
         raise Refused((_impossible("ledger.other-origin", words, "/ledger/origin", "submit it there, or sign anew"),))
-    if statement.ledger.genesis != register.genesis:
-        words = f"this ledger was founded by {register.genesis or 'no statement yet'}, the statement names another"
-        raise Refused((_impossible("ledger.other-genesis", words, "/ledger/genesis", "sign anew for this ledger"),))
+    words = f"this ledger was founded by {register.genesis or 'no statement yet'}, the statement names another"
+    raise Refused((_impossible("ledger.other-genesis", words, "/ledger/genesis", "sign anew for this ledger"),))
 
 
 def _read_headers(envelope: Envelope, statement: Statement) -> tuple[Header, ...]:
@@ -323,9 +344,17 @@ class _Owned:
 
 def _find_keys(headers: tuple[Header, ...], statement: Statement, register: Register) -> tuple[PublicKey, ...]:
     """The key of each signer, from the register or, where the act brings it, from the act. Raises Refused."""
-    usual = [_usual_key(header, signer, register) for header, signer in zip(headers, statement.signers, strict=True)]
-    if None not in usual:
-        return tuple([key for key in usual if key is not None])
+    keys = []
+    for header, signer in zip(headers, statement.signers, strict=True):
+        key = _usual_key(header, signer, register)
+        if key is None:
+            return _judge_keys(headers, statement, register)
+        keys.append(key)
+    return tuple(keys)
+
+
+def _judge_keys(headers: tuple[Header, ...], statement: Statement, register: Register) -> tuple[PublicKey, ...]:
+    """`_find_keys` where one of them is not the usual, or none at all."""
     carried = carried_keys(statement.effects) if statement.subjects == (REGISTER,) else {}
     found: list[_Owned | None] = []
     for header, signer in zip(headers, statement.signers, strict=True):
@@ -401,6 +430,9 @@ def _misused(owned: _Owned, signer: Signer, header: Header, where: str) -> Objec
 
 
 def _check_certificate(der: bytes, key: PublicKey, where: str) -> None:
+    # Here and not above: hardly a header carries one, and a process that judges entries starts sooner without.
+    from cryptography.x509 import load_der_x509_certificate
+
     try:
         spki = load_der_x509_certificate(der).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, UnsupportedAlgorithm) as error:

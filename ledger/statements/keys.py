@@ -10,7 +10,8 @@ says.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -80,19 +81,8 @@ def thumbprint(key: VerifyingKey) -> str:
 
 def verify_signature(key: PublicKey, message: bytes, signature: bytes, where: str) -> None:
     """Raises Malformed (`envelope.signature-invalid`, `signature.small-order-r`) unless `signature` is valid."""
-    loaded = _loaded(key.alg, key.spki)
     try:
-        match loaded:
-            case Ed25519PublicKey():
-                _check_r(signature, where)
-                loaded.verify(signature, message)
-            case EllipticCurvePublicKey():
-                if len(signature) != 64:
-                    raise Malformed(where, "an ES256 signature is r and s, 64 bytes", "envelope.signature-invalid")
-                r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-                loaded.verify(encode_dss_signature(r, s), message, _ES256)
-            case RSAPublicKey():
-                loaded.verify(signature, message, _PS256, hashes.SHA256())
+        _check_by(key.alg, key.spki)(signature, message, where)
     except InvalidSignature as error:
         raise Malformed(
             where, f"the signature is not valid under key {key.thumbprint}", "envelope.signature-invalid"
@@ -109,9 +99,29 @@ def _check_r(signature: bytes, where: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _loaded(alg: str, spki: bytes) -> VerifyingKey:
-    """A key of the register, already checked when it was read; loading it again costs more than half a verification."""
-    return _load(alg, spki, "register")
+def _check_by(alg: str, spki: bytes) -> Callable[[bytes, bytes, str], None]:
+    """The check of a signature by a key of the register, which was checked when it was read: loading it again costs more than
+    half a verification, and telling its kind again a hundredth. Raises InvalidSignature, Malformed."""
+    match key := _load(alg, spki, "register"):
+        case Ed25519PublicKey():
+            return partial(_check_ed25519_by, key.verify)
+        case EllipticCurvePublicKey():
+            return partial(_check_es256_by, key.verify)
+        case RSAPublicKey():
+            return lambda signature, message, where: key.verify(signature, message, _PS256, hashes.SHA256())
+
+
+def _check_ed25519_by(check: Callable[[bytes, bytes], None], signature: bytes, message: bytes, where: str) -> None:
+    if len(signature) != 64 or not 0 < signature[31] & 127 < 127 or signature[:32] in SMALL_ORDER_POINTS:
+        _check_r(signature, where)  # mostly a weak one, or none at all
+    check(signature, message)
+
+
+def _check_es256_by(check: Callable[[bytes, bytes, ECDSA], None], signature: bytes, message: bytes, where: str) -> None:
+    if len(signature) != 64:
+        raise Malformed(where, "an ES256 signature is r and s, 64 bytes", "envelope.signature-invalid")
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    check(encode_dss_signature(r, s), message, _ES256)
 
 
 def _load(alg: str, spki: bytes, where: str) -> VerifyingKey:

@@ -88,7 +88,8 @@ class Members:
         value = self._left.pop(name)
         if value is None:
             raise Malformed(self.at(name), f"null; leave {name} out instead", "member.null")
-        return parse(value, self.at(name))
+        where = self.where
+        return parse(value, where if where is UNPLACED else self.at(name))
 
     def many(self, name: str, parse: Parse[T], low: int = 1, high: int | None = None) -> tuple[T, ...]:
         """A mandatory list of `low` to `high` items."""

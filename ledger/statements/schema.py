@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from domain.acts import Basis, Despite, Notice, Signer, Source
 from domain.effects import Authorise, Effect
 from domain.errors import Malformed
 from domain.identifiers import REGISTER, PartyId, StatementId
 from domain.periods import Days, Effective
-from ledger.statements.canonical import Json, canonical_bytes, parse_canonical, read_usual
+from ledger.statements.canonical import Json, canonical_bytes, parse_canonical, read_usual, read_usual_part
 from ledger.statements.effect_forms import read_effect, refuse_unread_zone
 from ledger.statements.members import (
+    RECURRING_MAX,
     UNPLACED,
     Members,
+    Parse,
     choice,
     hexadecimal_32,
     hexadecimal_64,
@@ -56,6 +59,8 @@ from ledger.statements.values import (
     wire_name,
     zone,
 )
+
+T = TypeVar("T")
 
 LIST_MAX: Final = 64
 SOURCES_MAX: Final = 8
@@ -123,8 +128,26 @@ _BASIS_KIND: Final = choice(
 _HOW: Final = choice("gazette", "register", "service", "publication", "press", "hearing", "other")
 
 
+_USUAL: Final = re.compile(
+    rb'\{"actor":"([^"]*+)","basis":\{(?:"date":"([^"]*+)",)?"kind":"([^"]*+)",(?:"number":"([^"]*+)",)?"title":"([^"]*+)"\},'
+    rb'(?:"effective":(\{[^}]{1,510}+\}),)?"effects":(?>(\[.*?\]),(?="evidence":\[|"follows":\[))'
+    rb'(?:"evidence":(?>(\[.*?\]),(?="follows":\[)))?"follows":\[(?:"(sha256:[0-9a-f]{64})"|null)\],'
+    rb'"ledger":(\{[^}]*+\}),(?:"notice":(?>(\[.*?\]),(?="signers":\[)))?"signers":(?>(\[.*?\]),(?="subjects":\[))'
+    rb'"subjects":\["([^"]*+)"\],"type":"([^"]*+)","v":1\}',
+    re.DOTALL,
+)
+"""What most statements look like: about one subject, in canonical order. Where every part is a JSON value in its one form, so is
+the whole, however the parts were told apart. Nothing is tried a second way, so the time is that of one reading."""
+
+
 def parse_statement(payload: bytes) -> Statement:
     """What `payload` says. Raises Malformed: not canonical, not in the format, or more than 24,576 bytes."""
+    found = _USUAL.fullmatch(payload)
+    if found is not None and len(payload) <= STATEMENT_BYTES_MAX:
+        try:
+            return _from_form(payload, *found.groups())
+        except Malformed:
+            pass  # read below in whatever form it is
     usual = read_usual(payload, STATEMENT_BYTES_MAX)
     if usual is not None:
         try:
@@ -180,6 +203,57 @@ def _read(payload: bytes, value: Json, top: str) -> Statement:
     return found
 
 
+def _from_form(
+    payload: bytes,
+    actor: bytes,
+    date: bytes | None,
+    kind: bytes,
+    number: bytes | None,
+    title: bytes,
+    dated: bytes | None,
+    effects: bytes,
+    evidence: bytes | None,
+    last: bytes | None,
+    ledger: bytes,
+    noticed: bytes | None,
+    signers: bytes,
+    about: bytes,
+    named: bytes,
+) -> Statement:
+    """The statement of which `_USUAL` found these parts. Raises Malformed, without saying where."""
+    own = statement_id(payload)
+    effective_ = _usual_effective(dated) if dated is not None else None
+    head = Scope(own, zone=effective_.zone if effective_ is not None else None)
+    notice: tuple[Notice, ...] = ()
+    if noticed is not None:
+        notice = listed(read_usual_part(noticed), UNPLACED, _notice(head), 1, LIST_MAX)
+    told = _effects(read_usual_part(effects), UNPLACED, own, head, effective_)
+    if effective_ is not None:
+        refuse_unread_zone(effective_, head, UNPLACED)
+    found = Statement(
+        payload,
+        own,
+        _usual_ledger(ledger),
+        _usual_type(named),
+        _usual_subjects(about),
+        (StatementId(last.decode("ascii")) if last is not None else None,),
+        _usual_party(actor),
+        _usual_signers(signers),
+        Basis(
+            _usual_kind(kind),
+            _usual_text(title),
+            _usual_text(number) if number is not None else None,
+            date=_usual_date(date) if date is not None else None,
+        ),
+        told,
+        effective=effective_,
+        notice=notice,
+        evidence=listed(read_usual_part(evidence), UNPLACED, _evidence, 1, LIST_MAX) if evidence is not None else (),
+    )
+    _check_whole(found)
+    return found
+
+
 def format_statement(members: Mapping[str, Json]) -> bytes:
     """The payload that says `members`. Raises Malformed if it would not be a statement."""
     payload = canonical_bytes(dict(members))
@@ -222,6 +296,8 @@ def _id_or_null(value: Json, where: str) -> StatementId | None:
 
 
 def _effects(value: Json, where: str, own: StatementId, head: Scope, dated: Effective | None) -> tuple[Effect, ...]:
+    if isinstance(value, list) and len(value) == 1:
+        return (read_effect(value[0], where if where is UNPLACED else f"{where}/0", own, 1, head, dated),)
     numbers = iter(range(1, LIST_MAX + 1))
     return listed(value, where, lambda item, at: read_effect(item, at, own, next(numbers), head, dated), 1, LIST_MAX)
 
@@ -262,7 +338,11 @@ def _signer(value: Json, where: str) -> Signer:
     return Signer(signer, role, capacity, sources)  # type: ignore[arg-type]  # `choice` gives one of its words
 
 
-_SIGNERS: Final = recurring(lambda value, where: listed(value, where, _signer, 1, SIGNERS_MAX))
+def _signers_of(value: Json, where: str) -> tuple[Signer, ...]:
+    return listed(value, where, _signer, 1, SIGNERS_MAX)
+
+
+_SIGNERS: Final = recurring(_signers_of)
 
 
 def _source(value: Json, where: str) -> Source:
@@ -355,3 +435,37 @@ def _seen(value: Json, where: str) -> Seen:
     found = Seen(members.one("size", count), bytes.fromhex(members.one("root", hexadecimal_32)))
     members.end()
     return found
+
+
+def _kept(parse: Parse[T]) -> Callable[[bytes], T]:
+    """`parse` of what stands between quotes; what a good spelling means is kept, bad ones are not."""
+    return lru_cache(maxsize=RECURRING_MAX)(lambda spelled: parse(_between_quotes(spelled), UNPLACED))
+
+
+def _between_quotes(spelled: bytes) -> Json:
+    return read_usual_part(b'"%b"' % spelled)
+
+
+def _usual_text(spelled: bytes) -> str:
+    if spelled.isascii() and b"\\" not in spelled:
+        words = spelled.decode("ascii")
+        if words.isprintable():
+            return text(words, UNPLACED)
+    return text(_between_quotes(spelled), UNPLACED)
+
+
+def _kept_part(parse: Parse[T]) -> Callable[[bytes], T]:
+    """`parse` of a JSON value by its one form, which `_USUAL` lets be 512 bytes long."""
+    return lru_cache(maxsize=RECURRING_MAX)(lambda spelled: parse(read_usual_part(spelled), UNPLACED))
+
+
+_usual_party: Final = _kept(party)
+_usual_subjects: Final = _kept(lambda value, where: (subject(value, where),))
+_usual_type: Final = _kept(wire_name)
+_usual_kind: Final = _kept(_BASIS_KIND)
+_usual_date: Final = _kept(_date_text)
+_usual_effective: Final = _kept_part(
+    effective(Scope(StatementId("")))
+)  # one without `after`, which alone reads the scope
+_usual_ledger: Final = _kept_part(ledger_name)
+_usual_signers: Final = _kept_part(_signers_of)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from sys import intern
+from typing import Final, NamedTuple
 
 from domain.acts import Act, Basis, Despite, Notice, Signer
 from domain.effects import Effect
@@ -23,7 +24,7 @@ SIGNERS_MAX: Final = 8
 
 def statement_id(payload: bytes) -> StatementId:
     """`sha256:` and the hash of the payload bytes."""
-    return StatementId("sha256:" + hashlib.sha256(payload).hexdigest())
+    return StatementId(intern("sha256:" + hashlib.sha256(payload).hexdigest()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,9 @@ class Seen:
     root: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One signed instrument. References inside `effects` are absolute; `payload` is what was signed and `id` its
-    hash."""
+    hash. A tuple, because so many are read and setting nineteen frozen members costs more than reading them."""
 
     payload: bytes
     id: StatementId

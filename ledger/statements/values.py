@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
+from sys import intern
 from typing import Final, Literal, TypeVar
 
 from domain.effects import (
@@ -167,11 +168,18 @@ def _recurring_form(rule: str, parse: Callable[[str, str], T]) -> Parse[T]:
 
 
 def _of_kind(kind: str, name: Callable[[SubjectId], T]) -> Parse[T]:
-    return _recurring_form("subject.spelling", lambda value, where: name(SubjectId(parse_kind(value, kind, where))))
+    return _recurring_form(
+        "subject.spelling", lambda value, where: name(SubjectId(intern(parse_kind(value, kind, where))))
+    )
 
 
-subject: Final[Parse[SubjectId]] = _recurring_form("subject.spelling", parse_subject)
-statement_ref: Final[Parse[StatementId]] = _text_form("statement-id.spelling", parse_statement_id)
+# Equal identifiers are one string in memory: a log names the same subjects, and the statement before, again and again.
+subject: Final[Parse[SubjectId]] = _recurring_form(
+    "subject.spelling", lambda value, where: SubjectId(intern(parse_subject(value, where)))
+)
+statement_ref: Final[Parse[StatementId]] = _text_form(
+    "statement-id.spelling", lambda value, where: StatementId(intern(parse_statement_id(value, where)))
+)
 forum: Final[Parse[Forum]] = _text_form("forum.spelling", parse_forum)
 duration: Final[Parse[Duration]] = _recurring_form("time.spelling", parse_duration)
 instant: Final[Parse[Instant]] = _text_form("time.spelling", parse_instant)

@@ -71,7 +71,9 @@ BUSY_SECONDS = 10
 READERS = 8
 """Read connections kept open."""
 CACHE_KIBIBYTES = 65_536
-"""SQLite page cache per connection: random keys slow a big index when its pages do not stay in memory."""
+"""SQLite page cache of the writer: random keys slow a big index when its pages do not stay in memory."""
+READER_CACHE_KIBIBYTES = 8_192
+"""SQLite page cache of each reader: there are several, and the system keeps what they read."""
 LOG_PAGES = 4_096
 """SQLite pages in the write-ahead log (16 MiB) after which they are copied into the file: an append writes eight, most of
 them the same as the append before. What is durable does not depend on it: each commit syncs the log."""
@@ -166,6 +168,7 @@ class SQLite:
         @event.listens_for(engine, "connect")
         def refuse_writing(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             _pragma(connection, "query_only = ON")
+            _pragma(connection, f"cache_size = -{READER_CACHE_KIBIBYTES}")
 
         @event.listens_for(engine, "begin")
         def begin_snapshot(connection: Connection) -> None:

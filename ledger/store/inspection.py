@@ -26,8 +26,7 @@ TRIGGERS_SQLITE = (*TRIGGERS, "entries_update", "entries_delete", "checkpoints_i
 TRIGGERS_POSTGRESQL = (*TRIGGERS, "entries_alter", "entries_truncate", "checkpoints_truncate")
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """A row of `entries`."""
 
     position: int
@@ -40,8 +39,7 @@ class EntryRow:
     entry: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(NamedTuple):
     """A row of `membership`."""
 
     subject: str
@@ -173,7 +171,7 @@ class StoredRows:
                     EntryRow(
                         position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), _raw(leaf), _raw(entry)
                     )
-                    for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows)
+                    for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows).all()
                 ]
             if page:
                 yield page
@@ -190,7 +188,8 @@ class StoredRows:
             .order_by(columns.position, columns.ordinal)
         )
         with self._datastore.reading() as connection:
-            return [MemberRow(_spelled(subject), *rest) for subject, *rest in connection.execute(rows)]
+            found = connection.execute(rows).all()
+            return [MemberRow(_spelled(subject), n, at, ordinal) for subject, n, at, ordinal in found]
 
     def filed(self, names: Iterable[str], first: int, last: int) -> list[FiledRow]:
         """Rows of `filed` under these names for positions `first` to `last`."""

@@ -71,12 +71,6 @@ _FOUND: Final = (
     tables.entries.c.entry,
 )
 _WITHIN: Final = tables.entries.c.position <= bindparam("size")
-_STREAM: Final = (
-    select(*_FOUND, tables.membership.c.n)
-    .join(tables.membership, tables.membership.c.position == tables.entries.c.position)
-    .where(tables.membership.c.subject == bindparam("subject"), _WITHIN)
-    .order_by(tables.membership.c.n)
-)
 _STATEMENT: Final = select(*_FOUND).where(tables.entries.c.statement_id == bindparam("statement"), _WITHIN)
 _WALK: Final = select(*_FOUND).where(_RANGE).order_by(tables.entries.c.position)
 _THROUGH: Final = (
@@ -130,6 +124,18 @@ class FoundEntry(NamedTuple):
     entry: bytes
 
 
+def _streams(dialect: Dialect) -> Select[tuple[str, int, int, str, bytes, bytes]]:
+    listed = dialect.listed()
+    return (
+        select(tables.membership.c.subject, tables.membership.c.n, *_FOUND)
+        .select_from(listed)
+        .join(tables.membership, tables.membership.c.subject == listed.c.value)
+        .join(tables.entries, tables.entries.c.position == tables.membership.c.position)
+        .where(_WITHIN)
+        .order_by(tables.membership.c.subject, tables.membership.c.n)
+    )
+
+
 def _filed(dialect: Dialect) -> Select[tuple[str, int, str, bytes, bytes]]:
     listed = dialect.listed()
     return (
@@ -179,7 +185,7 @@ class EntryReader:
         self._ask_head = datastore.dialect.statement(HEAD)
         self._ask_stream_heads = datastore.dialect.statement(_stream_heads(datastore.dialect))
         self._statements = _statements(datastore.dialect)
-        self._ask_stream = datastore.dialect.statement(_STREAM)
+        self._ask_streams = datastore.dialect.statement(_streams(datastore.dialect))
         self._ask_statement = datastore.dialect.statement(_STATEMENT)
         self._ask_filed = datastore.dialect.statement(_filed(datastore.dialect))
         self._ask_indexes = datastore.dialect.statement(_indexes(datastore.dialect))
@@ -236,14 +242,19 @@ class EntryReader:
 
     # What is found under a name, among the first `size` entries
 
-    def found_stream(self, subject: str, size: int) -> list[FoundEntry]:
-        """The entries of a subject's stream, in order. Raises `StoreCorrupt`, also where its numbers have a gap."""
+    def found_streams(self, subjects: Iterable[str], size: int) -> dict[str, list[FoundEntry]]:
+        """The entries of each of these subjects' streams, in order; subjects without any are left out.
+
+        Raises `StoreCorrupt`, also where the numbers of a stream have a gap."""
         with self._datastore.reading() as connection:
-            rows = self._ask_stream.all(connection, {"subject": subject, "size": size})
-        for number, row in enumerate(rows, 1):
-            if row[4] != number:
-                raise self._corrupt(f"the stream of {subject} lacks its entry {number}", None)
-        return [self._found(row) for row in rows]
+            rows = self._ask_streams.all(connection, {**self._listed(subjects), "size": size})
+        found: dict[str, list[FoundEntry]] = {}
+        for row in rows:
+            entries = found.setdefault(row[0], [])
+            if row[1] != len(entries) + 1:
+                raise self._corrupt(f"the stream of {row[0]} lacks its entry {len(entries) + 1}", None)
+            entries.append(self._found(row[2:]))
+        return found
 
     def found_statement(self, statement_id: str, size: int) -> FoundEntry | None:
         """The entry that records a statement."""

@@ -25,8 +25,9 @@ class ListShelf:
     def act(self, statement: StatementId, size: int) -> Act | None:
         return next((act for act in self._within(size) if act.id == statement), None)
 
-    def stream(self, subject: SubjectId, size: int) -> Sequence[Act]:
-        return [act for act in self._within(size) if subject in act.subjects]
+    def streams(self, subjects: Sequence[SubjectId], size: int) -> Mapping[SubjectId, Sequence[Act]]:
+        found = {subject: [act for act in self._within(size) if subject in act.subjects] for subject in subjects}
+        return {subject: acts for subject, acts in found.items() if acts}
 
     def filed(self, names: Sequence[str], size: int) -> Mapping[str, Sequence[Act]]:
         found = {name: [act for act in self._within(size) if name in filed_under(act)] for name in names}

@@ -72,7 +72,7 @@ _SPLITS: tuple[dict[str, str], ...] = (
 _CAPACITIES: tuple[Any, ...] = ("author", "registrar", "transcriber")
 
 Item = tuple[int, ...]
-plans = st.lists(st.tuples(*[st.integers(0, 23)] * 8), min_size=3, max_size=11)
+plans = st.lists(st.tuples(*[st.integers(0, 26)] * 8), min_size=3, max_size=11)
 
 
 @dataclass
@@ -126,7 +126,7 @@ def drafted(case: Case, item: Item, label: str) -> Act | None:
     makers = (
         _declared, _moved, _moved, _moved, _imposed, _imposed, _altered, _altered, _permitted, _decided, _decided, _stepped,
         _stepped, _voided, _voided, _voided, _rectified, _answered, _answered, _sourced, _confirmed, _succeeded, _reissued,
-        _moved, _divided, _stepped,
+        _moved, _divided, _stepped, _joined,
     )  # fmt: skip
     made = makers[kind % len(makers)](draw)
     if made is None:
@@ -169,7 +169,9 @@ def _reissued(draw: Draw) -> _Made:
 
 
 def _imposed(draw: Draw) -> _Made:
-    over = draw.of(("asset:port", "asset:port", "asset:port/party:ann", "party:ann", "party:bob", "asset:quay"))
+    over = draw.of(
+        ("asset:port", "asset:port", "asset:port/party:ann", "party:ann", "party:bob", "asset:quay", "party:quay")
+    )
     until = draw.of((None, draw.later()))
     reach = Reach(share("1/2"), True, True, "regime")
     choice = draw.of(("trusteeship", "freeze", "operator", "freeze", "pledge", "cap"))
@@ -186,7 +188,7 @@ def _imposed(draw: Draw) -> _Made:
     if choice == "pledge":
         pledge = impose("pledge", over, holder, takes="dispose vetoes", until=until)
         return (pledge,), {"on": day, "by": by, "type": "encumbrance.created"}
-    takes = "manage takes" if choice == "operator" else "vote takes, manage takes"
+    takes = "manage takes" if choice == "operator" else draw.of(("vote takes, manage takes", "vote forbids"))
     earlier = draw.effect(Impose)
     above = [earlier] if earlier is not None and draw.of((True, True, False)) else []
     return (impose(choice, over, holder, takes=takes, until=until, above=above),), {"on": day, "by": by}
@@ -286,7 +288,7 @@ def _voided(draw: Draw) -> _Made:
 
 
 def _rectified(draw: Draw) -> _Made:
-    wrong = draw.effect(Move, Impose, Declare)
+    wrong = draw.effect(Move, Impose, Declare, Proceed)
     if wrong is None:
         return None
     act = draw.case.record.act(wrong.statement)
@@ -342,6 +344,13 @@ def _confirmed(draw: Draw) -> _Made:
 def _succeeded(draw: Draw) -> _Made:
     one, two = draw.of(("ann", "bob", "dan")), draw.of(("cyd", "fay"))
     return (exist("succeed", f"party:{one}", f"party:{two}"),), {"on": draw.day(), "type": "party.succeeded"}
+
+
+def _joined(draw: Draw) -> _Made:
+    op = draw.of(("same", "same", "distinct"))
+    one, two = draw.of((("ann", "bob"), ("bob", "dan"), ("dan", "cyd"), ("cyd", "ann")))
+    more = {"on": draw.day(), "type": "identity.joined" if op == "same" else "identity.parted", "basis": "extract"}
+    return (exist(op, f"party:{one}", f"party:{two}"),), more
 
 
 def _divided(draw: Draw) -> _Made:

@@ -97,6 +97,8 @@ class Evaluator:
         self.grid = sorted({BEGINNING, *self._moments()})
         self.asked: dict[tuple[EffectRef, str, datetime], str] = {}
         self.answered: dict[tuple[StatementId, Forum], list[tuple[datetime, str, datetime]]] = {}
+        self.asking: set[EffectRef] = set()
+        """Decisions whose force is being asked for: none hangs on itself."""
         self.dealt: dict[tuple[str, datetime], list[Lot]] = {}
         """Questions already answered, word for word; nothing is built on what was answered before."""
 
@@ -302,7 +304,8 @@ class Evaluator:
 
     def stands(self, ref: EffectRef, asset: str | None, t: datetime) -> bool:
         act = self.by_id[ref.statement]
-        return self.speaks(act) and self.applies(act, asset, t) and self.standing(ref, asset, t) == "operative"
+        here = _corrects(self.effect(ref)) or self.applies(act, asset, t)
+        return self.speaks(act) and here and self.standing(ref, asset, t) == "operative"
 
     def there(self, ref: EffectRef, asset: str | None) -> bool:
         """Whether an effect is anything to this forum at any time, also only as pending or void."""
@@ -322,14 +325,14 @@ class Evaluator:
             if isinstance(e, Void) and self._strikes(void_ref, e, ref, asset, t):
                 return "void"
         effect = self.effect(ref)
-        breach = self._breach(ref, effect) if isinstance(effect, Move) else None
+        breach = self._breach(ref, effect) if isinstance(effect, Move | Reunit) else None
         if breach == "void":
             return "void"
         if breach == "pending" or not self._condition_met(ref, effect, asset, t):
             return "pending"
-        if not isinstance(effect, Proceed | State):
+        if not isinstance(effect, Proceed | State) and not _corrects(effect):
             decision = self._decision(ref)
-            if decision is not None and not self._in_force(decision, t):
+            if decision is not None and self._held_up(decision, t):
                 return "pending"
         return "operative"
 
@@ -387,54 +390,129 @@ class Evaluator:
         return False
 
     def _final(self, decision: EffectRef) -> datetime | None:
+        """Since when a decision is final for good."""
+        lasting = [
+            run[0] for step in self._making_final(decision) if (run := self._runs(step)) and run[-1] == self.grid[-1]
+        ]
+        return min(lasting, default=None)
+
+    def _making_final(self, decision: EffectRef, below: tuple[EffectRef, ...] = ()) -> list[EffectRef]:
+        """The steps that make a decision final: on it, on its proceeding, or on a decision that upheld it."""
         step = self.effect(decision)
         assert isinstance(step, Proceed)
-        found: list[datetime] = []
+        found: list[EffectRef] = []
         for ref, e in self.everything:
-            if not isinstance(e, Proceed) or not self.speaks(self.by_id[ref.statement]):
+            if not isinstance(e, Proceed) or ref in (decision, *below) or not self.speaks(self.by_id[ref.statement]):
                 continue
             reviews = e.decision is not None and e.decision.reviews in self.names(decision)
             if reviews and e.decision is not None and e.decision.outcome in REVERSALS:
                 continue
             if e.stage == "final" and (e.on in self.names(decision) or reviews):
-                found.append(self.start(ref))
-            elif reviews:
-                upheld = self._final(ref)
-                found += [upheld] if upheld is not None else []
+                found.append(ref)
+            elif reviews and self._runs(ref):
+                found += self._making_final(ref, (*below, decision))
             elif e.stage == "final" and e.on is None and e.proceeding == step.proceeding and e.forum == step.forum:
-                if ref != decision and self.start(ref) >= self.start(decision):
-                    found.append(self.start(ref))
-        return min(found, default=None)
+                if self.start(ref) >= self.start(decision):
+                    found.append(ref)
+        return found
 
-    def _in_force(self, decision: EffectRef, t: datetime) -> bool:
+    def _runs(self, step: EffectRef) -> list[datetime]:
+        """The moments of the last stretch over which a step of a proceeding stands. Of one about the whole proceeding only a
+        correction is asked."""
+        e = self.effect(step)
+        assert isinstance(e, Proceed)
+        if e.on is None and _reviewed(e) is None:
+            return [] if self._corrected(step) else [g for g in self.grid if g >= self.start(step)]
+        works = [g for g in self.grid if self.standing(step, None, g) == "operative"]
+        gaps = [i for i, g in enumerate(self.grid) if works and g < works[-1] and g not in works]
+        return [g for g in works if not gaps or g > self.grid[gaps[-1]]]
+
+    def _corrected(self, step: EffectRef) -> bool:
+        return any(
+            _corrects(e)
+            and isinstance(e, Void)
+            and e.target in (step, EffectRef(step.statement, 0))
+            and self.speaks(self.by_id[r.statement])
+            and any(self.standing(r, None, g) == "operative" for g in self.grid)
+            for r, e in self.everything
+        )
+
+    def _final_now(self, decision: EffectRef, t: datetime) -> bool:
+        for step in self._making_final(decision):
+            e = self.effect(step)
+            assert isinstance(e, Proceed)
+            if t < self.start(step):
+                continue
+            if e.on is None and _reviewed(e) is None:
+                if not self._corrected(step):
+                    return True
+            elif self.standing(step, None, t) == "operative":
+                return True
+        return False
+
+    def _held_up(self, decision: EffectRef, t: datetime) -> set[str]:
+        """What keeps a decision from being in force at a moment: that it is not final, an appeal or a stay."""
+        if decision in self.asking:
+            return set()
+        self.asking.add(decision)
+        try:
+            return self._keeping(decision, t)
+        finally:
+            self.asking.discard(decision)
+
+    def _keeping(self, decision: EffectRef, t: datetime) -> set[str]:
         step = self.effect(decision)
         assert isinstance(step, Proceed)
         assert step.decision is not None
-        if step.decision.force == "on_finality":
-            final = self._final(decision)
-            if final is None or t < final:
-                return False
+        found = {"not final"} if step.decision.force == "on_finality" and not self._final_now(decision, t) else set()
         for ref, e in self.everything:
-            if not isinstance(e, Proceed) or not self.speaks(self.by_id[ref.statement]):
+            if not isinstance(e, Proceed) or ref == decision or not self.speaks(self.by_id[ref.statement]):
                 continue
-            if e.decision is not None and e.decision.outcome in REVERSALS and self.meant(_reviewed(e), decision):
-                raise Beyond("a review that undoes without a void")
-            if e.on is None:
+            if e.decision is not None and self.meant(_reviewed(e), decision):
+                if e.decision.outcome in REVERSALS:
+                    raise Beyond("a review that undoes without a void")
+                if _reviewed(e) in self.names(decision) and self.standing(ref, None, t) == "operative":
+                    above = self._held_up(ref, t)
+                    if "suspended" in above or (above and self._was_suspended(decision, self.start(ref))):
+                        found.add("suspended")
+            if not self._suspends(decision, e) or self.standing(ref, None, t) != "operative":
                 continue
-            if not any(e.on in (n, EffectRef(n.statement, 0)) for n in self.names(decision)) and not self._named(
-                e, decision
-            ):
-                continue
-            weighty = e.suspensive or step.decision.force == "suspended_by_appeal"
-            if e.stage == "stayed" or (e.stage == "appealed" and weighty):
-                if self.start(ref) <= t < self._suspended_until(decision, ref, e):
-                    return False
-        return True
+            here = max(g for g in self.grid if g <= t)
+            begin = here
+            for g in reversed([g for g in self.grid if g < here]):
+                if self.standing(ref, None, g) != "operative":
+                    break
+                begin = g
+            if t < self._suspended_until(decision, ref, e, begin):
+                found.add("suspended")
+        return found
+
+    def _suspends(self, decision: EffectRef, e: Proceed) -> bool:
+        step = self.effect(decision)
+        assert isinstance(step, Proceed)
+        assert step.decision is not None
+        if e.on is None:
+            return False
+        if not any(e.on in (n, EffectRef(n.statement, 0)) for n in self.names(decision)) and not self._named(
+            e, decision
+        ):
+            return False
+        weighty = e.suspensive or step.decision.force == "suspended_by_appeal"
+        return e.stage == "stayed" or (e.stage == "appealed" and weighty)
+
+    def _was_suspended(self, decision: EffectRef, at: datetime) -> bool:
+        return any(
+            isinstance(e, Proceed)
+            and self._suspends(decision, e)
+            and self.speaks(self.by_id[r.statement])
+            and self.standing(r, None, at) == "operative"
+            for r, e in self.everything
+        )
 
     def _named(self, e: Proceed, decision: EffectRef) -> bool:
         return any(isinstance(c, EffectRef) and self.meant(c, decision) for c in e.concerns)
 
-    def _suspended_until(self, decision: EffectRef, by: EffectRef, step: Proceed) -> datetime:
+    def _suspended_until(self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime) -> datetime:
         dates = self.by_id[by.statement].effective_of(step)
         ends = [until_bounds(step.until, dates.zone, ZONES)[0]] if step.until is not None else []
         both = self.names(decision) | self.names(by)
@@ -446,12 +524,12 @@ class Evaluator:
             if not loose and not aimed:
                 continue
             if _reviewed(e) in both or e.stage in ("resumed", "final", "withdrawn", "settled"):
-                if self.start(ref) >= self.start(by):
+                if self.start(ref) >= begin and self._runs(ref):
                     ends.append(self.start(ref))
         return min(ends, default=END)
 
-    def _breach(self, ref: EffectRef, move: Move) -> str | None:
-        """What the measures it was recorded despite make of a transfer, where they stood at its start."""
+    def _breach(self, ref: EffectRef, move: Move | Reunit) -> str | None:
+        """What the measures it was recorded despite make of a transfer or a change of capital, where they stood at its start."""
         found: set[str] = set()
         for item in self.by_id[ref.statement].despite:
             if item.statement is None or item.rule.split(".")[0] not in ("restriction", "limit", "measure"):
@@ -470,6 +548,9 @@ class Evaluator:
         if not self.speaks(self.by_id[void_ref.statement]):
             return False
         decision = self._decision(ref)
+        if _corrects(self.effect(ref)) and decision is not None and not _corrects(void):
+            if void.target not in self.names(ref):
+                return False  # a correction is nothing that the decision beside it ordered
         if isinstance(self.effect(ref), Void) or (decision is not None and decision != ref):
             if void.consequence in ("suspense", "unstated"):
                 raise Beyond("a consequence read both ways")
@@ -719,6 +800,16 @@ class Evaluator:
             )
         )
         lots, missing = self._take(lots, mine, move.amount, move.right, top, asset, t)
+        for other in sorted(self._same(move.source, t) - {move.source}) if isinstance(move.source, str) else ():
+            holders = [self.holder(lot, move.right, asset, t) for lot in lots]
+            theirs = [i for i, (h, _) in enumerate(holders) if h.holder == other]
+            theirs.sort(
+                key=lambda i: (
+                    2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
+                    i,
+                )
+            )
+            lots, missing = self._take(lots, theirs, missing, move.right, top, asset, t)
         if missing.low:
             rooted = [i for i, lot in enumerate(lots) if self._void_root(lot, move, asset, t)]
             if rooted:
@@ -738,6 +829,31 @@ class Evaluator:
         if missing.low:
             told.append("no room")
         return lots
+
+    def _same(self, party: str, t: datetime) -> set[str]:
+        """Rule 16: the identities that are one with a party at a moment."""
+        found = {party}
+        while True:
+            more = {o for p in found for o in self._neighbours(p, t)} - found
+            if not more:
+                return found
+            found |= more
+
+    def _neighbours(self, party: str, t: datetime) -> set[str]:
+        said = [
+            ((self.start(r), r), e)
+            for r, e in self.everything
+            if isinstance(e, Exist)
+            and e.op in ("same", "distinct")
+            and party in (e.subject, *e.others)
+            and self.stands(r, party, t)
+        ]
+        about = {o for _, e in said for o in (e.subject, *e.others)} - {party}
+        pairs = {
+            o: [(at, e) for at, e in said if e.subject in (party, o) and {party, o} <= {e.subject, *e.others}]
+            for o in about
+        }
+        return {o for o, acts in pairs.items() if acts and max(acts, key=lambda x: x[0])[1].op == "same"}
 
     def _issued_in_vain(self, move: Move, asset: str) -> bool:
         """Whether an act that is void at some time issued capital to the transferor."""
@@ -977,7 +1093,19 @@ class Evaluator:
                     end, asleep = at, None
         if asleep is not None and asleep[2] <= t and asleep[2] != END:
             wake(asleep[2])
-        return None if asleep is not None or t >= end else (holder, frozenset(powers), above)
+        return None if asleep is not None or t >= end else (self._heir(holder, asset, t), frozenset(powers), above)
+
+    def _heir(self, party: Holder | None, asset: str, t: datetime) -> Holder | None:
+        """Rule 16: who alone has succeeded a party by a moment."""
+        seen: set[Holder | None] = set()
+        while party not in seen:
+            seen.add(party)
+            for ref, e in self.everything:
+                if isinstance(e, Exist) and e.op in ("merge", "succeed") and e.subject == party and len(e.others) == 1:
+                    if self.stands(ref, asset, t):
+                        party = PartyId(e.others[0])
+                        break
+        return party
 
     def _alterations(self, ref: EffectRef, asset: str, t: datetime) -> list[tuple[datetime, EffectRef, Alter]]:
         found = []
@@ -997,7 +1125,7 @@ class Evaluator:
             ref
             for ref, e in self.everything
             if isinstance(e, Impose)
-            and any(o == asset or (isinstance(o, Stake) and o.asset == asset) for o in e.over)
+            and (any(o == asset or (isinstance(o, Stake) and o.asset == asset) for o in e.over) or _manages(e, asset))
             and self.there(ref, asset)
             and self.in_force(ref, asset, t) is not None
         }
@@ -1018,6 +1146,8 @@ class Evaluator:
             assert isinstance(impose, Impose)
             if MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION):
                 continue
+            if _manages(impose, asset) and power is not Power.MANAGE:
+                continue
             if (power, Grip.TAKES) in state[1]:
                 taking[ref] = (state[0], state[2])
         beaten: set[EffectRef] = set()
@@ -1035,21 +1165,50 @@ class Evaluator:
             who = holder if holder is not None else UNKNOWN
             if ref in beaten:
                 continue
-            found += [(who, True)] if asset in impose.over else []
+            found += [(who, True)] if asset in impose.over or _manages(impose, asset) else []
             for over in impose.over:
                 if isinstance(over, Stake):
-                    stakes.setdefault(over.holder, []).append(who)
+                    stakes.setdefault(self._heir(over.holder, asset, t) or UNKNOWN, []).append(who)
         whole = bool(found)
+        silenced = self._silenced(asset, t) if power is Power.VOTE else set()
         for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
             if holder in stakes:
                 found += [(who, True) for who in stakes[holder]]
-            elif not whole:
+            elif not whole and holder not in silenced:
                 found.append((holder, False))
+        return found
+
+    def _silenced(self, asset: str, t: datetime) -> set[Holder]:
+        """Those over whose stakes a measure forbids the vote."""
+        found: set[Holder] = set()
+        for ref in self.measures(asset, t):
+            impose, state = self.effect(ref), self.in_force(ref, asset, t)
+            assert isinstance(impose, Impose)
+            assert state is not None
+            told_apart = MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION)
+            if (
+                (Power.VOTE, Grip.FORBIDS) in state[1]
+                and not told_apart
+                and not impose.binds
+                and not impose.transaction
+            ):
+                found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
         return found
 
 
 def _reviewed(step: Proceed) -> EffectRef | None:
     return step.decision.reviews if step.decision is not None else None
+
+
+def _manages(impose: Impose, asset: str) -> bool:
+    """Whether a measure of control lies over the company that an asset is, not over the asset, and takes its management."""
+    company = "party:" + asset.split(":", 1)[1]
+    takes = (Power.MANAGE, Grip.TAKES) in impose.powers and MEASURE_KINDS[impose.kind] is Family.CONTROL
+    return takes and asset not in impose.over and company in impose.over
+
+
+def _corrects(effect: Effect) -> bool:
+    return isinstance(effect, Void) and effect.ground in ("error", "retraction")
 
 
 def _is(source: Holder, holder: Holder) -> bool:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from domain.effects import Manner, Portion, Right
+import random
+from collections.abc import Mapping
+
+from domain.effects import Holder, Manner, Portion, Right
+from domain.identifiers import EffectRef
+from domain.lots import Changes, changed_by
 from tests.domain.builders import (
     Case,
     alter,
@@ -11,11 +16,13 @@ from tests.domain.builders import (
     exist,
     holder,
     move,
+    named,
     party,
     ref,
     reunit,
     share,
     spelled,
+    statement_id,
     void,
 )
 
@@ -377,3 +384,31 @@ def test_a_refused_trial_leaves_the_kept_folds_and_the_record_as_they_were():
     assert [lot.title.operative(at) for lot in fold.lots_at(at)] == [True]
     assert case.objections(move("port", "1/1", "alpha", "gamma"), on="2021-01-01")
     assert not case.record.naming_party(party("gamma"))
+
+
+def test_what_changed_last_among_many_holders_is_what_one_dictionary_would_say():
+    order = random.Random(1)
+    case = Case()
+    told: dict[object, EffectRef] = {}
+    kept: Mapping[Holder, EffectRef] = {}
+    for n in range(600):
+        cause = EffectRef(statement_id(f"sale {n}"), 1)
+        pair = [party(f"h{order.randrange(1 + n // 3)}") for _ in range(2)]
+        told |= dict.fromkeys(pair, cause)
+        kept = changed_by(cause, pair, kept)
+        assert list(kept.items()) == list(told.items())
+        assert len(kept) == len(told)
+        assert kept.get(party("nobody")) is None
+    assert isinstance(kept, Changes)
+
+    holders = {f"h{n}": "1/50" for n in range(50)}
+    case.given(declare("port", holders))
+    sales = [
+        case.given(move("port", "1/1000", f"h{n % 50}", f"h{(n + 7) % 50}"), on=f"2020-0{1 + n // 28}-{1 + n % 28:02}")
+        for n in range(110)
+    ]
+    last = {f"h{n}": max(k for k in range(110) if n in (k % 50, (k + 7) % 50)) for n in range(50)}
+    shown = case.at("2021-01-01", "port").rights[Right.TITLE]
+    assert len(shown) == 50
+    for item in shown:
+        assert ref(sales[last[named(item.holder)]]) in item.causes

@@ -21,6 +21,7 @@ from ledger.log.merkle import (
     leaf_hash,
     memory_nodes,
     node_hash,
+    prove_appended,
     prove_consistency,
     prove_inclusion,
     subtree_root,
@@ -318,3 +319,20 @@ def test_verification_of_anything_returns_or_raises_its_own_error(index, size, p
     ):
         with pytest.raises(error):
             attempt()
+
+
+def test_the_paths_of_leaves_just_appended_are_those_of_the_tree():
+    for size in range(1, 65):
+        leaves = [leaf_hash(bytes([n])) for n in range(size)]
+        nodes = memory_nodes(leaves)
+        for before in range(size + 1):
+            made = prove_appended(Frontier().extend(leaves[:before]), leaves[before:])
+            assert made == [prove_inclusion(n, size, nodes) for n in range(before, size)]
+
+
+def test_the_paths_of_a_batch_at_the_end_of_a_long_log():
+    leaves = [leaf_hash(n.to_bytes(4, "big")) for n in range(70_000)]
+    before = Frontier().extend(leaves[:69_937])
+    root = before.extend(leaves[69_937:]).root()
+    for n, path in enumerate(prove_appended(before, leaves[69_937:]), 69_937):
+        verify_inclusion(leaves[n], n, 70_000, path, root)

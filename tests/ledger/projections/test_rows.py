@@ -7,9 +7,11 @@ from hypothesis import given, settings
 
 from domain.acts import Act
 from domain.admission import Admission
+from domain.effects import Exist, Part
 from domain.identifiers import StatementId, SubjectId
 from domain.record import Record
 from ledger.projections.rows import RowMaker, everything, touched
+from tests.domain.builders import Case, asset, declare, exist, move, share
 from tests.domain.law.at_random import plans, play
 from tests.ledger.evidence.demo_cases import DRAFTS, case_ledger
 
@@ -57,6 +59,27 @@ def test_every_case_on_record():
         record, found = as_they_come(ledger.acts, ledger.record, batch)
         assert found == whole(record)
     assert {kind for kind, _ in found} == {"holdings", "names", "deadlines"}
+
+
+def test_what_is_learnt_of_a_whole_later_changes_the_rows_of_its_parts():
+    case = Case()
+    case.given(declare("plant", {"owner": "1/1"}))
+    halves = (Part(asset("north"), share("1/2")), Part(asset("south"), share("1/2")))
+    case.given(Exist("divide", asset("plant"), parts=halves), on="2012-01-01")
+    case.given(move("plant", "1/4", "owner", "buyer"), on="2011-01-01")
+    record, found = as_they_come(case.record.acts, case.record, 1)
+    assert found == whole(record)
+
+
+def test_identities_joined_through_others_change_the_rows_of_what_they_hold():
+    case = Case()
+    case.given(declare("port", {"alpha": "1/1"}))
+    case.given(move("port", "1/4", "alfa", "buyer"), on="2013-01-01")
+    for one, two in (("alpha", "aleph"), ("alfa", "alif"), ("aleph", "alif")):
+        case.given(exist("same", f"party:{one}", f"party:{two}"), on="2012-01-01")
+    record, found = as_they_come(case.record.acts, case.record, 1)
+    assert found == whole(record)
+    assert {row.holder for row in found["holdings", "asset:port"]} == {"party:alpha", "party:buyer"}
 
 
 @settings(max_examples=60)

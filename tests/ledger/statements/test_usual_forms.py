@@ -4,6 +4,7 @@ import base64
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -45,12 +46,20 @@ PIECES = [
 ]
 
 
+class Refusal(NamedTuple):
+    """A refusal as a caller sees it."""
+
+    where: str
+    why: str
+    rule: str | None
+
+
 def outcome(read, *arguments):
-    """What was read, or the refusal as a caller sees it."""
+    """What was read, or the refusal."""
     try:
         return read(*arguments)
     except Malformed as error:
-        return (error.where, error.why, error.rule)
+        return Refusal(error.where, error.why, error.rule)
 
 
 @st.composite
@@ -89,7 +98,7 @@ def test_entries_that_are_wrong_beyond_their_form(old, new):
     raw = ENTRIES[0].replace(old, new, 1)
     assert raw != ENTRIES[0]
     found = outcome(entry.parse_entry, raw)
-    assert isinstance(found, tuple)
+    assert isinstance(found, Refusal)
     assert found == outcome(entry._read_entry, raw)
 
 
@@ -114,7 +123,7 @@ def test_an_envelope_as_large_as_it_may_be():
     for limit in (len(raw), len(raw) - 1):
         found = outcome(envelope.parse_envelope, raw, limit)
         assert found == outcome(envelope._read_envelope, raw, limit)
-        assert isinstance(found, tuple) is (limit < len(raw))
+        assert isinstance(found, Refusal) is (limit < len(raw))
 
 
 def test_the_payload_that_was_read_is_the_one_that_is_signed():
@@ -130,12 +139,83 @@ def by_the_letter(payload: bytes):
     return schema._read(payload, canonical.parse_canonical(payload, 24_576), "")
 
 
-@given(altered([raw for raw in PAYLOADS if len(raw) < 4_000]))
+def usual(**members: Any) -> bytes:
+    """A sale with these members instead of its own."""
+    return canonical.canonical_bytes({**sale(), **members})
+
+
+LAST = "sha256:" + "ab" * 32
+DOCUMENT = {"title": "Scan", "media_type": "application/pdf", "size": "12", "commit": "cd" * 32}
+MOVE = sale()["effects"][0]
+USUAL = [
+    usual(),
+    usual(follows=[LAST], evidence=[DOCUMENT]),
+    usual(
+        effective={"from": "2024", "until": "2025", "zone": "Europe/Berlin"},
+        notice=[{**sale()["notice"][0], "at": "2023"}],
+    ),
+    usual(effective={"from": "2024-01-02", "zone": "Europe/Berlin", "after": f"{LAST}#1"}),
+    usual(basis={"kind": "deed", "title": "Deed \\ 7", "number": "UR 7/24"}),
+    usual(basis={"kind": "deed", "title": "Deed", "number": "Nº 7"}, effects=[{**MOVE, "voidable": True}]),
+    usual(effects=[MOVE, {**MOVE, "performs": ["#1"]}]),
+    usual(effects=[{"effect": "state", "kind": "report", "asset": "asset:nordhafen", "text": "Nothing, it says."}]),
+    canonical.canonical_bytes({name: value for name, value in sale().items() if name not in ("effective", "notice")}),
+]
+
+
+@pytest.mark.parametrize("payload", USUAL)
+def test_what_most_statements_look_like(payload):
+    assert schema._USUAL.fullmatch(payload) is not None
+    assert schema.parse_statement(payload) == by_the_letter(payload)
+
+
+def test_every_byte_of_what_most_statements_look_like():
+    raw = USUAL[1]
+    for at in range(len(raw)):
+        for other in (
+            raw[:at] + raw[at + 1 :],
+            raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :],
+            raw[:at] + b" " + raw[at:],
+        ):
+            assert outcome(schema.parse_statement, other) == outcome(by_the_letter, other)
+
+
+def test_a_statement_that_looks_usual_again_and_again_is_read_once():
+    """Whatever its text repeats: were each repetition tried as the end of each part, this would take hours."""
+    raw = USUAL[0]
+    start, end = raw.index(b'],"follows"'), raw.index(b',"subjects"')
+    raw = (
+        raw[:start]
+        + 90 * b'],"evidence":[],"follows":[null],"ledger":{},"notice":['
+        + 700 * b'],"signers":['
+        + raw[end:]
+    )
+    assert outcome(schema.parse_statement, raw) == outcome(by_the_letter, raw)
+
+
+@pytest.mark.parametrize("limit", [24_576, 24_577])
+def test_a_usual_statement_as_large_as_it_may_be(limit):
+    """Its notices make it so; every text has its own bound."""
+    notices = [{"to": f"party:p{n}", "at": "2024-03-01", "how": "register"} for n in range(64)]
+    left = limit - len(usual(notice=notices, evidence=[]))
+    documents = [{**DOCUMENT, "title": "x"} for _ in range(12)]
+    empty = len(usual(notice=notices, evidence=documents)) - len(usual(notice=notices, evidence=[]))
+    for n, document in enumerate(documents):
+        more = min(1_999, left - empty - n * 1_999)
+        document["title"] = "x" * (1 + max(0, more))
+    raw = usual(notice=notices, evidence=documents)
+    assert len(raw) == limit
+    found = outcome(schema.parse_statement, raw)
+    assert found == outcome(by_the_letter, raw)
+    assert isinstance(found, Refusal) is (limit > 24_576)
+
+
+@given(altered([raw for raw in PAYLOADS if len(raw) < 4_000] + USUAL))
 def test_statements(payload):
     """Read twice only to be refused, and then with places."""
     placed = outcome(by_the_letter, payload)
     assert outcome(schema.parse_statement, payload) == placed
-    if isinstance(placed, tuple):
+    if isinstance(placed, Refusal):
         assert UNPLACED not in placed[0]
 
 
@@ -160,7 +240,7 @@ def with_each_value_replaced(value, other):
                 yield [*value[:n], changed, *value[n + 1 :]]
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", PAYLOADS + USUAL[:3])
 def test_no_value_passes_as_another_kind(payload):
     """What the quick reader does not judge itself, numbers above all, no member takes."""
     for other in OTHERS:
