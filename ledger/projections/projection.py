@@ -190,9 +190,10 @@ class LedgerProjection(Projection[LedgerView]):
             self.view.insert_tracking(Tracking(tracked_as(generation), start))
             size = self._catch_up(generation, progress)
             self.view.switch(generation)
-        except BaseException:
+        except LedgerError:
             self.view.discard(generation)
             raise
+        # Ended by anything else, it goes with the next switch: a program that is told to stop need not wait for that.
         return size
 
     def _parts(self) -> Iterator[tuple[Touched, int]]:

@@ -104,10 +104,7 @@ class RowMaker:
 
     def holdings(self, asset: SubjectId) -> list[HoldingRow]:
         """The periods of who holds an asset, from before the record begins, by right and time."""
-        self._weight += len(self.record.about(asset))
-        if self._weight > _EFFECTS_MAX:
-            self._folds.clear()
-            self._weight = 0
+        self._weigh(len(self.record.about(asset)))
         fold = self._at_home(asset).title(asset)
         if not fold.steps:
             return []
@@ -133,6 +130,7 @@ class RowMaker:
 
     def names(self, subject: SubjectId) -> list[NameRow]:
         """Every name and identifier a subject bears or bore."""
+        self._weigh(len(self.record.existing(subject)))
         known = identity(self._at_home(subject).view, subject)
         rows = [
             NameRow("name", spell(d.start), spell(d.end), d.value, folded(d.value), str(d.cause)) for d in known.names
@@ -147,6 +145,7 @@ class RowMaker:
         act = self.record.act(statement)
         if act.kinds.isdisjoint(STATING):
             return []
+        self._weigh(len(act.effects))
         return [
             DeadlineRow(
                 item.kind,
@@ -159,6 +158,13 @@ class RowMaker:
             )
             for item in stated_by(self._seen_from(None), act)
         ]
+
+    def _weigh(self, effects: int) -> None:
+        """So many effects are about to be folded, or were: beyond measure, all that was folded is let go of."""
+        self._weight += effects
+        if self._weight > _EFFECTS_MAX:
+            self._folds.clear()
+            self._weight = 0
 
     def _at_home(self, subject: SubjectId) -> Folds:
         return self._seen_from(self.record.place_of(subject))

@@ -13,6 +13,7 @@ from api.problem_types import PROBLEM_TYPES
 from domain.answers import Asked, understand
 from domain.answers_assets import show
 from domain.identifiers import SubjectId
+from ledger.cli.app import run
 from ledger.projections.holders import HeldRight, Holders, asked_of
 from ledger.projections.projection import LedgerProjection
 from ledger.projections.rows import HoldingRow, RowMaker
@@ -221,6 +222,29 @@ def test_views_that_cannot_be_written_stop_neither_serving_nor_appending(tmp_pat
         assert found.anonymous.get("/readyz").json()["status"] == "ready"
         assert found.post(house.note("appending goes on")).status_code == 201
         assert found.http.get(f"/v1/assets/{PORT}").status_code == 200
+
+
+def test_a_calendar_looks_where_the_views_say(tmp_path):
+    """Each deadline is computed from the entries; which acts to look at, the views say once they are abreast."""
+    with served(tmp_path) as found:
+        members = found.house.note("An offer that ends")
+        members["effects"][0] |= {"long_stop": "2026-05-31"}
+        members["effective"] = {"from": "2026-01-02", "zone": "Europe/Berlin"}
+        recorded = found.post(members)
+        assert recorded.status_code == 201, recorded.text
+        abreast(found)
+        path = "/v1/calendar?from=2026-05-01&to=2026-05-31"
+        told = found.http.get(path).json()["deadlines"]
+        assert [(item["last_day"], item["kind"]) for item in told] == [("2026-05-31", "long-stop date")]
+        with found.opened.views.view.datastore.writing() as connection:
+            connection.execute(text("UPDATE view_deadlines SET last_day = '1999-01-01', words = 'forged'"))
+        assert found.http.get(path).json()["deadlines"] == told
+        with found.opened.views.view.datastore.writing() as connection:
+            connection.execute(text("DELETE FROM view_deadlines"))
+        assert found.http.get(path).json()["deadlines"] == []
+        assert found.http.get(f"{path}&forum=DE").json()["deadlines"] == told
+        assert run(["views", "rebuild", "--ledger", found.house.url]) == 0
+        assert found.http.get(path).json()["deadlines"] == told
 
 
 def test_a_server_whose_role_may_only_read_lists_what_there_is(tmp_path):

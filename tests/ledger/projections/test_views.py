@@ -219,6 +219,28 @@ def test_rows_of_nobody_are_found(house, views, monkeypatch):
     assert list(views.drift()) == []
 
 
+def test_one_that_was_begun_and_left_goes_with_the_next(house, views):
+    class Stopped(Exception):
+        pass
+
+    def stop(done, total):
+        raise Stopped
+
+    views.catch_up()
+    live = views.view.live()
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            views.rebuild(stop)
+    assert (views.view.live(), held(views)) == (live, [(PORT, ANNA, "1/1")])
+    views.rebuild()
+    assert list(views.drift()) == []
+    with views.view.datastore.reading() as connection:
+        left = connection.execute(text("SELECT DISTINCT generation FROM view_names")).scalars().all()
+        names = connection.execute(text("SELECT application_name FROM tracking ORDER BY 1")).scalars().all()
+    assert left == [views.view.live()] == [live + 3]
+    assert names == [f"views-{live + 3}", f"views-{live + 3}-begun"]
+
+
 def test_what_somebody_altered_is_found_and_mended(house, views):
     views.catch_up()
     with views.view.datastore.writing() as connection:
