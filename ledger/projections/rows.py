@@ -103,7 +103,7 @@ class RowMaker:
         """Effects that were folded, counted each time rows were made of them."""
 
     def holdings(self, asset: SubjectId) -> list[HoldingRow]:
-        """The periods of who holds an asset, from before the record begins, by right and time."""
+        """The periods of who holds an asset, from before the record begins, by right and time; none where nothing says it."""
         self._weigh(len(self.record.about(asset)))
         fold = self._at_home(asset).title(asset)
         if not fold.steps:
@@ -126,7 +126,8 @@ class RowMaker:
                     HoldingRow(right.value, start, stop, str(one.holder), _share(one), " ".join(map(str, one.causes)))
                     for one in items
                 ]
-        return rows
+        # Where nothing that stands says who holds it, kept folds may know of more effects that change nothing than fresh ones.
+        return rows if any(row.causes for row in rows) else []
 
     def names(self, subject: SubjectId) -> list[NameRow]:
         """Every name and identifier a subject bears or bore."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from domain.acts import Act
 from domain.admission import Admission
@@ -97,6 +97,7 @@ def test_identities_joined_through_others_change_the_rows_of_what_they_hold():
 
 @settings(max_examples=60)
 @given(plans)
+@example([(13, *[0] * 7), (4, *[0] * 7), (21, *[0] * 7)])  # a void of all that was declared, then a succession
 def test_random_cases(plan):
     case = play(plan)
     record, found = as_they_come(case.record.acts, case.record, 1)
