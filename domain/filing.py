@@ -2,6 +2,9 @@
 
 Guarantees that whatever can change an answer about a subject or a statement is found under its name: a record that holds only what
 it was asked for answers as one that holds everything. Pure functions of one act or effect; nothing is kept here.
+
+What a store has filed was filed by these rules: a change of `filed_under` or `introduced_by` needs a migration that files every
+entry anew, as 0004 does, or the audit finds the rows that are missing.
 """
 
 from __future__ import annotations
@@ -140,7 +143,7 @@ def subjects_of(effect: Effect) -> tuple[SubjectId, ...]:
     """The subjects whose state an effect speaks about."""
     match effect:
         case Declare() | Move() | Reunit():
-            return (SubjectId(effect.asset),)
+            return (effect.asset,)
         case Impose():
             return tuple(
                 dict.fromkeys(SubjectId(o.asset) if isinstance(o, Stake) else SubjectId(o) for o in effect.over)
@@ -168,7 +171,11 @@ def named_by(effect: Effect) -> tuple[EffectRef, ...]:
     """Every effect or statement an effect refers to."""
     found: list[EffectRef | None] = []
     match effect:
+        case Declare() | Exist() | Reunit():
+            return ()
         case Move():
+            if len(effect.performs) < 2:
+                return effect.performs
             found += effect.performs
         case Impose():
             found += [*effect.rank_above, effect.transaction, effect.secures]
@@ -196,19 +203,13 @@ def named_by(effect: Effect) -> tuple[EffectRef, ...]:
 
 def holders_in(effect: Effect) -> list[tuple[PartyId, SubjectId]]:
     """The parties an effect on a right names as holders (beneficiaries too), each with the asset."""
-    if not isinstance(effect, Declare | Move | Reunit):
-        return []
-    portions = (
-        effect.split
-        if isinstance(effect, Declare)
-        else (*effect.cancel, *effect.issue)
-        if isinstance(effect, Reunit)
-        else ()
-    )
-    holders = [p.holder for p in portions]
-    manners = [p.manner for p in portions]
     if isinstance(effect, Move):
         holders, manners = [effect.source, effect.target], [effect.manner]
+    elif isinstance(effect, (Declare, Reunit)):
+        portions = effect.split if isinstance(effect, Declare) else (*effect.cancel, *effect.issue)
+        holders, manners = [p.holder for p in portions], [p.manner for p in portions]
+    else:
+        return []
     found: list[PartyId] = []
     for holder in holders:
         found += holder.parties if isinstance(holder, OneOf) else [holder] if isinstance(holder, str) else []

@@ -35,7 +35,8 @@ from domain.title import TitleFold
 from domain.transfers import is_succession, joins
 
 WEIGHT_MAX: Final = 40_000
-"""How many effects the folds of one view may rest on: some hundred megabytes. Beyond, they are dropped and folded anew."""
+"""How many effects the folds of one view may rest on, beside those of the asset with most: some hundred megabytes. Beyond, they
+are dropped and folded anew."""
 
 
 def affected(record: Record, act: Act) -> list[EffectRef]:
@@ -147,6 +148,7 @@ class Folds:
         self._folding: set[SubjectId] = set()
         self.weight = 0
         """How many effects what is kept was folded from."""
+        self._heaviest = 0
 
     # --- growth --------------------------------------------------------------------------------------------------
 
@@ -163,7 +165,7 @@ class Folds:
     @property
     def lasting(self) -> bool:
         """Whether they can go on: what the record gained since is remembered, and they have not grown too heavy."""
-        return self.weight <= WEIGHT_MAX and self.view.record.added_since(self.taken) is not None
+        return self.weight <= WEIGHT_MAX + self._heaviest and self.view.record.added_since(self.taken) is not None
 
     def took(self) -> None:
         """Everything recorded was taken in."""
@@ -276,7 +278,9 @@ class Folds:
         fold = self._titles.get(asset)
         if fold is None:
             fold = self._titles[asset] = TitleFold(self.view, asset, self._divided)
-            self.weight += 1 + len(self.view.record.about(asset))
+            weight = 1 + len(self.view.record.about(asset))
+            self.weight += weight
+            self._heaviest = max(self._heaviest, weight)
         return fold
 
     def _divided(self, asset: SubjectId) -> TitleFold | None:

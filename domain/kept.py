@@ -17,7 +17,7 @@ from domain.record import Record
 from domain.standing import View
 
 _ACTS_MAX: Final = 30_000
-"""How many effects the kept folds of a record may rest on together: a few dozen megabytes."""
+"""How many effects the kept folds of a record may rest on together, a few dozen megabytes; the last one is always kept."""
 _BEHIND_MAX: Final = 32
 """How many acts a kept fold takes in at a question; further behind, folding a short stream anew costs less."""
 
@@ -45,11 +45,9 @@ class KeptFolds:
     def keep(self, folds: Folds, forum: Forum | None, subject: SubjectId) -> None:
         """Keep folds that leave no reading open; they are not changed by anyone else."""
         weight = len(folds.view.record.about(subject)) + 1
-        if weight > _ACTS_MAX:
-            return
         self._folds[forum, subject] = (weight, folds)
         self._weight += weight
-        while self._weight > _ACTS_MAX:
+        while self._weight > _ACTS_MAX and len(self._folds) > 1:
             oldest = next(iter(self._folds))
             self._weight -= self._folds.pop(oldest)[0]
 

@@ -44,7 +44,7 @@ _CUTS_MAX = 4
 _RECENT_MAX = 4_096
 """How many acts added last are remembered in their order, for folds to catch up with, where acts lie on a shelf."""
 _HELD_MAX = 40_000
-"""How many acts of a shelf are held in memory, with what was folded of them: some 200 megabytes."""
+"""How many acts of a shelf are held in memory, with what was folded of them: some 200 megabytes. Earlier sizes share as many."""
 
 
 class Shelf(Protocol):
@@ -151,6 +151,9 @@ class Record:
         self._dates: dict[EffectRef, tuple[datetime, datetime, EffectRef | None]] = {}
         self._cuts: dict[int, Record] = {}
         self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
+        self._held_max = _HELD_MAX
+        self._longest = 0
+        """How many acts the longest stream held has: it alone may be longer than what is held of all others."""
         self._removals = 0
         self._lowest: list[tuple[int, int]] = []
         """For removals, how many were made and how many acts were left: those not followed by a lower one."""
@@ -182,9 +185,10 @@ class Record:
             found.acts.append(act)
         if act.records is not None and (named := self._names_of(act.records)) is not None:
             named.recorders.append(act)
-        for met in {item.statement for item in act.despite if item.statement is not None}:
-            if (named := self._names_of(met)) is not None:
-                named.breaches.append(act)
+        if act.despite:
+            for met in {item.statement for item in act.despite if item.statement is not None}:
+                if (named := self._names_of(met)) is not None:
+                    named.breaches.append(act)
         for located in act.refs():
             effect = located[1]
             for subject in subjects_of(effect):
@@ -258,11 +262,12 @@ class Record:
         if len(self._lowest) > _RECENT_MAX:
             self._forgotten = self._lowest[-1][0]
             self._lowest.clear()
-        if len(self._acts) > _HELD_MAX:
+        if len(self._acts) > self._held_max + self._longest:
             self.let_go()
 
     def let_go(self) -> None:
         """Hold nothing of what lies on the shelf; it is fetched again when it is asked for."""
+        self._longest = 0
         self._acts.clear()
         self._subjects.clear()
         self._named.clear()
@@ -305,6 +310,7 @@ class Record:
                     if act.position >= size:
                         break
                     found.add(act)
+            found._held_max = self._held_max // _CUTS_MAX
             if len(self._cuts) >= _CUTS_MAX:
                 del self._cuts[next(iter(self._cuts))]
             self._cuts[size] = found
@@ -503,6 +509,7 @@ class Record:
                         _file_about(found, located, subject)
         self._fetch_named([act.id for found in made.values() for act in found.acts])
         self._subjects.update(made)
+        self._longest = max([self._longest, *(len(found.acts) for found in made.values())])
 
     def _fetch_named(self, statements: Iterable[StatementId]) -> None:
         assert self.shelf is not None, "asked where acts lie on a shelf"

@@ -455,6 +455,15 @@ class Township:
                 for low in range(first, len(self.heads), BATCH):
                     submit_batch(self.house.ledger, [make(n) for n in range(low, low + BATCH)])
 
+    def take_up(self) -> None:
+        """Goes on where another process stopped: the last statement of each asset, as the ledger has it."""
+        count = sum(1 for _ in self.house.ledger.recorder.introductions("asset", 2**40)) - 1  # the port is none of ours
+        for low in range(0, count, 1000):
+            names = [self.name(n) for n in range(low, min(low + 1000, count))]
+            heads = self.house.ledger.recorder.stream_heads(names)
+            self.heads += [heads[name].statement_id for name in names]
+        self._sold = self.house.reader.size
+
     def sales(self, count: int, chance: random.Random, among: int | None = None) -> list[bytes]:
         """Envelopes of sales of assets drawn at random from all, or from those that came last."""
         first = 0 if among is None else max(0, len(self.heads) - among)
@@ -507,42 +516,52 @@ print(opened, peak())
 """
 
 
-def growth(rounds: int, sizes: Sequence[int]) -> Figures:
-    """What the size of the log costs: an append, a proof, a state, memory, opening; at the first size against the last."""
+@contextmanager
+def grown_to(size: int, keep: Path | None) -> Iterator[Township]:
+    """A ledger of so many entries; kept in a folder, where one is named, and taken from there the next time."""
+    with ExitStack() as open_:
+        folder = (keep or Path(open_.enter_context(tempfile.TemporaryDirectory()))) / str(size)
+        if (folder / "whole").exists():
+            clock, url = ledgers.Clock(), f"sqlite:///{folder / 'ledger.db'}"
+            town = Township(
+                ledgers.House(open_.enter_context(Ledger.open(url, ledgers.ledger_keys(), clock)), clock, url)
+            )
+            town.take_up()
+        else:
+            folder.mkdir(parents=True)
+            town = Township(open_.enter_context(ledgers.founded(folder)))
+            town.grow(size)
+            (folder / "whole").touch()
+        yield town
+
+
+def growth(rounds: int, sizes: Sequence[int], keep: Path | None) -> Figures:
+    """What the size of the log costs: an append, a proof, a state, memory, opening. A ledger for each size, all asked in turn."""
     chance = random.Random(7)
     names = ("append", "recent", "proof", "state", "open", "rss", "rss_open", "http_state", "server")
-    took: dict[str, dict[int, list[float]]] = {name: {} for name in names}
-    stored = {}
-    with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
-        town = Township(house)
-        for size in sizes:
-            town.grow(size)
-            each = min(5 * BATCH, len(town.heads) // 2)
-            now = house.reader.size
-            for name in names:
-                took[name][size] = []
-            submit_batches(house.ledger, town.sales(each, chance))
-            for _ in range(rounds):
-                drawn = town.sales(each, chance)
-                took["append"][size].append(seconds(lambda e=drawn: submit_batches(house.ledger, e)) / each)
-                drawn = town.sales(each, chance, among=2 * each)
-                took["recent"][size].append(seconds(lambda e=drawn: submit_batches(house.ledger, e)) / each)
-                took["proof"][size].append(seconds(lambda n=now: prove(house, n)) / 50)
-                took["open"][size].append(elapsed(lambda: LedgerReader.open(house.url).close()))
+    took: dict[str, dict[int, list[float]]] = {name: {size: [] for size in sizes} for name in names}
+    with ExitStack() as open_:
+        towns = {size: open_.enter_context(grown_to(size, keep)) for size in sizes}
+        for town in towns.values():
+            submit_batches(town.house.ledger, town.sales(5 * BATCH, chance))
+        for _ in range(rounds):
+            for size, town in towns.items():
+                ledger = town.house.ledger
+                for name, among in (("append", None), ("recent", 10 * BATCH)):
+                    sales = town.sales(5 * BATCH, chance, among)
+                    took[name][size].append(seconds(lambda e=sales, to=ledger: submit_batches(to, e)) / len(sales))
+                took["proof"][size].append(seconds(lambda h=town.house, n=size: prove(h, n)) / 50)
+                took["open"][size].append(elapsed(lambda url=town.house.url: LedgerReader.open(url).close()))
+        for size, town in towns.items():
             assets = [town.name(n) for n in range(len(town.heads))]
-            took["state"][size] = [asof_p99(house, assets).json["value"]]
+            took["state"][size] = [asof_p99(town.house, assets).json["value"]]
             questions = str(min(len(assets) // 2, 30_000))
             told = subprocess.check_output(
-                [sys.executable, "-c", MEMORY, house.url, str(len(assets)), questions], cwd=ROOT, text=True
+                [sys.executable, "-c", MEMORY, town.house.url, str(len(assets)), questions], cwd=ROOT, text=True
             )
             took["rss_open"][size], took["rss"][size] = ([float(word)] for word in told.split())
-            took["http_state"][size], took["server"][size] = over_http(house, town, chance)
-            stored = sizes_of(house, size)
-            print(
-                f"bench: {size:,}: { {name: values[size] for name, values in took.items()} }",
-                file=sys.stderr,
-                flush=True,
-            )
+            took["http_state"][size], took["server"][size] = over_http(town.house, town, chance)
+        stored = sizes_of(towns[sizes[-1]].house, sizes[-1])
     small, large = sizes[0], sizes[-1]
 
     def grown(name: str) -> list[float]:
@@ -681,17 +700,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true", help="up to a million entries: takes an hour")
     parser.add_argument("--quick", action="store_true", help="one small round of each, to see that it runs")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder in which the ledgers of `growth` stay, to measure them again"
+    )
     parser.add_argument("--only", choices=["appends", "views", "postgresql", "audits", "growth", "store_growth"])
     asked = parser.parse_args()
     rounds, each = (1, 100) if asked.quick else (5, 500)
-    curve = (1_000, 2_000) if asked.quick else (10_000, 100_000, 1_000_000) if asked.long else (2_000, 20_000)
+    curve = (3_000, 6_000) if asked.quick else (10_000, 100_000, 1_000_000) if asked.long else (10_000, 20_000)
     store_large = 2_000 if asked.quick else 1_000_000 if asked.long else 100_000
     parts: dict[str, Callable[[], Figures]] = {
         "appends": lambda: appends(rounds, each),
         "postgresql": lambda: postgresql(rounds, each),
         "views": lambda: views(rounds, 50_000 if asked.long else 200 if asked.quick else 5_000),
         "audits": lambda: audits(rounds, 100_000 if asked.long else 10_000),
-        "growth": lambda: growth(rounds, curve),
+        "growth": lambda: growth(rounds, curve, asked.keep),
         "store_growth": lambda: store_growth(rounds, min(10_000, store_large // 2), store_large),
     }
     figures: Figures = {}
