@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from api import assets, bulk, evidence, feed, health, log, parties, problems, register, statements
+from api import assets, bulk, evidence, feed, health, holders, log, parties, problems, register, statements
 from api.access import Access
 from api.direct import Direct, told
 from api.document import document_of
@@ -63,6 +63,7 @@ def build_app(opened: OpenLedger) -> ASGIApp:
         assets.routes(opened, access),
         evidence.routes(opened, access),
         parties.routes(opened, access),
+        holders.routes(opened, access),
         register.routes(opened, access),
         feed.routes(opened, access, metrics),
         log.routes(opened, access),

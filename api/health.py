@@ -34,7 +34,10 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
         no_parameters(request)
         if opened.stopping.is_set():
             raise Problem("stopping")
-        return as_json({"status": "ready", "tree_size": str(opened.reader.size)})
+        size, _ = opened.views.holders.sizes()
+        before = opened.views.stopped_before
+        views = {"size": str(size), "stopped_before": str(before) if before is not None else None}
+        return as_json({"status": "ready", "tree_size": str(opened.reader.size), "views": views})
 
     @router.get(
         "/metrics",
@@ -48,6 +51,12 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
         no_parameters(request)
         metrics.size.set(opened.reader.size)
         metrics.waiting.set(opened.sequencer.waiting)
+        size, tree_size = opened.views.holders.sizes()
+        before = opened.views.stopped_before
+        metrics.views.set(size)
+        metrics.behind.set(tree_size - size)
+        metrics.still.set(opened.views.still is not None)
+        metrics.stopped.set(before if before is not None else -1)
         return Raw(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

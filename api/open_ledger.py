@@ -1,4 +1,4 @@
-"""The ledger as the routes have it open: reader, sequencer, tokens, clock, settings.
+"""The ledger as the routes have it open: reader, sequencer, views, tokens, clock, settings.
 
 Guarantees that answers come from a record that is held still while they are made, that what is asked is counted against the
 number of answers worked on at a time (429, never an unbounded queue), and that closing answers everything taken in first.
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from api.kept_views import KeptViews
 from api.problems import Problem, bad_parameter
 from domain.record import Record
 from ledger.appending import Prepared
@@ -40,6 +41,7 @@ class OpenLedger:
     reader: LedgerReader
     sequencer: Sequencer[Prepared, Recorded]
     tokens: TokenStore
+    views: KeptViews
     settings: Settings
     now: Now
     sealer: Sealer | None = None
@@ -62,13 +64,18 @@ class OpenLedger:
             ledger = Ledger.open(settings.url, keys, now, second, published=published)
             try:
                 sequencer: Sequencer[Prepared, Recorded] = Sequencer(ledger, settings.queue_max, settings.batch_max)
+                try:
+                    views = KeptViews.open(settings.url, ledger.reader.reading, settings.views)
+                except BaseException:
+                    sequencer.close()
+                    raise
             except BaseException:
                 ledger.close()
                 raise
         except BaseException:
             tokens.close()
             raise
-        return cls(ledger, ledger.reader, sequencer, tokens, settings, now, sealer)
+        return cls(ledger, ledger.reader, sequencer, tokens, views, settings, now, sealer)
 
     def close(self) -> None:
         """Answers what was taken in, then closes everything."""
@@ -77,6 +84,7 @@ class OpenLedger:
         try:
             self.sequencer.close()
         finally:
+            self.views.close()
             self.ledger.close()
             self.tokens.close()
 

@@ -87,6 +87,9 @@ _TABLE: Final[tuple[tuple[str, int, str, str, str], ...]] = (
     ("unavailable", 503, "The ledger cannot write now", "The database, the clock or the keys do not allow appending at"
      " present. If the failure came while committing, the statement may have been recorded all the same.",
      "Submit the same bytes again later: if it is recorded, that is answered with its receipt."),
+    ("views-behind", 503, "The views have not taken that in yet", "What is listed from the views is a moment behind the log, and"
+     " they have not reached the entries that were asked for. The problem says how far they are, and whether they stand still.",
+     "Ask again after Retry-After seconds; or ask for the full answer about the asset, which is never behind."),
     ("stopping", 503, "The server is stopping", "No more submissions are taken; those taken are being completed.",
      "Submit again after Retry-After seconds."),
 )  # fmt: skip

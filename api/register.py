@@ -23,6 +23,7 @@ from domain.effects import PublicKey
 from domain.errors import Malformed
 from domain.periods import Effective, parse_days
 from domain.register import Grant, Register, RegisteredKey
+from ledger.projections.due import due_among
 from ledger.statements.base64url import format_base64url
 from ledger.store.tokens import Scope
 
@@ -95,9 +96,10 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
             headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             if unchanged(request, tag):
                 return Response(status_code=304, headers=headers)
+            among = due_among(opened.views.view, asked, first, last)
             if form == JSON:
-                return as_json(calendar_of(asked, first, last), headers=headers)
-            written = format_icalendar(asked, first, last, _stamp(asked))
+                return as_json(calendar_of(asked, first, last, among), headers=headers)
+            written = format_icalendar(asked, first, last, _stamp(asked), among)
         return Raw(written.encode("utf-8"), headers=headers, media_type="text/calendar; charset=utf-8")
 
     return router

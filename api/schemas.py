@@ -89,6 +89,32 @@ class SearchAnswer(Answer):
     next: str | None
 
 
+class HoldingTold(Shape):
+    """What one holder holds of a right in an asset. `from` and `until` bound the period over which nobody's share of it changes;
+    null is since before the record begins, and open."""
+
+    asset: str
+    right: Literal["title", "votes", "economic"]
+    follows_title: bool
+    holder: JsonValue
+    share: JsonValue
+    percent: str
+    since: str | None = Field(alias="from")
+    until: str | None
+    causes: list[str]
+
+
+class HoldersAnswer(Answer):
+    """Holdings by asset. `size`: the entries that the views answer as of; `tree_size`: the entries there are. `stale`: the views
+    stand still, for this `reason`. `next` is the cursor of the next page, null at the end."""
+
+    size: str = Field(pattern=COUNT)
+    stale: bool
+    reason: str | None
+    holdings: list[HoldingTold]
+    next: str | None
+
+
 class StatementAnswer(Answer):
     """A statement, readable: its payload as an object, and where it stands in the log."""
 

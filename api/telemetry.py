@@ -65,6 +65,14 @@ class Metrics:
         self.refused = Counter("ledger_statements_refused", "Statements refused over HTTP", registry=self.registry)
         self.size = Gauge("ledger_tree_size", "Entries in the log", registry=self.registry)
         self.waiting = Gauge("ledger_submissions_waiting", "Submissions in the queue", registry=self.registry)
+        self.views = Gauge("ledger_views_size", "Entries that the views have taken in", registry=self.registry)
+        self.behind = Gauge("ledger_views_behind", "Entries that they have not taken in yet", registry=self.registry)
+        self.still = Gauge("ledger_views_still", "1 where they cannot be kept up", registry=self.registry)
+        self.stopped = Gauge(
+            "ledger_views_stopped_before",
+            "The entry they cannot take in; -1 where there is none",
+            registry=self.registry,
+        )
         self.streams = Gauge("ledger_event_streams", "Event streams open", registry=self.registry)
 
     def render(self) -> bytes:

@@ -7,23 +7,28 @@ its UID a function of what ends and when, so that importing a calendar again rep
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from domain.answers import SUBJECT, Plain, Question, Teller, Told, folds_of, moment
 from domain.deadlines import Deadline, calendar
+from domain.identifiers import StatementId
+
+Among = Sequence[StatementId] | None
+"""The statements that all deadlines of a window come from, where that is known."""
 
 
-def deadlines_of(question: Question, first: date, last: date) -> list[Deadline]:
+def deadlines_of(question: Question, first: date, last: date, among: Among = None) -> list[Deadline]:
     """Deadlines whose last legal day, in their own zones, lies from the first to the last day; about the subject of the question
     only, unless that is the register (then all)."""
-    found = calendar(folds_of(question), first, last)
+    found = calendar(folds_of(question), first, last, among)
     return [d for d in found if question.subject == "register" or question.subject in d.subjects]
 
 
-def calendar_of(question: Question, first: date, last: date) -> Told:
+def calendar_of(question: Question, first: date, last: date, among: Among = None) -> Told:
     """What lapses or falls due from the first to the last day, in order of time."""
     teller = Teller(question)
-    told: list[Plain] = [_deadline_told(teller, item) for item in deadlines_of(question, first, last)]
+    told: list[Plain] = [_deadline_told(teller, item) for item in deadlines_of(question, first, last, among)]
     return teller.answer({"window": {"from": first.isoformat(), "to": last.isoformat()}, "deadlines": told})
 
 
@@ -40,11 +45,11 @@ def _deadline_told(teller: Teller, item: Deadline) -> Told:
     }
 
 
-def format_icalendar(question: Question, first: date, last: date, stamp: datetime) -> str:
+def format_icalendar(question: Question, first: date, last: date, stamp: datetime, among: Among = None) -> str:
     """The same as an iCalendar document; `stamp` is the moment it is made."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//control-ledger//calendar//EN", "CALSCALE:GREGORIAN"]
     teller = Teller(question)
-    for item in deadlines_of(question, first, last):
+    for item in deadlines_of(question, first, last, among):
         about = ", ".join(map(teller.named, item.subjects))
         words = item.words if item.quoted else SUBJECT.sub(lambda found: teller.named(found[0]), item.words)
         causes = ", ".join(str(ref) for ref in item.causes)

@@ -15,7 +15,7 @@ from domain.affairs import permit_course
 from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
-from domain.identifiers import EffectRef, SubjectId
+from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
 
 STATING: Final = frozenset({Impose, Permit, State, Owe, Proceed})
@@ -38,14 +38,14 @@ class Deadline:
     """The words are the signers', to be told as they stand."""
 
 
-def calendar(folds: Folds, first: date, last: date) -> list[Deadline]:
-    """Everything whose last legal day, in its own zone, is one of these days, in order of time."""
-    found = [
-        item
-        for act in folds.view.record.filed_through(TERM)
-        for item in stated_by(folds, act)
-        if first <= item.last_day <= last
-    ]
+def calendar(folds: Folds, first: date, last: date, among: Iterable[StatementId] | None = None) -> list[Deadline]:
+    """Everything whose last legal day, in its own zone, is one of these days, in order of time. `among`: statements that all of it
+    comes from, where that is known; else every act that bears a date is looked at."""
+    record = folds.view.record
+    acts = (
+        record.filed_through(TERM) if among is None else (act for one in among if (act := record.find(one)) is not None)
+    )
+    found = [item for act in acts for item in stated_by(folds, act) if first <= item.last_day <= last]
     return sorted(found, key=lambda item: (item.end, item.kind, item.causes))
 
 

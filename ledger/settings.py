@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     address_rate: str = Field("6000/minute", description="cost of requests taken from one address, such as 6000/minute")
     token_rate: str = Field("60000/minute", description="cost of requests taken with one token")
 
+    views: bool = Field(
+        True, description="this server takes what is recorded into the views, from which holders are listed"
+    )
     queue_max: int = Field(4_096, ge=1, le=65_536, description="submissions waiting to be recorded")
     batch_max: int = Field(256, ge=1, le=4_096, description="statements recorded in one transaction")
     stop_seconds: int = Field(30, ge=1, le=600, description="time that running requests have when the server stops")

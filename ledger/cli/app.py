@@ -2,7 +2,7 @@
 
 Guarantees that what goes wrong is said with what, where and what to do, on standard error, without a trace of the program, and with
 `--json` as one value on standard output as well; a fault of the program itself is not hidden. Commands live beside their subject:
-founding, recording, asking, proving, operate, demonstration.
+founding, recording, asking, viewing, proving, operate, demonstration.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rich.text import Text
 from typer.exceptions import TyperException
 
 from domain.objections import Refused
-from ledger.cli import asking, evidence, export, founding, operate, proving, recording, tables, tokens
+from ledger.cli import asking, evidence, export, founding, operate, proving, recording, tables, tokens, viewing
 from ledger.cli.demonstration import demo
 from ledger.cli.examples import epilog
 from ledger.cli.help_pages import Listed
@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "encumbrances": asking.encumbrances,
         "forums": asking.forums,
         "holdings": asking.holdings,
+        "holders": viewing.holders,
         "chain": asking.chain,
         "find": asking.find,
         "calendar": asking.calendar,
@@ -66,7 +67,7 @@ SECTIONS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "migrate": operate.migrate,
         "upgrade": operate.upgrade,
         "grant": operate.grant,
-        "views": operate.views_app,
+        "views": viewing.views_app,
     },
 }
 

@@ -29,12 +29,12 @@ from domain.effects import Exist
 from domain.errors import Malformed
 from domain.filing import NAMED, folded
 from domain.history import snapshot_of
-from domain.identifiers import REGISTER, PartyId, SubjectId, parse_forum, parse_subject
+from domain.identifiers import REGISTER, PartyId, StatementId, SubjectId, parse_forum, parse_subject
 from domain.periods import parse_days
 from domain.shares import parse_fraction
 from ledger.cli import asset_pages, compared_pages, term_pages
 from ledger.cli.drafts import compiled, judged, naming
-from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, reading, show_answer
+from ledger.cli.options import LEDGER_DEFAULT, AsJson, CheckFailed, LedgerAt, console, ledger_url, reading, show_answer
 from ledger.cli.pages import Page
 
 if TYPE_CHECKING:
@@ -387,11 +387,24 @@ def calendar(
         first, last = _day(start, "--from"), _day(end, "--to")
         if last < first:
             raise typer.BadParameter("lies before --from", param_hint="--to")
+        among = _due(ledger, understood, first, last)
         if ics is not None:
-            ics.write_text(format_icalendar(understood, first, last, datetime.now(UTC)), encoding="utf-8")
-        show_answer(
-            calendar_of(understood, first, last), as_json, lambda page: term_pages.print_calendar(page, start, end)
-        )
+            ics.write_text(format_icalendar(understood, first, last, datetime.now(UTC), among), encoding="utf-8")
+        told = calendar_of(understood, first, last, among)
+        show_answer(told, as_json, lambda page: term_pages.print_calendar(page, start, end))
+
+
+def _due(ledger: str, understood: Question, first: date, last: date) -> list[StatementId] | None:
+    """The statements that the deadlines come from, where the views tell."""
+    from ledger.projections.due import due_among
+    from ledger.projections.view import LedgerView
+    from ledger.store.datastore import Datastore
+
+    datastore = Datastore(ledger_url(ledger))
+    try:
+        return due_among(LedgerView(datastore), understood, first, last)
+    finally:
+        datastore.close()
 
 
 def _day(text: str, option: str) -> date:

@@ -16,6 +16,7 @@ ASKING: dict[str, str] = {
     "encumbrances": f"encumbrances nordhafen-terminal --effective 2026-03-06 --known 2026-03-06 {DEMO}",
     "forums": f"forums rosneft-deutschland --effective 2025-10-25 --compare DE --compare US {DEMO}",
     "holdings": f"holdings rosneft --effective 2024-12-01 {DEMO}",
+    "holders": f"holders --effective 2024-12-01 {DEMO}",
     "chain": f"chain asset:rosneft-deutschland --effective 2024-12-01 {DEMO}",
     "find": f"find Rosneft {DEMO}",
     "calendar": f"calendar --from 2026-01-01 --to 2026-12-31 {DEMO}",

@@ -1,6 +1,5 @@
 """`migrate`, `backup`, `restore`, `grant`: a ledger moves between databases, is backed up while it runs, and comes back;
-a PostgreSQL role is allowed to append or to read, and nothing else. `upgrade`: a newer release takes a ledger over. `views`:
-the search tables are built anew, or compared with the entries.
+a PostgreSQL role is allowed to append or to read, and nothing else. `upgrade`: a newer release takes a ledger over.
 
 Guarantees that each copy prints the size and root of what it made, proven as `ledger.transfer` says, so that two runs can be
 compared. What a role may do, `ledger.store.roles` says.
@@ -9,32 +8,23 @@ No private key is needed or touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ledger.cli.help_pages import Listed
 from ledger.cli.options import (
     LEDGER_DEFAULT,
     AsJson,
-    CheckFailed,
     LedgerAt,
     console,
-    counted,
     ledger_url,
     print_json,
     progress,
-    reading,
 )
 
 if TYPE_CHECKING:
-    from ledger.projections.projection import LedgerProjection
     from ledger.transfer import Copied
-
-views_app = typer.Typer(help="Search tables, rebuilt from the entries at will.", no_args_is_help=True, cls=Listed)
 
 
 def migrate(
@@ -109,49 +99,6 @@ def upgrade(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
         print_json({"ledger": ledger, "schema": SCHEMA_REVISION})
     else:
         console().print(f"{ledger} has the schema of this release ({SCHEMA_REVISION}).")
-
-
-@views_app.command("rebuild")
-def views_rebuild(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
-    """Build the views anew from the entries, beside the live ones, which answer until the new ones take their place."""
-    with _projection(ledger) as projection, progress("building views") as told:
-        size = projection.rebuild(told)
-    if as_json:
-        print_json({"size": size})
-    else:
-        console().print(f"The views are those of {size} entries.")
-
-
-@views_app.command("check")
-def views_check(ledger: LedgerAt = LEDGER_DEFAULT, as_json: AsJson = False) -> None:
-    """Catch the views up and compare every row with what the entries say."""
-    with _projection(ledger) as projection:
-        projection.catch_up()
-        found = projection.drift()
-        size = projection.view.size()
-    if as_json:
-        print_json({"size": size, "drift": [{"view": one.table, "subject": one.subject} for one in found]})
-    else:
-        for one in found:
-            console().print(f"{one.table}: {one.subject} differs from what the entries say")
-        differences = counted(len(found), "difference")
-        console().print(f"{differences} at {size} entries." + (" Run `views rebuild`." if found else ""))
-    if found:
-        raise CheckFailed
-
-
-@contextmanager
-def _projection(ledger: str) -> Iterator[LedgerProjection]:
-    from ledger.projections.projection import LedgerProjection
-    from ledger.projections.view import LedgerView
-    from ledger.store.datastore import Datastore
-
-    with reading(ledger) as reader:
-        datastore = Datastore(ledger_url(ledger))
-        try:
-            yield LedgerProjection(LedgerView(datastore), reader.reading)
-        finally:
-            datastore.close()
 
 
 def _print(done: str, place: str, copied: Copied, as_json: bool) -> None:

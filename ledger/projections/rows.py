@@ -79,6 +79,12 @@ class Touched:
     def __or__(self, other: Touched) -> Touched:
         return Touched(self.subjects | other.subjects, self.statements | other.statements)
 
+    def by(self, count: int) -> Iterator[Touched]:
+        """The same, so many subjects and statements at a time."""
+        subjects, statements = sorted(self.subjects), sorted(self.statements)
+        for low in range(0, max(len(subjects), len(statements)), count):
+            yield Touched(frozenset(subjects[low : low + count]), frozenset(statements[low : low + count]))
+
 
 NOTHING = Touched(frozenset(), frozenset())
 
@@ -97,11 +103,8 @@ class RowMaker:
         """Effects that were folded, counted each time rows were made of them."""
 
     def holdings(self, asset: SubjectId) -> list[HoldingRow]:
-        """The periods of who holds an asset, from before the record begins, by right and time."""
-        self._weight += len(self.record.about(asset))
-        if self._weight > _EFFECTS_MAX:
-            self._folds.clear()
-            self._weight = 0
+        """The periods of who holds an asset, from before the record begins, by right and time; none where nothing says it."""
+        self._weigh(len(self.record.about(asset)))
         fold = self._at_home(asset).title(asset)
         if not fold.steps:
             return []
@@ -123,10 +126,12 @@ class RowMaker:
                     HoldingRow(right.value, start, stop, str(one.holder), _share(one), " ".join(map(str, one.causes)))
                     for one in items
                 ]
-        return rows
+        # Where nothing that stands says who holds it, kept folds may know of more effects that change nothing than fresh ones.
+        return rows if any(row.causes for row in rows) else []
 
     def names(self, subject: SubjectId) -> list[NameRow]:
         """Every name and identifier a subject bears or bore."""
+        self._weigh(len(self.record.existing(subject)))
         known = identity(self._at_home(subject).view, subject)
         rows = [
             NameRow("name", spell(d.start), spell(d.end), d.value, folded(d.value), str(d.cause)) for d in known.names
@@ -137,11 +142,11 @@ class RowMaker:
         return rows
 
     def deadlines(self, statement: StatementId) -> list[DeadlineRow]:
-        """What ends or falls due because of a statement."""
+        """What ends or falls due because of a statement, each effect in the eyes of the place of what it is about."""
         act = self.record.act(statement)
         if act.kinds.isdisjoint(STATING):
             return []
-        home = next((s for s in act.subjects if self.record.place_of(s) is not None), act.subjects[0])
+        self._weigh(len(act.effects))
         return [
             DeadlineRow(
                 item.kind,
@@ -152,14 +157,23 @@ class RowMaker:
                 item.words,
                 " ".join(str(cause) for cause in item.causes),
             )
-            for item in stated_by(self._at_home(home), act)
+            for item in stated_by(self._seen_from(None), act)
         ]
 
+    def _weigh(self, effects: int) -> None:
+        """So many effects are about to be folded, or were: beyond measure, all that was folded is let go of."""
+        self._weight += effects
+        if self._weight > _EFFECTS_MAX:
+            self._folds.clear()
+            self._weight = 0
+
     def _at_home(self, subject: SubjectId) -> Folds:
-        place = self.record.place_of(subject)
-        folds = self._folds.get(place)
+        return self._seen_from(self.record.place_of(subject))
+
+    def _seen_from(self, forum: Forum | None) -> Folds:
+        folds = self._folds.get(forum)
         if folds is None or not folds.lasting:
-            folds = self._folds[place] = Folds(View(self.record, Clocks(), place))
+            folds = self._folds[forum] = Folds(View(self.record, Clocks(), forum))
         folds.catch_up()
         return folds
 
@@ -173,13 +187,17 @@ def touched(record: Record, acts: Iterable[Act]) -> Touched:
     """Everything whose rows these acts, which are on the record, may have changed; the rest is as it was before them."""
     found = NOTHING
     for act in acts:
-        changes = [effect for effect in act.effects if isinstance(effect, Authorise)]
-        if act.position and any(effect.rules is not None or effect.outer is not None for effect in changes):
-            # Other time zones, or another legal order: any date and any home may have changed.
+        if changes_all(act):
             return everything(record)
-        if not changes:
+        if not any(isinstance(effect, Authorise) for effect in act.effects):
             found |= _by_act(record, act)
     return found
+
+
+def changes_all(act: Act) -> bool:
+    """Whether an act changes the time zones or the legal orders that all is read by: any date and any home may be another."""
+    changes = [effect for effect in act.effects if isinstance(effect, Authorise)]
+    return bool(act.position) and any(e.rules is not None or e.outer is not None for e in changes)
 
 
 def _by_act(record: Record, act: Act) -> Touched:

@@ -1,32 +1,37 @@
 """The views in the database: rows of subjects, replaced together with the note of how far the log was read.
 
 Guarantees (DESIGN section 4): a batch of entries changes the view and its tracking in one transaction, exactly once; a
-reader sees one generation whole, the live one. Another is built beside it and takes its place in one transaction, which
-removes the old. What is asked is answered from an index, a page at a time.
+reader sees one generation whole, the live one. Another, which its builder alone writes to, is built beside it and takes its
+place in one transaction; the old ones are then removed, a few subjects at a time. What is asked is answered from an index, a
+page at a time.
 
 Not done: saying what the rows are (`rows`), and when (`projection`).
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from eventsourcing.persistence import Tracking
-from sqlalchemy import Connection, Select, Table, delete, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, Table, delete, func, insert, select, update
 
 from domain.filing import folded, squeezed
+from domain.identifiers import StatementId
 from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, spell
 from ledger.store import tables
 from ledger.store.datastore import Datastore
 from ledger.store.driver import Row, Value
+from ledger.store.errors import StoreConflict
 from ledger.store.tracking import LedgerTrackingRecorder
 
 AnyRow = HoldingRow | NameRow | DeadlineRow
-R = TypeVar("R", HoldingRow, NameRow, DeadlineRow)
+R = TypeVar("R", bound=AnyRow, covariant=True)
+Kind = TypeVar("Kind", bound=AnyRow)
 
 _TABLES: Final[tuple[tuple[type[AnyRow], Table], ...]] = (
     (HoldingRow, tables.view_holdings),
@@ -35,6 +40,7 @@ _TABLES: Final[tuple[tuple[type[AnyRow], Table], ...]] = (
 )
 PAGE: Final = 1_000
 WAIT_SECONDS: Final = 0.02
+_TRACKED = re.compile(r"views-([0-9]{1,18})(-begun)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +51,29 @@ class Changes:
     names: Mapping[str, Sequence[NameRow]]
     deadlines: Mapping[str, Sequence[DeadlineRow]]
 
+    def __or__(self, other: Changes) -> Changes:
+        return Changes(
+            {**self.holdings, **other.holdings},
+            {**self.names, **other.names},
+            {**self.deadlines, **other.deadlines},
+        )
+
+    def by_table(self) -> tuple[tuple[type[AnyRow], str, Mapping[str, Sequence[AnyRow]]], ...]:
+        """The same, with the kind of row and the name of the table."""
+        return (
+            (HoldingRow, tables.view_holdings.name, self.holdings),
+            (NameRow, tables.view_names.name, self.names),
+            (DeadlineRow, tables.view_deadlines.name, self.deadlines),
+        )
+
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Generic[R]):
     """A row with its place in the view: subject (deadlines: statement) and number."""
 
     subject: str
     n: int
-    row: AnyRow
+    row: R
 
 
 def tracked_as(generation: int) -> str:
@@ -88,9 +109,20 @@ class LedgerView(LedgerTrackingRecorder):
             time.sleep(WAIT_SECONDS)
 
     def write(self, generation: int, size: int, changes: Changes) -> None:
-        """Takes the entries up to `size` into a generation. Raises StoreConflict if it has them already."""
+        """Takes the entries up to `size` into a generation. Raises StoreConflict if it has them already, or another is live."""
         with self.tracked(Tracking(tracked_as(generation), size)) as connection:
+            self._require_not_before(connection, generation)
             self._put(connection, generation, changes)
+
+    def begin(self) -> int:
+        """A generation of one's own, to be built beside the live one. Raises StoreConflict where another was faster."""
+        with self.datastore.writing() as connection:
+            live = connection.execute(select(tables.view_state.c.live)).scalar_one()
+            generation: int = max([live, *self._tracked(connection)]) + 1
+            begun = {"application_name": f"{tracked_as(generation)}-begun", "notification_id": 1}
+            connection.execute(insert(tables.tracking).values(begun))
+        self._remove_rows(generation)
+        return generation
 
     def put(self, generation: int, changes: Changes) -> None:
         """Rows of a generation under construction, which notes nothing until it is whole."""
@@ -98,43 +130,69 @@ class LedgerView(LedgerTrackingRecorder):
             self._put(connection, generation, changes)
 
     def discard(self, generation: int) -> None:
-        """Removes what a generation holds: one that was begun and not finished."""
+        """Removes a generation that is not live: one that was begun and not finished."""
+        self._remove_rows(generation)
         with self.datastore.writing() as connection:
-            self._discard(connection, generation)
+            self._forget(connection, generation, generation)
 
     def switch(self, generation: int) -> None:
-        """Makes a generation the live one, and removes the one before: readers see the one, then the other."""
+        """Makes a generation the live one, and removes those before: readers see the one, then the other. Raises StoreConflict
+        where a later one is live already."""
         with self.datastore.writing() as connection:
-            before = connection.execute(select(tables.view_state.c.live).with_for_update()).scalar_one()
+            self._require_not_before(connection, generation)
             connection.execute(update(tables.view_state).values(live=generation))
-            if before != generation:
-                self._discard(connection, before)
+            self._forget(connection, 0, generation - 1)
+        while (before := self._oldest()) < generation:
+            self._remove_rows(before)
 
     # Questions
 
-    def holders(
-        self, at: datetime, after: tuple[str, int] | None = None, limit: int = 100, kind: str = "title"
-    ) -> list[Found]:
-        """Who holds what at a moment, by asset, after the place (subject, n) of the last row of the page before."""
-        moment = spell(at)
+    def holders(self, at: datetime, after: tuple[str, int] | None = None, limit: int = 100) -> list[Found[HoldingRow]]:
+        """Who holds title to what at a moment, by asset, after the place (subject, n) of the last row of the page before."""
+        return self.held_within(at, at, ["title"], after, limit)
+
+    def held_within(
+        self,
+        low: datetime,
+        high: datetime,
+        kinds: Sequence[str],
+        after: tuple[str, int] | None,
+        limit: int,
+        holder: str | None = None,
+    ) -> list[Found[HoldingRow]]:
+        """Holdings of these rights, of one holder or of all, at any moment from `low` to `high`, both included; as `holders`."""
         columns = tables.view_holdings.c
         rows = self._live(tables.view_holdings).where(
-            columns.kind == kind, columns.start <= moment, columns.stop > moment
+            columns.kind.in_(kinds), columns.start <= spell(high), columns.stop > spell(low)
         )
         if after is not None:
-            rows = rows.where((columns.subject > after[0]) | ((columns.subject == after[0]) & (columns.n > after[1])))
+            # The first bound is where the index is entered.
+            rows = rows.where(columns.subject >= after[0], (columns.subject > after[0]) | (columns.n > after[1]))
+        if holder is not None:
+            # Found by the holder first: in the order of the key, all that others hold would be walked through.
+            mine = rows.where(columns.holder == holder).cte("mine").prefix_with("MATERIALIZED")
+            return self._found(HoldingRow, select(mine).order_by(mine.c.subject, mine.c.n).limit(limit))
         return self._found(HoldingRow, rows.order_by(columns.subject, columns.n).limit(limit))
 
-    def held_by(self, holder: str, at: datetime, limit: int = 100) -> list[Found]:
-        """What a party holds at a moment, by asset."""
-        moment = spell(at)
+    def separated(
+        self, low: datetime, high: datetime, kind: str, assets: Sequence[str]
+    ) -> dict[str, list[tuple[str, str]]]:
+        """The periods within which a right in these assets is held otherwise than title, as the rows spell them."""
         columns = tables.view_holdings.c
-        rows = self._live(tables.view_holdings).where(
-            columns.holder == holder, columns.start <= moment, columns.stop > moment
+        listed = select(self.datastore.dialect.listed().c.value)
+        rows = (
+            select(columns.subject, columns.start, columns.stop)
+            .where(columns.generation == self._which(), columns.subject.in_(listed), columns.kind == kind)
+            .where(columns.start <= spell(high), columns.stop > spell(low))
+            .distinct()
         )
-        return self._found(HoldingRow, rows.order_by(columns.subject, columns.n).limit(limit))
+        found: dict[str, list[tuple[str, str]]] = {}
+        with self.datastore.reading() as connection:
+            for row in connection.execute(rows, {"listed": self.datastore.dialect.listing(assets)}):
+                found.setdefault(row.subject, []).append((row.start, row.stop))
+        return found
 
-    def find(self, text: str, at: datetime | None = None, limit: int = 100) -> list[Found]:
+    def find(self, text: str, at: datetime | None = None, limit: int = 100) -> list[Found[NameRow]]:
         """Subjects by the beginning of a name, or a whole identifier; past ones as well unless a moment is given."""
         columns = tables.view_names.c
         name, identifier = folded(text), squeezed(text)
@@ -144,40 +202,75 @@ class LedgerView(LedgerTrackingRecorder):
             rows = rows.where(columns.start <= spell(at), columns.stop > spell(at))
         return self._found(NameRow, rows.order_by(columns.folded, columns.subject, columns.n).limit(limit))
 
-    def deadlines(self, start: datetime, stop: datetime, limit: int = 100) -> list[Found]:
+    def deadlines(self, start: datetime, stop: datetime, limit: int = 100) -> list[Found[DeadlineRow]]:
         """What ends or falls due after `start` and not after `stop`, in order of time."""
         columns = tables.view_deadlines.c
         rows = self._live(tables.view_deadlines).where(columns.stop > spell(start), columns.stop <= spell(stop))
         return self._found(DeadlineRow, rows.order_by(columns.stop, columns.subject, columns.n).limit(limit))
 
-    def all_rows(self, kind: type[R]) -> Iterator[Found]:
-        """Every row of the live generation, by subject: to compare with what the record says."""
+    def due(self, start: datetime, stop: datetime) -> list[StatementId]:
+        """The statements because of which something ends or falls due after `start` and not after `stop`."""
+        columns = tables.view_deadlines.c
+        rows = (
+            select(columns.subject)
+            .where(columns.generation == self._which(), columns.stop > spell(start), columns.stop <= spell(stop))
+            .distinct()
+        )
+        with self.datastore.reading() as connection:
+            return [StatementId(subject) for subject in connection.execute(rows).scalars()]
+
+    def names_at(self, subjects: Sequence[str], at: datetime) -> dict[str, str]:
+        """The name that each subject bears at a moment, else the last one it bore."""
+        columns = tables.view_names.c
+        listed = select(self.datastore.dialect.listed().c.value)
+        rows = (
+            select(columns.subject, columns.start, columns.stop, columns.value)
+            .where(columns.generation == self._which(), columns.subject.in_(listed), columns.kind == "name")
+            .order_by(columns.subject, columns.n)
+        )
+        borne: dict[str, str] = {}
+        last: dict[str, str] = {}
+        moment = spell(at)
+        with self.datastore.reading() as connection:
+            for row in connection.execute(rows, {"listed": self.datastore.dialect.listing(subjects)}):
+                last[row.subject] = row.value
+                if row.start <= moment < row.stop:
+                    borne[row.subject] = row.value
+        return last | borne
+
+    def rows_of(self, kind: type[AnyRow], subjects: Sequence[str]) -> dict[str, list[AnyRow]]:
+        """Every row of these subjects, in order."""
         table = dict(_TABLES)[kind]
-        after: tuple[str, int] | None = None
-        while True:
-            columns = table.c
-            rows = self._live(table)
-            if after is not None:
-                beside = (columns.subject == after[0]) & (columns.n > after[1])
-                rows = rows.where((columns.subject > after[0]) | beside)
-            page = self._found(kind, rows.order_by(columns.subject, columns.n).limit(PAGE))
-            yield from page
-            if len(page) < PAGE:
-                return
-            after = (page[-1].subject, page[-1].n)
+        listed = select(self.datastore.dialect.listed().c.value)
+        rows = self._live(table).where(table.c.subject.in_(listed)).order_by(table.c.subject, table.c.n)
+        found: dict[str, list[AnyRow]] = {}
+        for one in self._found(kind, rows, {"listed": self.datastore.dialect.listing(subjects)}):
+            found.setdefault(one.subject, []).append(one.row)
+        return found
+
+    def subjects(self, kind: type[AnyRow], after: str, limit: int) -> list[str]:
+        """Subjects that there are rows of, in order, after one."""
+        columns = dict(_TABLES)[kind].c
+        rows = select(columns.subject).where(columns.generation == self._which(), columns.subject > after)
+        with self.datastore.reading() as connection:
+            return list(connection.execute(rows.distinct().order_by(columns.subject).limit(limit)).scalars())
 
     # Within
 
-    def _live(self, table: Table) -> Select[tuple[object, ...]]:
-        live = select(tables.view_state.c.live).scalar_subquery()
-        return select(table).where(table.c.generation == live)
+    def _which(self) -> ScalarSelect[int]:
+        return select(tables.view_state.c.live).scalar_subquery()
 
-    def _found(self, kind: type[R], rows: Select[tuple[object, ...]]) -> list[Found]:
+    def _live(self, table: Table) -> Select[tuple[object, ...]]:
+        return select(table).where(table.c.generation == self._which())
+
+    def _found(
+        self, kind: type[Kind], rows: Select[tuple[object, ...]], given: Mapping[str, object] | None = None
+    ) -> list[Found[Kind]]:
         names = [field.name for field in fields(kind)]
         with self.datastore.reading() as connection:
             return [
                 Found(row.subject, row.n, kind(*(getattr(row, name) for name in names)))
-                for row in connection.execute(rows)
+                for row in connection.execute(rows, dict(given or {}))
             ]
 
     def _put(self, connection: Connection, generation: int, changes: Changes) -> None:
@@ -203,7 +296,46 @@ class LedgerView(LedgerTrackingRecorder):
         for low in range(0, len(made), PAGE):
             dialect.insert_rows(connection, table, made[low : low + PAGE])
 
-    def _discard(self, connection: Connection, generation: int) -> None:
+    def _require_not_before(self, connection: Connection, generation: int) -> None:
+        live = connection.execute(select(tables.view_state.c.live).with_for_update()).scalar_one()
+        if live > generation:
+            raise StoreConflict(
+                f"generation {live} of the views is live, which is later than {generation}",
+                where=self.datastore.where,
+                remedy="Nothing was written. Another process built them anew.",
+            )
+
+    def _tracked(self, connection: Connection) -> Iterator[int]:
+        """The generations of which anything is noted."""
+        for name in connection.execute(select(tables.tracking.c.application_name)).scalars():
+            if found := _TRACKED.match(name):
+                yield int(found[1])
+
+    def _forget(self, connection: Connection, first: int, last: int) -> None:
+        name = tables.tracking.c.application_name
+        for generation in set(self._tracked(connection)):
+            if first <= generation <= last:
+                names = [tracked_as(generation), f"{tracked_as(generation)}-begun"]
+                connection.execute(delete(tables.tracking).where(name.in_(names)))
+
+    def _oldest(self) -> int:
+        """The first generation that there are rows of, or the live one."""
+        with self.datastore.reading() as connection:
+            found = [connection.execute(select(func.min(table.c.generation))).scalar() for _, table in _TABLES]
+        return min([generation for generation in found if generation is not None], default=self.live())
+
+    def _remove_rows(self, generation: int) -> None:
+        """A few subjects at a time, so that whoever appends has a turn."""
+        dialect = self.datastore.dialect
         for _, table in _TABLES:
-            connection.execute(delete(table).where(table.c.generation == generation))
-        connection.execute(delete(tables.tracking).where(tables.tracking.c.application_name == tracked_as(generation)))
+            after, columns = "", table.c
+            own = columns.generation == generation
+            some = select(columns.subject).where(own).distinct().order_by(columns.subject).limit(PAGE)
+            removed = delete(table).where(own, columns.subject.in_(select(dialect.listed().c.value)))
+            while True:
+                with self.datastore.writing() as connection:
+                    subjects = list(connection.execute(some.where(columns.subject > after)).scalars())
+                    if not subjects:
+                        break
+                    after = subjects[-1]
+                    connection.execute(removed, {"listed": dialect.listing(subjects)})

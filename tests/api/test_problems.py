@@ -76,7 +76,7 @@ def test_the_document_of_problems_is_the_table():
 def test_no_limit_is_a_5xx():
     for kind in PROBLEM_TYPES.values():
         if kind.status >= 500:
-            assert kind.name in ("internal", "queue-full", "unavailable", "stopping")
+            assert kind.name in ("internal", "queue-full", "unavailable", "views-behind", "stopping")
 
 
 @pytest.mark.parametrize(

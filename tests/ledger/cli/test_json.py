@@ -105,6 +105,7 @@ def steps(folder: Path, monkeypatch) -> list[tuple]:
         (("encumbrances",), "port", *DAY),
         (("forums",), "port", *DAY),
         (("holdings",), "anna", *DAY),
+        (("holders",), "--effective", "2024-03-01"),
         (("chain",), "asset:port", *DAY),
         (("find",), "Port GmbH", *DAY),
         (("find",), "Port", *DAY),
