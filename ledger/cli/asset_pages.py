@@ -112,7 +112,7 @@ def _exercise(page: Page, state: Part, item: Part) -> list[str]:
     measure = item["measure"].text
     if measure:
         found = next((m for m in state["measures"].each() if m["ref"].text == measure), Part(None))
-        until = page.legal_day(found, "last_day") or found["stated_end"].text
+        until = page.legal_day(found["whole"], "last_day")
         who += f", by {found['kind'].text or 'measure'}"
         who += f" until {until} inclusive" if until else ", no end stated"
     over = f"stake of {page.name(item['over'].text)}, " if item["over"] else ""

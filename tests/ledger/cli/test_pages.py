@@ -22,6 +22,7 @@ from ledger.cli.pages import Page
 from ledger.cli.term_pages import print_calendar, print_proceedings, print_restrictions
 from tests.domain.builders import (
     Case,
+    alter,
     asset,
     declare,
     exist,
@@ -187,3 +188,12 @@ def test_remarks_stand_under_what_they_are_and_quote_signers_as_they_wrote():
     assert "an act that is not on record is void: the lease of 1/4 of the quay" in out
     _, _, told = out.partition("Norms no longer in force:\n")
     assert "norm:act-1, on which this measure rests, was repealed" in told.splitlines()[0]
+
+
+def test_the_controller_acts_until_the_measure_ends_though_its_rank_or_powers_change_before():
+    case = placed(line="Line")
+    case.given(declare("line", {"state": "1/1"}))
+    lease = case.given(impose("concession", "asset:line", "one", until="2030-12-31"), on="2015-01-01")
+    case.given(alter(ref(lease), "powers", takes="manage takes"), on="2016-05-01")
+    out = printed(case, "asset:line", show, print_show, "2015-06-01")
+    assert "party:one, by concession until 2030-12-31 inclusive" in out
