@@ -253,6 +253,11 @@ class Teller:
     def _day_in(self, at: datetime, zone: str) -> str:
         return day_of(at, zone, self.question.record.zones).isoformat()
 
+    def began(self, at: datetime, by: EffectRef) -> Told:
+        """The legal day on which an effect takes effect: here, or by name in its own zone, where its day does not begin here."""
+        zone = self._zone_of_edge(at, [by])
+        return {"day": self.day(at)} if zone is None else {"day": self._day_in(at, zone), "day_zone": zone}
+
     def last_day(self, end: datetime) -> Plain:
         """The last legal day of a period that ends (exclusively) then."""
         if end in (BEGINNING, END):
@@ -262,7 +267,7 @@ class Teller:
     def segments(self, segments: Sequence[Segment]) -> list[Plain]:
         """How an effect stands over time."""
         return [
-            {**self.span(s.start, s.end), "validity": str(s.validity), "causes": self.causes(s.causes)}
+            {**self.span(s.start, s.end, s.causes), "validity": str(s.validity), "causes": self.causes(s.causes)}
             for s in segments
         ]
 

@@ -28,7 +28,7 @@ from domain.concerning import proceedings_about
 from domain.effects import Family, Move, Right
 from domain.effects import State as Said
 from domain.folds import Folds
-from domain.history import Period, Snapshot, history_of, snapshot, snapshot_of
+from domain.history import Period, Snapshot, history_of, representation_of, snapshot, snapshot_of
 from domain.holdings import Holding
 from domain.measures import Course
 from domain.periods import day_end, day_start
@@ -58,6 +58,7 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
         ),
         "possession": list[Plain](by_family[Family.POSSESSION]),
         "representation": [*by_family[Family.REPRESENTATION], *_representation(teller, folds, snap)],
+        "represented": _represented(teller, folds, snap),
         "suspended": [measure_told(teller, c) for c in (*snap.suspended, *_suspended_agents(folds, snap))],
         "restrictions": [window_told(teller, folds, w) for w in snap.restrictions],
         "restricted_stakes": bound_stakes_told(teller, folds, snap.asset, snap.at),
@@ -77,6 +78,13 @@ def _representation(teller: Teller, folds: Folds, snap: Snapshot) -> list[Plain]
     """Measures of representation over the company that the asset is."""
     found = folds.live(party_of(snap.asset), snap.at)
     return [live_told(teller, live) for live in found if live.course.family is Family.REPRESENTATION]
+
+
+def _represented(teller: Teller, folds: Folds, snap: Snapshot) -> list[Plain]:
+    """Who may act for those who hold title: an insolvency officer of the owner, the government of a state."""
+    holders = dict.fromkeys(h.holder for h in snap.rights[Right.TITLE] if isinstance(h.holder, str))
+    found = (item for holder in holders for item in representation_of(folds, holder))
+    return [representation_told(teller, item) for item in found if item.start <= snap.at < item.end]
 
 
 def _suspended_agents(folds: Folds, snap: Snapshot) -> list[Course]:
@@ -125,7 +133,7 @@ def _ahead(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
             "ref": str(ref),
             "effect": effect_named(effect),
             "from": moment(view.start(ref)),
-            "day": teller.day(view.start(ref)),
+            **teller.began(view.start(ref), ref),
             "causes": teller.causes([ref]),
         }
         for act in view.record.stream(subject)
@@ -154,7 +162,7 @@ def _stated(teller: Teller, folds: Folds, at: datetime) -> list[Plain]:
                     "ref": str(ref),
                     "kind": effect.kind,
                     "text": effect.text,
-                    "day": teller.day(view.start(ref)),
+                    **teller.began(view.start(ref), ref),
                 }
                 found.append({**told, "causes": teller.causes([ref])})
     return found

@@ -12,7 +12,7 @@ from datetime import datetime
 from domain.affairs import Dated, Debt, Identity, PermitCourse, Representation, identity, operative_end
 from domain.answers import Plain, Teller, Told, decimal_told, moment, share_told, when_text
 from domain.concerning import bound_stakes
-from domain.effects import Condition, Grip, Impose, Limit, Over, Power, Stake
+from domain.effects import Condition, Grip, Impose, Limit, Over, Pay, Power, Stake
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measures import Control, Course, Exercise, Live, Span
@@ -167,6 +167,7 @@ def bound_stakes_told(teller: Teller, folds: Folds, asset: SubjectId, at: dateti
 def window_told(teller: Teller, folds: Folds, window: Window) -> Told:
     """A stretch in which a restriction binds, or a permit lifts it."""
     course = folds.course(window.restriction)
+    span = course.span_at(window.start) if course is not None else None
     causes = [window.restriction, *((window.permit,) if window.permit is not None else ())]
     return {
         **teller.span(
@@ -175,6 +176,8 @@ def window_told(teller: Teller, folds: Folds, window: Window) -> Told:
         "kind": course.impose.kind if course is not None else None,
         "restriction": str(window.restriction),
         "binding": window.permit is None,
+        "binds": teller.subjects(span.binds if span is not None else ()),
+        "sanction": course.impose.sanction if course is not None else None,
         "permit": str(window.permit) if window.permit is not None else None,
         "over": teller.subject(window.over),
         "through": teller.subjects(window.path),
@@ -221,6 +224,7 @@ def debt_told(teller: Teller, debt: Debt) -> Told:
         "amount": {"min": decimal_told(debt.low), "max": decimal_told(debt.high)},
         "currency": debt.currency,
         "paid": decimal_told(debt.paid),
+        "paid_otherwise": _paid_otherwise(teller, debt),
         "left": {"min": decimal_told(debt.left_low), "max": decimal_told(debt.left_high)},
         "interest": owe.interest,
         "valuation_date": when_text(owe.valuation_date),
@@ -229,6 +233,16 @@ def debt_told(teller: Teller, debt: Debt) -> Told:
         "text": owe.text,
         "causes": teller.causes(debt.causes),
     }
+
+
+def _paid_otherwise(teller: Teller, debt: Debt) -> list[Plain]:
+    """Payments of it in another currency than its own: told, not counted, since no rate is the ledger's to choose."""
+    paid = [(ref, teller.question.record.effect(ref)) for ref in debt.payments]
+    return [
+        {"amount": pay.amount.low, "currency": pay.amount.currency, "causes": teller.causes([ref])}
+        for ref, pay in paid
+        if isinstance(pay, Pay) and pay.amount.currency != debt.currency
+    ]
 
 
 def _succeeded(teller: Teller, parties: Iterable[PartyId]) -> list[Plain]:

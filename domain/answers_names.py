@@ -5,10 +5,8 @@ Guarantees that every bearer at the moment is told, none preferred: where severa
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from domain.affairs import identity
-from domain.answers import Plain, Question, Teller, Told
+from domain.answers import Plain, Question, Teller, Told, zone_of
 from domain.answers_measures import identity_told
 from domain.effects import Exist
 from domain.filing import named_as
@@ -18,16 +16,26 @@ from domain.record import Record
 from domain.standing import View
 
 
-def bearers(view: View, name: str, at: datetime) -> list[SubjectId]:
-    """The subjects that bear a name at a moment, by slug; a company is one slug, told as asset and as party."""
+def bearers(question: Question, name: str) -> list[tuple[SubjectId, Question]]:
+    """The subjects that bear a name at the moment of a question, by slug, each with the question asked where it is; a company is
+    one slug, told as asset and as party."""
     named = {
         effect.subject
-        for act in view.record.filed_as(named_as(name))
-        if view.holds(act)
+        for act in question.record.filed_as(named_as(name))
         for effect in act.effects
         if isinstance(effect, Exist) and effect.name == name
     }
-    return sorted(subject for subject in named if identity(view, subject).name_at(at) == name)
+    asked = ((subject, _where_it_is(question, subject)) for subject in sorted(named))
+    return [(subject, there) for subject, there in asked if identity(there.view, subject).name_at(there.at) == name]
+
+
+def _where_it_is(question: Question, subject: SubjectId) -> Question:
+    """The question where a legal day ends as it does for a subject: in its own zone, else in that of the acts that named it."""
+    zone = zone_of(question.record, subject)
+    if zone == "UTC":
+        named = (question.record.dates(dated.cause).zone for dated in identity(question.view, subject).names)
+        zone = next((stated for stated in named if stated is not None), zone)
+    return question.in_zone(zone)
 
 
 def ever_bearers(record: Record, name: str) -> list[SubjectId]:
@@ -45,9 +53,8 @@ def ever_bearers(record: Record, name: str) -> list[SubjectId]:
 def found(question: Question, name: str) -> Told:
     """Every subject that bears a name at the moment of the question, with its identifiers."""
     teller = Teller(question)
-    view = question.view
     told: list[Plain] = [
-        {"subject": teller.subject(subject), **identity_told(teller, identity(view, subject))}
-        for subject in bearers(view, name, question.at)
+        {"subject": teller.subject(subject), **identity_told(teller.of(there), identity(there.view, subject))}
+        for subject, there in bearers(question, name)
     ]
     return teller.answer({"name": name, "found": told})

@@ -41,16 +41,21 @@ def proceedings_told(teller: Teller, item: Proceedings, at: datetime | None = No
     missing = [(ref, words) for ref, words in item.missing if any(s.ref == ref for s in steps)]
     return {
         "proceeding": teller.subject(item.proceeding),
-        "status": [_status_told(teller, s) for s in statuses],
+        "status": [_status_told(teller, item, s) for s in statuses],
         "steps": [_step_told(teller, s) for s in steps],
         "later": [_step_told(teller, s) for s in item.steps if at is not None and s.start > at],
         "missing": [{"words": words, "causes": teller.causes([ref])} for ref, words in missing],
     }
 
 
-def _status_told(teller: Teller, status: Status) -> Told:
+def _stating(item: Proceedings, status: Status) -> list[EffectRef]:
+    """The effects that may state when a status begins or ends: those that cause it, and the steps of its proceeding."""
+    return [*status.causes, *(step.ref for step in item.steps)]
+
+
+def _status_told(teller: Teller, item: Proceedings, status: Status) -> Told:
     return {
-        **teller.span(status.start, status.end),
+        **teller.span(status.start, status.end, _stating(item, status)),
         "forum": status.forum,
         "stage": status.stage,
         "outcome": status.outcome,
@@ -74,7 +79,7 @@ def _step_told(teller: Teller, item: ProceedingStep) -> Told:
     return {
         "ref": str(item.ref),
         "at": moment(item.start),
-        "day": teller.day(item.start),
+        **teller.began(item.start, item.ref),
         "forum": item.forum,
         "stage": item.stage,
         "court": teller.subject(step.court) if step.court is not None else None,
@@ -95,7 +100,7 @@ def _step_told(teller: Teller, item: ProceedingStep) -> Told:
 def _final_told(teller: Teller, final: tuple[datetime, EffectRef] | None) -> Plain:
     if final is None:
         return None
-    return {"at": moment(final[0]), "day": teller.day(final[0]), "causes": teller.causes([final[1]])}
+    return {"at": moment(final[0]), **teller.began(*final), "causes": teller.causes([final[1]])}
 
 
 def restrictions_of(question: Question) -> Told:

@@ -56,8 +56,16 @@ def _presupposed(view: View, act: Act) -> list[Gap]:
         for their, effect in other.refs():
             if token_of(effect) & row.presupposes and view.held(their) and view.start(their) <= at:
                 return []
-    wanted = " or ".join(sorted(token.replace(":", " ") for token in row.presupposes))
+    wanted = " or ".join(sorted(map(_wanted, row.presupposes)))
     return [Gap("antecedent-not-on-record", ref, f"{act.type}: no {wanted} is on record before it")]
+
+
+_STEPS = {"proceed:decided": "decision", "proceed:interim": "interim order", "proceed": "proceeding"}
+
+
+def _wanted(token: str) -> str:
+    """What an act presupposes, in words: a step of a proceeding, or a measure by its kind."""
+    return _STEPS.get(token) or token.partition(":")[2].replace("-", " ") or token
 
 
 def _cooling_off(view: View, ref: EffectRef, effect: Proceed) -> Iterator[Gap]:

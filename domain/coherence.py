@@ -44,7 +44,10 @@ def references(record: Record, act: Act) -> list[Objection]:
             if ref.statement == act.id:
                 continue
             other = record.find(ref.statement)
-            if other is None or ref.n > len(other.effects):
+            if other is not None and ref.n > len(other.effects):
+                words = f"{ref} is not on record: the last effect of that act is #{len(other.effects)}"
+                found.append(impossible("reference.unknown", None, words, where, "name one of its effects"))
+            elif other is None:
                 words = f"{ref} is not on record: an act can only refer to what was recorded before it"
                 found.append(
                     impossible("reference.unknown", None, words, where, "record that act first, or void by description")

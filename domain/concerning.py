@@ -37,11 +37,15 @@ def reaching_through(
     return found
 
 
-def _lies_over(folds: Folds, live: Live, path: tuple[SubjectId, ...], at: datetime) -> SubjectId | None:
-    """The party over which a measure lies that reaches through these companies: of several, one that owns the last of them."""
+def _lies_over(
+    folds: Folds, live: Live, path: tuple[SubjectId, ...], at: datetime, of: SubjectId | None = None
+) -> SubjectId | None:
+    """The party over which a measure lies that reaches through these companies: of several, one that owns the last of them, or
+    (through none) that is the one asked about."""
     parties = [SubjectId(over) for over in live.course.impose.over if isinstance(over, str)]
     if not path or len(parties) < 2:
-        return next(iter(parties), None)
+        own = () if of is None else (of, *folds.view.same(of, at))
+        return next((party for party in parties if party in own), next(iter(parties), None))
     owners = owners_of(folds, SubjectId(company_asset(path[-1])), at)
     return next((party for party in parties if party in owners), parties[0])
 
@@ -72,7 +76,7 @@ def bound_stakes(folds: Folds, asset: SubjectId, at: datetime) -> list[BoundStak
             if course.family is not Family.RESTRICTION or course.ref in known or course.impose.transaction is not None:
                 continue
             if (Power.DISPOSE, Grip.FORBIDS) in live.span.powers and binds_forum(folds, course.ref, home, at, asset):
-                found.append(BoundStake(holder, course.ref, _lies_over(folds, live, path, at) or owner, path))
+                found.append(BoundStake(holder, course.ref, _lies_over(folds, live, path, at, owner) or owner, path))
     return found
 
 

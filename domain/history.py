@@ -30,7 +30,7 @@ from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
 from domain.kept import first_folds, keep
 from domain.measures import Control, Course, Live, control, encumbrance_order, in_force
-from domain.periods import BEGINNING, END, Clocks
+from domain.periods import BEGINNING, END, Clocks, day_of
 from domain.record import Record
 from domain.remarks import Remarks, remarks
 from domain.restrictions import Source, Window, reach_moments, windows
@@ -125,6 +125,7 @@ def by_readings(
         for options in product(*(range(choice.options) for choice in choices)):
             if any(options):
                 taken.append({c.key: o for c, o in zip(choices, options, strict=True)})
+        taken.sort(key=_departures)  # of readings that say the same, the one that departs least gives the reason
     else:
         taken += [{c.key: o} for c in choices[: _READINGS_MAX - 1] for o in range(1, c.options)]
         taken.append({c.key: c.options - 1 for c in choices})
@@ -136,6 +137,11 @@ def by_readings(
     return first, choices, others
 
 
+def _departures(options: Mapping[str, int]) -> int:
+    """At how many choices a reading departs from the first."""
+    return sum(map(bool, options.values()))
+
+
 # --- a moment ----------------------------------------------------------------------------------------------------
 
 
@@ -144,20 +150,23 @@ def snapshot_of(record: Record, clocks: Clocks, forum: Forum | None, asset: Subj
     first, choices, others = by_readings(record, clocks, forum, asset, lambda folds: snapshot(folds, asset, at))
     if not choices:
         return first
-    base = _values(first)
+    base = _values(record, first)
     differing: list[Uncertain] = []
     for what, value in base.items():
         rest: dict[str, str] = {}
         for why, other in others:
-            theirs = _values(other).get(what, "none")
+            theirs = _values(record, other).get(what, "none")
             if theirs != value:
                 rest.setdefault(theirs, why)
         if rest:
             differing.append(Uncertain(what, value, tuple((v, w) for v, w in rest.items())))
-    extra = {what for _, other in others for what in _values(other)} - set(base)
+    extra = {what for _, other in others for what in _values(record, other)} - set(base)
     for what in sorted(extra):
-        values = {_values(o)[what]: why for why, o in others if what in _values(o)}
-        differing.append(Uncertain(what, "none", tuple(values.items())))
+        least: dict[str, str] = {}
+        for why, other in others:
+            if what in (own := _values(record, other)):
+                least.setdefault(own[what], why)
+        differing.append(Uncertain(what, "none", tuple(least.items())))
     remarks = _with_choices(first.remarks, choices)
     return Snapshot(
         first.asset,
@@ -189,15 +198,24 @@ def _with_choices(remarks: Remarks, choices: tuple[Choice, ...]) -> Remarks:
     )
 
 
-def _values(snap: Snapshot) -> dict[str, str]:
+def _values(record: Record, snap: Snapshot) -> dict[str, str]:
     """The values of a snapshot that readings are compared by."""
     found = {f"{right}": _spell(holdings) for right, holdings in snap.rights.items()}
     found["controller"] = ", ".join(sorted(str(e.holder) for e in snap.control.headline))
     for live in snap.measures:
-        found[f"measure {live.course.ref}"] = f"in force until {live.span.until.isoformat()}, {live.span.holder}"
+        who = f", {live.span.holder}" if live.span.holder is not None else ""
+        found[f"measure {live.course.ref}"] = f"in force{_until(record, live)}{who}"
     for permit in snap.permits:
         found[f"permit {permit.ref}"] = "good" if permit.granted else permit.op
     return found
+
+
+def _until(record: Record, live: Live) -> str:
+    """The last legal day of a measure's term, in its own zone."""
+    if live.span.until == END:
+        return ", no end stated"
+    zone = record.dates(live.course.ref).zone or "UTC"
+    return f" until {day_of(live.span.until - datetime.resolution, zone, record.zones)} inclusive"
 
 
 def _spell(holdings: Iterable[Holding]) -> str:
@@ -245,7 +263,10 @@ def history_of(record: Record, clocks: Clocks, forum: Forum | None, asset: Subje
     base = _stretches(first)
     differing = []
     for what, value in base.items():
-        rest = {theirs: why for why, other in others if (theirs := _stretches(other)[what]) != value}
+        rest: dict[str, str] = {}
+        for why, other in others:
+            if (theirs := _stretches(other)[what]) != value:
+                rest.setdefault(theirs, why)
         if rest:
             differing.append(Uncertain(what, value, tuple(rest.items())))
     return History(

@@ -100,6 +100,7 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
     cuts = sorted(bounds)
     spans: list[Span] = []
     misfits: dict[EffectRef, Misfit] = {}
+    struck = _struck(view, ref, subject, segments, alters)
     ending: Ending | None = None
     ended_by: tuple[EffectRef, ...] = ()
     for low, high in pairwise(cuts):
@@ -110,7 +111,7 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
             if own.validity is Validity.VOID and (not spans or spans[-1].end == low):
                 ending, ended_by = "void", own.causes
             continue
-        live = [item for item in alters if _operative(item[3], low)]
+        live = [item for item in alters if item[1] not in struck and _operative(item[3], low)]
         replay = _Replay(view, ref, impose, segments)
         replay.run(live)
         for span in replay.spans:
@@ -121,12 +122,7 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
         misfits |= {m.ref: m for m in replay.misfits}
         if replay.end <= high:
             ending, ended_by = replay.ending, replay.ended_by
-    voids = [s for s in segments if s.validity is Validity.VOID]
-    decided = view.void_decided(ref, subject) if voids and alters else None
-    for at, other, alter, _ in alters:
-        struck = next((s for s in voids if s.start <= at < s.end), None)
-        if struck is not None and decided is not None and decided <= at and alter.op != "fulfil":
-            misfits[other] = Misfit(other, "measure.ended", struck.causes[-1])
+    misfits |= struck
     stakes = tuple(over for over in impose.over if isinstance(over, Stake))
     named = {impose.holder, *(alter.holder for _, _, alter, _ in alters), *impose.binds, *(s.holder for s in stakes)}
     passings = {party: _passings(view, party, subject) for party in named if isinstance(party, str)}
@@ -134,6 +130,24 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
     parties = frozenset({*passings, *(heir for found in passings.values() for _, heir, _ in found)})
     family = family_of(impose.kind)
     return Course(ref, impose, family, _joined(spans), ending, ended_by, tuple(misfits.values()), segments, parties)
+
+
+def _struck(
+    view: View,
+    ref: EffectRef,
+    subject: SubjectId | None,
+    segments: tuple[Segment, ...],
+    alters: Sequence[_Alteration],
+) -> dict[EffectRef, Misfit]:
+    """Alterations of a measure that had been declared void by then, and was void: they change nothing, whatever comes later."""
+    voids = [s for s in segments if s.validity is Validity.VOID]
+    decided = view.void_decided(ref, subject) if voids and alters else None
+    found: dict[EffectRef, Misfit] = {}
+    for at, other, alter, _ in alters:
+        void = next((s for s in voids if s.start <= at < s.end), None)
+        if void is not None and decided is not None and decided <= at and alter.op != "fulfil":
+            found[other] = Misfit(other, "measure.ended", void.causes[-1])
+    return found
 
 
 def _following(
@@ -239,6 +253,14 @@ def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(made)
 
 
+def _begins(segments: Sequence[Segment]) -> datetime:
+    """When a measure began. A void that was later held up leaves what was done with it before that was decided."""
+    n = next(n for n, s in enumerate(segments) if s.validity is Validity.OPERATIVE)
+    while n and segments[n - 1].validity is Validity.VOID and segments[n - 1].end == segments[n].start:
+        n -= 1
+    return segments[n].start
+
+
 class _Replay:
     """One pass over the alterations that work, in order."""
 
@@ -246,7 +268,7 @@ class _Replay:
         self.view = view
         self.ref = ref
         self.impose = impose
-        begin = next(s.start for s in segments if s.validity is Validity.OPERATIVE)
+        begin = _begins(segments)
         self.end = stated_end(view, ref, impose)
         self.ending: Ending | None = "lapsed" if self.end != END else None
         self.ended_by: tuple[EffectRef, ...] = (ref,)

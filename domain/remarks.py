@@ -21,6 +21,7 @@ from domain.measures import Misfit
 from domain.periods import BEGINNING, END
 from domain.record import Record
 from domain.restrictions import overdue, perhaps_reaching
+from domain.rules import RULES
 from domain.standing import Choice, Validity, View
 
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
@@ -107,7 +108,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         if missed:
             unseen.append((act.id, missed))
         irregular += [
-            Irregularity(d.rule, EffectRef(act.id, 0), d.statement, True, "recorded despite this objection")
+            Irregularity(d.rule, EffectRef(act.id, 0), d.statement, True, _despite(d.rule))
             for d in act.despite
             if not any(i.rule == d.rule and i.act.statement == act.id for i in irregular)
         ]
@@ -176,6 +177,12 @@ def _answers(view: View, act: Act, forum: Forum) -> list[tuple[EffectRef, str]]:
                 if effect.forum == forum or effect.forum in outer:
                     found[ref] = effect.answer
     return sorted(found.items(), key=lambda item: (view.start(item[0]), item[0]))
+
+
+def _despite(rule: str) -> str:
+    """What was set aside by recording an act despite a rule; a rule of a later release is named only."""
+    protects = next((known.words for known in RULES if known.name == rule), "")
+    return f"recorded despite this objection: {protects}" if protects else "recorded despite this objection"
 
 
 def _known(record: Record, ref: EffectRef) -> bool:

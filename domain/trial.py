@@ -627,10 +627,9 @@ class Trial:
         act = self.record.act(target.statement)
         decision = any(isinstance(e, Void) or (isinstance(e, Proceed) and e.decision) for e in targeted(act, target))
         if decision and effect.consequence is None:
-            words = "a void of a decision states its consequence: what that had done revives, is in suspense, or stays"
-            found.append(
-                self._object("impossible", "void.consequence-missing", target, words, where, "state it, or unstated")
-            )
+            words = "a void of a decision, or of what voids or rectifies, states what becomes of what that had done"
+            remedy = "state its consequence: revives, suspense, stays or unstated"
+            found.append(self._object("impossible", "void.consequence-missing", target, words, where, remedy))
         for other, said in self.record.naming_effect(target):
             if not isinstance(said, Void) or other.statement == self.act.id or not self.view.held(other):
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ledger.cli.pages import BEGINNING, Page
 from ledger.cli.parts import Part
-from ledger.cli.term_pages import bound_words, debts, permits, proceedings, restriction_words
+from ledger.cli.term_pages import binding_words, bound_words, debts, permits, proceedings, restriction_words
 
 RIGHTS = {"title": "Title", "votes": "Votes", "economic": "Economic interest"}
 
@@ -45,6 +45,7 @@ def print_state(page: Page, state: Part) -> None:
     _measures(page, "Measures in force", state["measures"].each())
     _measures(page, "Factual possession", state["possession"].each())
     _measures(page, "Representation", state["representation"].each())
+    _represented(page, state["represented"].each())
     suspended = state["suspended"].each()
     if suspended:
         page.heading("Suspended")
@@ -64,9 +65,13 @@ def _beside(page: Page, state: Part) -> None:
     """What does not stand at the moment, but a reader should know of."""
     blocks: tuple[tuple[str, str, Callable[[Part], str]], ...] = (
         ("standing", "Recorded, but not operative", lambda i: f"{i['effect'].text}: {i['validity'].text}"),
-        ("stated", "Said only, not completed", lambda i: f"{i['day'].text or BEGINNING}  {i['kind'].text}{_text(i)}"),
-        ("noted", "Noted", _noted),
-        ("ahead", "On record, taking effect later", lambda i: f"{i['day'].text}  {i['effect'].text}"),
+        (
+            "stated",
+            "Said only, not completed",
+            lambda i: f"{page.legal_day(i, 'day') or BEGINNING}  {i['kind'].text}{_text(i)}",
+        ),
+        ("noted", "Noted", lambda i: _noted(page, i)),
+        ("ahead", "On record, taking effect later", lambda i: f"{page.legal_day(i, 'day')}  {i['effect'].text}"),
         ("ended", "Measures that had ended", lambda i: f"{i['kind'].text}  {page.days(i, i['ending'].text)}"),
     )
     promised = [item for item in state["stated"].each() if item["kind"].text in _PROMISES]
@@ -79,8 +84,8 @@ def _beside(page: Page, state: Part) -> None:
             page.item(words(item), page.cite(item["causes"]))
 
 
-def _noted(item: Part) -> str:
-    day, kind = item["day"].text or BEGINNING, item["kind"].text
+def _noted(page: Page, item: Part) -> str:
+    day, kind = page.legal_day(item, "day") or BEGINNING, item["kind"].text
     return f"{day}  {kind}{_text(item)}" if kind != "other" else f"{day}  {_text(item).removeprefix(': ')}"
 
 
@@ -112,7 +117,7 @@ def _exercise(page: Page, state: Part, item: Part) -> list[str]:
     measure = item["measure"].text
     if measure:
         found = next((m for m in state["measures"].each() if m["ref"].text == measure), Part(None))
-        until = page.legal_day(found, "last_day") or found["stated_end"].text
+        until = page.legal_day(found["whole"], "last_day")
         who += f", by {found['kind'].text or 'measure'}"
         who += f" until {until} inclusive" if until else ", no end stated"
     over = f"stake of {page.name(item['over'].text)}, " if item["over"] else ""
@@ -175,9 +180,21 @@ def _measures(page: Page, title: str, measures: list[Part]) -> None:
         limit = item["limit"]
         if limit:
             what += f"; {limit['right'].text} {limit['test'].text.replace('-', ' ')} {page.share(limit)}"
+        what += binding_words(page, item)
         term = page.days(item["whole"])
         rows.append([what, page.holder(item["holder"]) if item["holder"] else "", term, page.cite(item["causes"])])
     page.table(["measure", "held by", "term", "by"], rows, wide="measure")
+
+
+def _represented(page: Page, items: list[Part]) -> None:
+    if not items:
+        return
+    page.heading("Who acts for the holders")
+    rows = [
+        [page.name(i["party"].text), page.holder(i["agent"]), i["kind"].text, page.days(i), page.cite(i["causes"])]
+        for i in items
+    ]
+    page.table(["holder", "represented by", "as", "term", "by"], rows, wide="holder")
 
 
 def _restrictions(page: Page, windows: list[Part]) -> None:

@@ -121,7 +121,11 @@ def _circumstances(reader: LedgerReader, draft: CompiledDraft, alone: bool) -> t
 def _judge(record: Record, register: Register, draft: CompiledDraft, act: Act, beside: tuple[Objection, ...]) -> Judged:
     from ledger.appending import supposed_kids
 
-    check_codes(draft.statement, record.zones)
+    try:
+        check_codes(draft.statement, record.zones)
+    except Malformed as error:  # said of its line, as an import does, so that the other lines are judged too
+        found = Objection("impossible", error.rule or "malformed", None, "", error.why, error.where, "")
+        return Judged(draft, act, (found,), (), None)
     by_register = (
         *judge_register_act(register, act, supposed_kids(register, draft.statement)),
         *judge_signers(register, act),

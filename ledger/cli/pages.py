@@ -270,7 +270,8 @@ class Page:
         if item["rule"]:
             words += f" ({item['rule'].text}{', knowingly' if item['knowingly'] else ''})"
         met = item["met"].texts() or ([item["met"].text] if item["met"].text else [])
-        if met:
+        own = {ref.partition("#")[0] for ref in item["causes"].texts()}
+        if met and not own.issuperset(ref.partition("#")[0] for ref in met):
             return f"{self.cite(item['causes'])} {words}; it met", met
         return words, item["causes"].texts()
 

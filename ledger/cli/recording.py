@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -167,15 +168,21 @@ def _report(results: Sequence[Result], as_json: bool) -> None:
     if as_json:
         print_json([result.to_json() for result in results])
     else:
+        places = places_of(results)
         for result in results:
-            print_result(result)
+            print_result(result, places)
         done = len(results) - len(refused)
         console().print(f"{done} of {len(results)} without objection.")
     if refused:
         raise CheckFailed
 
 
-def print_result(result: Result) -> None:
+def places_of(results: Sequence[Result]) -> dict[str, str]:
+    """By statement, where the files state it: what an objection meets is then named as `despite` would name it."""
+    return {result.statement: result.place for result in results if result.label}
+
+
+def print_result(result: Result, places: Mapping[str, str] = MappingProxyType({})) -> None:
     """One line's result."""
     page = console()
     style = "red" if result.state == "refused" else "green"
@@ -185,7 +192,7 @@ def print_result(result: Result) -> None:
         head.append(f", entry {result.recorded}")
     page.print(head)
     for objection in {(o.rule, o.words, o.statement): o for o in result.objections}.values():
-        met = f", meets {objection.statement}" if objection.statement else ""
+        met = f", meets {places.get(objection.statement, objection.statement)}" if objection.statement else ""
         page.print(Text(f"  {objection.kind}: {objection.words} ({objection.rule}{met})"))
         if objection.remedy:
             page.print(Text(f"    → {objection.remedy}", style="dim"))
@@ -292,9 +299,10 @@ def import_files(
     if as_json:
         print_json([result.to_json() for result in results])
     else:
+        places = places_of(results)
         for result in results:
             if result.state == "refused" or result.gaps:
-                print_result(result)
+                print_result(result, places)
         for state in dict.fromkeys(result.state for result in results):
             console().print(f"{sum(r.state == state for r in results)} {state}")
     if any(result.state == "refused" for result in results):

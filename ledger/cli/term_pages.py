@@ -5,6 +5,13 @@ from __future__ import annotations
 from ledger.cli.pages import Page, grouped
 from ledger.cli.parts import Part
 
+_BREACH = {
+    "void": "; a breach is void",
+    "voidable": "; a breach is voidable",
+    "pending": "; a breach is pending",
+    "penalty": "; a breach is penalised",
+}
+
 
 def permits(page: Page, items: list[Part]) -> None:
     """Permits with number, scope, what they are good for and their conditions."""
@@ -53,8 +60,11 @@ def debts(page: Page, items: list[Part]) -> None:
             what += f"; {page.name(one['party'].text)} was succeeded by {page.name(one['by'].text)} {page.cite(one['causes'])}"
         if item["replaced_by"]:
             what += f"; determined anew by {page.cite([item['replaced_by'].text])}"
+        for one in item["paid_otherwise"].each():
+            what += f"; besides, {grouped(one['amount'].text)} {one['currency'].text} paid, not counted {page.cite(one['causes'])}"
         currency = item["currency"].text
-        rows.append([what, money(item["amount"], currency), money(item["left"], currency), page.cite(item["causes"])])
+        left = money(item["left"], currency) if not item["replaced_by"] else ""
+        rows.append([what, money(item["amount"], currency), left, page.cite(item["causes"])])
     page.table(["debt", "amount", "left", "by"], rows, wide="debt")
 
 
@@ -74,7 +84,7 @@ def proceedings(page: Page, items: list[Part], short: bool = False) -> None:
             page.table(["", "day", "forum", "step", "by"], [["", *row] for row in rows], wide="step")
         later = item["later"].each()
         if later:
-            known = ", ".join(f"{s['day'].text} {s['stage'].text} {page.cite(s['causes'])}" for s in later)
+            known = ", ".join(f"{page.legal_day(s, 'day')} {s['stage'].text} {page.cite(s['causes'])}" for s in later)
             page.item(f"later, after the day asked for: {known}", indent=4)
         for missing in item["missing"].each():
             page.item(f"not on record: {missing['words'].text}", page.cite(missing["causes"]), indent=4)
@@ -91,11 +101,13 @@ def _step(page: Page, step: Part) -> list[str]:
         what += f"\n{decision['outcome'].text}, force {decision['force'].text.replace('_', ' ')}"
         what += f"\n{_enforceable(page, decision)}"
         final = decision["final"]
-        what += f"\nfinal: {final['day'].text + ' ' + page.cite(final['causes']) if final else 'not on record'}"
+        what += (
+            f"\nfinal: {page.legal_day(final, 'day') + ' ' + page.cite(final['causes']) if final else 'not on record'}"
+        )
     for segment in step["validity"].each():
         if segment["validity"].text != "operative":
             what += f"\n{segment['validity'].text} {page.days(segment)} {page.cite(segment['causes'])}"
-    return [step["day"].text or "?", step["forum"].text, what, page.cite(step["causes"])]
+    return [page.legal_day(step, "day") or "?", step["forum"].text, what, page.cite(step["causes"])]
 
 
 def _enforceable(page: Page, decision: Part) -> str:
@@ -118,7 +130,14 @@ def restriction_words(page: Page, window: Part) -> str:
     if stake:
         words += f", through {', '.join(names)}" if names else ""
         return f"{words}: binds dealings in the stake of {page.name(stake)} only"
-    return f"{words}, through {', '.join(names)}" if names else words
+    words += f", through {', '.join(names)}" if names else ""
+    return words + binding_words(page, window)
+
+
+def binding_words(page: Page, item: Part) -> str:
+    """Whom alone a measure binds, and what its own terms make of a breach; nothing where it states neither."""
+    bound = f"; binds only {', '.join(page.name(s) for s in item['binds'].texts())}" if item["binds"] else ""
+    return bound + _BREACH.get(item["sanction"].text, "")
 
 
 def bound_words(page: Page, window: Part) -> str:

@@ -189,6 +189,10 @@ def _load(text: str, where: str, reader: json.JSONDecoder) -> Json:
     except json.JSONDecodeError as error:
         if error.msg.startswith("Invalid control character"):
             raise Malformed(where, f"control character at {error.pos}", "json.control-character") from error
+        if text.startswith("\ufeff"):
+            raise Malformed(
+                where, "begins with a byte order mark; save it as UTF-8 without one", "json.syntax"
+            ) from error
         raise Malformed(where, f"not JSON: {error.msg} at character {error.pos}", "json.syntax") from error
     return value
 

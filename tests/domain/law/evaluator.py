@@ -1051,7 +1051,10 @@ class Evaluator:
         assert isinstance(impose, Impose)
         if not self.stands(ref, asset, t):
             return None
-        begin = next(g for g in self.grid if self.stands(ref, asset, g))
+        first = next(n for n, g in enumerate(self.grid) if self.stands(ref, asset, g))
+        while first and self.standing(ref, asset, self.grid[first - 1]) == "void":
+            first -= 1  # it was in force before it was declared void
+        begin = self.grid[first]
         dates = self.by_id[ref.statement].effective_of(impose)
         end = until_bounds(impose.term.until or dates.until, dates.zone, ZONES)[0]
         zone = dates.zone or "UTC"
@@ -1072,7 +1075,7 @@ class Evaluator:
                 break
             if asleep is not None and asleep[2] <= at:
                 wake(asleep[2])
-            if (at >= end and not (asleep is not None and asleep[1])) or at < begin:
+            if (at >= end and not (asleep is not None and asleep[1])) or at < begin or self._void_by(ref, asset, at):
                 continue
             until = until_bounds(alter.until, self.by_id[other.statement].effective_of(alter).zone, ZONES)[0]
             match alter.op:
@@ -1094,6 +1097,15 @@ class Evaluator:
         if asleep is not None and asleep[2] <= t and asleep[2] != END:
             wake(asleep[2])
         return None if asleep is not None or t >= end else (self._heir(holder, asset, t), frozenset(powers), above)
+
+    def _void_by(self, ref: EffectRef, asset: str, at: datetime) -> bool:
+        """Rule 17: void at a moment, and declared so by then."""
+        decided = any(
+            any(self.stands(void, asset, g) for g in self.grid if g <= at)
+            for void, e in self.everything
+            if isinstance(e, Void) and self._hits(e, ref)
+        )
+        return decided and self.standing(ref, asset, at) == "void"
 
     def _heir(self, party: Holder | None, asset: str, t: datetime) -> Holder | None:
         """Rule 16: who alone has succeeded a party by a moment."""

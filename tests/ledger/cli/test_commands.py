@@ -459,3 +459,22 @@ def test_what_depends_on_a_refused_line_names_it_and_a_refused_line_counts_for_n
     found = {r["label"]: [o["rule"] for o in r["objections"]] for r in json.loads(out)}
     assert code == 1
     assert (found["A6"], found["A7"], found["A5"]) == (["shares.no-room"], ["follows.unknown"], [])
+
+
+def test_what_an_objection_meets_is_named_by_its_line_and_a_misspelt_reference_or_zone_says_what_is_wrong(opened, said):
+    short = draft("A4", "record.disputed", [{"effect": "state", "kind": "dispute", "about": ["@A1#9"]}])
+    short["subjects"] = ["asset:port"]
+    elsewhere = draft("A5", "asset.registered", [{**REGISTERED["effects"][0], "subject": "asset:quay"}])
+    elsewhere["effective"] = {"from": "2020-01-01", "zone": "Mars/Base"}
+    file = write(opened / "meets.ndjson", REGISTERED, DECLARED, OVERSOLD, short, elsewhere)
+    code, out, _ = said("check", str(file))
+    told = " ".join(out.split())
+    assert code == 1
+    assert f"(shares.no-room, meets {file}, line 2 (A2))" in told
+    assert (
+        "#9 is not on record: the last effect of that act is #1 (reference.unknown) → name one of its effects" in told
+    )
+    assert f"{file}, line 5 (A5): asset.registered: refused" in told
+    assert "knows no zone Mars/Base" in told
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert "line 1: begins with a byte order mark" in said("check", str(file))[2]

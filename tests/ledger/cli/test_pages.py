@@ -14,20 +14,23 @@ from domain.answers_assets import show
 from domain.answers_parties import chain_of, holdings_of, interests_in
 from domain.answers_proceedings import proceedings_of, restrictions_of
 from domain.answers_terms import calendar_of
-from domain.effects import Condition, Described, Manner, Part, Portion, Reach, Right, Void
-from domain.identifiers import NormId
+from domain.effects import Condition, Described, Manner, Money, Owe, Part, Pay, Portion, Reach, Right, Void
+from domain.identifiers import EffectRef, NormId
 from ledger.cli.asset_pages import print_show
 from ledger.cli.compared_pages import print_chain, print_holdings
 from ledger.cli.pages import Page
 from ledger.cli.term_pages import print_calendar, print_proceedings, print_restrictions
 from tests.domain.builders import (
     Case,
+    alter,
     asset,
+    cap,
     declare,
     exist,
     freeze,
     holder,
     impose,
+    move,
     party,
     permit,
     proceed,
@@ -187,3 +190,89 @@ def test_remarks_stand_under_what_they_are_and_quote_signers_as_they_wrote():
     assert "an act that is not on record is void: the lease of 1/4 of the quay" in out
     _, _, told = out.partition("Norms no longer in force:\n")
     assert "norm:act-1, on which this measure rests, was repealed" in told.splitlines()[0]
+
+
+def test_the_controller_acts_until_the_measure_ends_though_its_rank_or_powers_change_before():
+    case = placed(line="Line")
+    case.given(declare("line", {"state": "1/1"}))
+    lease = case.given(impose("concession", "asset:line", "one", until="2030-12-31"), on="2015-01-01")
+    case.given(alter(ref(lease), "powers", takes="manage takes"), on="2016-05-01")
+    out = printed(case, "asset:line", show, print_show, "2015-06-01")
+    assert "party:one, by concession until 2030-12-31 inclusive" in out
+
+
+def test_a_step_elsewhere_is_dated_by_its_own_legal_day():
+    case = placed(mine="Mine")
+    case.given(
+        proceed("set-aside", "filed", "NL", concerns=[subject("asset:mine")]), on="2018-06-15", zone="Asia/Tokyo"
+    )
+    ruling = proceed("set-aside", "decided", "NL", force="immediate", concerns=[subject("asset:mine")])
+    case.given(ruling, on="2020-02-18", zone="Asia/Tokyo", by="court")
+    out = printed(case, "asset:mine", proceedings_of, print_proceedings, "2021-01-01")
+    assert "NL decided: allowed 2020-02-18 in Asia/Tokyo – open" in out
+    assert "2018-06-15 in Asia/Tokyo NL filed" in out
+    out = printed(case, "asset:mine", show, print_show, "2019-01-01")
+    assert "later, after the day asked for: 2020-02-18 in Asia/Tokyo decided" in out
+
+
+def test_a_payment_in_another_currency_is_told_beside_the_debt_and_a_debt_determined_anew_has_no_rest_of_its_own():
+    case = placed(mine="Mine")
+
+    def owed(amount: str, replaces: EffectRef | None = None) -> Owe:
+        money = Money(amount, amount, "USD")
+        return Owe("compensation", party("state"), party("inv"), money, asset("mine"), replaces=replaces)
+
+    offered = case.given(owed("400"), on="2012-05-07", by="ministry")
+    fixed = case.given(owed("900", ref(offered)), on="2014-02-01", by="ministry")
+    for amount, currency in (("300", "USD"), ("50", "EUR")):
+        paid = Pay(party("state"), party("inv"), Money(amount, amount, currency), ref(fixed), asset("mine"))
+        case.given(paid, on="2014-05-01", by="state")
+    out = printed(case, "asset:mine", show, print_show, "2015-01-01")
+    assert "besides, 50 EUR paid, not counted" in out
+    assert "900 USD 600 USD" in out
+    assert "400 USD left" not in out
+    assert "400 USD 400 USD" not in out
+
+
+def test_a_restriction_says_whom_it_binds_and_what_a_breach_is_and_a_breach_says_which_rule():
+    case = placed(port="Port")
+    case.given(declare("port", {"state": "7/10", "fund": "3/10"}))
+    limit = cap("port", "1/4", "fund", inclusive=False, sanction="voidable")
+    order = case.given(limit, on="2018-03-01", by="ministry", type="transaction.prohibited")
+    case.given(move("port", "1/10", "state", "fund"), on="2019-03-01", despite=[("limit.exceeded", order)])
+    for tell, page in ((show, print_show), (restrictions_of, print_restrictions)):
+        out = printed(case, "asset:port", tell, page, "2020-01-01")
+        assert "acquisition-cap over Port; binds only party:fund; a breach is voidable" in out
+        assert (
+            "recorded despite this objection: a holding stays within a cap (limit.exceeded, knowingly); it met [" in out
+        )
+
+
+def test_an_order_overdue_does_not_meet_itself():
+    case = placed(port="Port")
+    case.given(declare("port", {"fund": "1/1"}))
+    order = impose("divestment-order", "asset:port", takes="", binds=["fund"], until="2020-03-31")
+    case.given(order, on="2019-09-30", by="ministry", type="divestment.ordered")
+    told = [
+        line for line in printed(case, "asset:port", show, print_show, "2020-06-01").splitlines() if "overdue" in line
+    ]
+    assert len(told) == 1
+    assert "it met" not in told[0]
+
+
+def test_an_insolvency_officer_of_the_owner_is_shown_with_what_the_owner_holds():
+    case = placed(hall="Hall", yard="Yard")
+    case.given(declare("hall", {"yard": "1/1"}))
+    officer = impose("insolvency-officer", "party:yard", "liq", takes="manage takes, dispose takes", until="2020-12-31")
+    case.given(officer, on="2020-04-01", by="court", type="administrator.appointed")
+    out = printed(case, "asset:hall", show, print_show, "2020-04-15")
+    assert "Yard party:liq insolvency-officer 2020-04-01 – 2020-12-31" in out
+    assert "insolvency-officer" not in printed(case, "asset:hall", show, print_show, "2021-04-15")
+
+
+def test_what_an_act_presupposes_is_said_in_words():
+    case = placed(hall="Hall")
+    case.given(declare("hall", {"yard": "1/1"}))
+    case.given(move("hall", "1/1", "yard", "newco"), on="2020-04-01", by="court", type="ownership.sold-by-court")
+    out = printed(case, "asset:hall", show, print_show, "2020-06-01")
+    assert "no attachment or decision or interim order is on record before it" in out
