@@ -673,11 +673,15 @@ class Record:
     def placed(self, subject: SubjectId, member: PlaceMember, size: int | None = None) -> Placed:
         """The registrations that say where a subject lies, or its zone, by their start: each from then on, the first one also
         before. A record taken back says nothing; of several records of one act, and of those that start together, the strongest
-        speaks, of equal ones the one whose reference comes last."""
+        speaks, of equal ones the one whose reference comes last. A party lies where the company that it is does, unless it is
+        registered itself."""
         key = (subject, member, size)
         found = self._spoken_now.get(key)
         if found is None:
-            found = self._spoken_now[key] = self._speak(subject, member, size)
+            found = self._speak(subject, member, size)
+            if not found and member == "place" and subject.startswith("party:"):
+                found = self.placed(SubjectId(f"asset:{subject.partition(':')[2]}"), member, size)
+            self._spoken_now[key] = found
         return found
 
     def _value_at(self, subject: SubjectId, member: PlaceMember, size: int | None, at: datetime) -> str | None:

@@ -174,6 +174,33 @@ def test_a_sale_is_at_home_where_the_vessel_was_then():
     assert old.id not in case.at("2020-01-01", "ship", "DE").remarks.undecided
 
 
+def test_a_measure_over_the_company_is_judged_by_the_seat_of_the_company():
+    case = flagged("company")
+    given = {}
+    for court, on in (("de", "2014-01-01"), ("us", "2014-02-01"), ("nl", "2016-01-01")):
+        effect = impose("receivership", "party:ship", court, takes="manage takes")
+        given[court] = case.given(effect, on=on, by=f"court-{court}").id
+        case.at("2020-01-01", "ship")
+    assert standing(case.at("2020-01-01", "ship")) == {given["de"]}
+    reflag(case, "2015-01-01", "NL", "register-nl", "company")
+    assert standing(case.at("2014-12-31", "ship")) == {given["de"]}
+    assert standing(case.at("2020-01-01", "ship")) == {given["de"], given["nl"]}
+    assert standing(case.at("2020-01-01", "ship", "JP")) == {given["de"], given["nl"]}
+
+
+def test_a_company_first_named_and_then_registered_is_seen_from_its_seat():
+    case = Case(OFFICES)
+    taken = case.given(
+        impose("receivership", "party:ship", "dan", takes="manage takes"), on="2014-01-01", by="court-us"
+    )
+    kept = case.admission.folds(Forum("DE"))
+    assert [c.ref.statement for c in kept.courses(subject("party:ship"))] == []
+    assert standing(case.at("2020-01-01", "ship")) == {taken.id}
+    case.given(register("asset:ship", "DE"), by="register-de")
+    assert standing(case.at("2020-01-01", "ship")) == set()
+    assert standing(case.at("2020-01-01", "ship", "US")) == {taken.id}
+
+
 # --- corrections, doubt, strength, nesting -----------------------------------------------------------------------
 
 
