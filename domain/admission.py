@@ -110,7 +110,7 @@ class Admission:
         for kind in ("asset:", "party:"):
             for subject in act.subjects:
                 if subject.startswith(kind):
-                    place = self.record.place_of(subject) or _registered_at(act, subject)
+                    place = _registered_at(act, subject) or self.record.place_then(subject, act)
                     if place is not None:
                         return place
         return None

@@ -7,7 +7,7 @@ causes and never raises on what was admitted (DESIGN section 3, rules 5, 7, 9, 1
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +27,7 @@ from domain.effects import (
 )
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
+from domain.record import PlaceMember
 from domain.standing import Segment, Validity, View, first_operative
 from domain.title import after_rank
 
@@ -330,12 +331,15 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A subject over time: names, outside identifiers, where it lies, what it became."""
+    """A subject over time: names, outside identifiers, where it lay, what it became. `place` and `zone` are those of the moment
+    asked, `places` and `zones` those of all time, each from the registration that says so."""
 
     subject: SubjectId
     kind: str | None
     place: Forum | None
     zone: str
+    places: tuple[Dated, ...]
+    zones: tuple[Dated, ...]
     names: tuple[Dated, ...]
     identifiers: tuple[Dated, ...]
     ended: tuple[datetime, EffectRef] | None
@@ -348,8 +352,9 @@ class Identity:
         return next((d.value for d in self.names if d.start <= at < d.end), None)
 
 
-def identity(view: View, subject: SubjectId) -> Identity:
-    """Who or what a subject is, over time."""
+def identity(view: View, subject: SubjectId, at: datetime | None = None) -> Identity:
+    """Who or what a subject is, over time; where it lies at a moment, by default that of the view."""
+    at_moment = view.at if at is None else at
     refs = view.record.existing(subject)
     names: list[Dated] = []
     identifiers: list[Dated] = []
@@ -398,11 +403,15 @@ def identity(view: View, subject: SubjectId) -> Identity:
             if s.validity is Validity.VOID
         ]
         ended = (voids[0].start, voids[0].causes[-1]) if voids else None
+    places = _registered(view, subject, "place")
+    zones = _registered(view, subject, "zone")
     return Identity(
         subject,
         kind,
-        view.record.place_of(subject, view.clocks.size),
-        view.record.zone_of(subject, view.clocks.size),
+        next((Forum(d.value) for d in places if d.start <= at_moment < d.end), None),
+        next((d.value for d in zones if d.start <= at_moment < d.end), "UTC"),
+        places,
+        zones,
         tuple(names),
         tuple(identifiers),
         ended,
@@ -410,6 +419,17 @@ def identity(view: View, subject: SubjectId) -> Identity:
         tuple(parts),
         tuple(same),
     )
+
+
+def _registered(view: View, subject: SubjectId, member: PlaceMember) -> tuple[Dated, ...]:
+    """What is registered of a place or zone through all time; neighbours that say the same are one."""
+    found: list[Dated] = []
+    for start, end, value, ref in view.stretches(subject, member):
+        if found and found[-1].value == value:
+            found[-1] = replace(found[-1], end=end)
+        else:
+            found.append(Dated(start, end, value, ref))
+    return tuple(found)
 
 
 def _wholly(effect: Exist) -> bool:

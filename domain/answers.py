@@ -81,18 +81,36 @@ class Question:
 
     @property
     def place(self) -> Forum | None:
-        return self.record.place_of(self.subject)
+        """The place of the subject at the moment."""
+        return self.view.place(self.subject, self.at)
 
     def in_forum(self, forum: Forum | None) -> Question:
         """The same question in the eyes of another forum."""
         return replace(self, forum=forum)
 
-    def in_zone(self, zone: str) -> Question:
-        """The same question where a legal day ends in another zone: a bare date stands for the end of that day there."""
+    def in_zone(self, zone: str, last: datetime | None = None) -> Question:
+        """The same question where a legal day ends in another zone: a bare date stands for the end of that day there (`last`)."""
         zones = self.record.zones
-        at = end_of(self.day, zone, zones) if self.day is not None else self.at
+        at = self.at if self.day is None else last if last is not None else end_of(self.day, zone, zones)
         known = end_of(self.known_day, zone, zones) if self.known_day is not None else self.clocks.known_at
         return replace(self, at=at, clocks=replace(self.clocks, effective_at=at, known_at=known), zone=zone)
+
+    def at_moment(self, at: datetime) -> Question:
+        """The same question at another moment."""
+        return replace(self, at=at, clocks=replace(self.clocks, effective_at=at))
+
+    def zone_for(self, subject: SubjectId) -> tuple[str, datetime | None]:
+        """The zone of a subject at the moment of the question, and the last moment there of the day it asks for."""
+        if self.day is None:
+            return zone_of(self.record, subject, self.at), None
+        last, zone = last_of(self.record, subject, self.day)
+        return zone, last
+
+    def zone_at(self, at: datetime) -> str:
+        """The zone where the subject is at a moment; that of the question, where it is asked in another."""
+        if len(self.record.placed(_zoned(self.record, self.subject), "zone")) < 2:
+            return self.zone
+        return zone_of(self.record, self.subject, at) if self.zone == self.zone_for(self.subject)[0] else self.zone
 
     def about(self, subject: SubjectId) -> Question:
         """The same clocks and forum, asked about another subject."""
@@ -104,37 +122,61 @@ def understand(
 ) -> Question:
     """The question `asked` about a subject. `tree_size`: entries in the log (the register's included). Raises Malformed, naming the
     clock that is not a date or an instant."""
-    zone = zone_of(record, subject)
     head = tree_size if tree_size is not None else record.end
     size = head if asked.size is None else asked.size
     if not 0 <= size <= head:
         raise Malformed("size", f"the ledger has {head} entries: ask for a size from 0 to {head}")
     if asked.recorded is not None:
-        recorded, _ = _moment(asked.recorded, "recorded", zone, record)
+        recorded, _, _ = _moment(asked.recorded, "recorded", subject, record)
         size = min(size, record.size_at(recorded))
-    at, day = (now, None) if asked.effective is None else _moment(asked.effective, "effective", zone, record)
-    known, known_day = (None, None) if asked.known is None else _moment(asked.known, "known", zone, record)
+    record = record.cut(size)
+    here = zone_of(record, subject, now)
+    at, day, zone = (
+        (now, None, here) if asked.effective is None else _moment(asked.effective, "effective", subject, record)
+    )
+    known, known_day = (None, None) if asked.known is None else _moment(asked.known, "known", subject, record)[:2]
     forum = parse_forum(asked.forum, "forum") if asked.forum is not None else None
     knower = parse_kind(asked.knower, "party", "knower") if asked.knower not in (None, "public") else None
     clocks = Clocks(at, known, size, str(knower) if knower is not None else None)
-    return Question(record.cut(size), subject, at, clocks, forum, zone, size, day, known_day)
+    return Question(record, subject, at, clocks, forum, zone, size, day, known_day)
 
 
-def zone_of(record: Record, subject: SubjectId) -> str:
-    """The zone of a subject's legal days; a party has that of the company it is."""
+def zone_of(record: Record, subject: SubjectId, at: datetime = END) -> str:
+    """The zone of a subject's legal days at a moment; a party has that of the company it is."""
+    own = _zoned(record, subject)
+    return record.zone_of(own, at=at)
+
+
+def _zoned(record: Record, subject: SubjectId) -> SubjectId:
+    """Whose zone is a subject's: its own, or that of the company that a party is."""
     kind, _, slug = subject.partition(":")
-    own = record.zone_of(subject)
-    return record.zone_of(SubjectId(f"asset:{slug}")) if kind == "party" and own == "UTC" else own
+    return SubjectId(f"asset:{slug}") if kind == "party" and record.zone_of(subject) == "UTC" else subject
 
 
-def _moment(text: str, where: str, zone: str, record: Record) -> tuple[datetime, date | None]:
-    """An instant, or the last moment of a legal day in the zone."""
+def last_of(record: Record, subject: SubjectId, day: date) -> tuple[datetime, str]:
+    """The last moment of a legal day where a subject is, and in which zone: of the zones in which it was that day, the last. A day
+    that a change of zone cuts short ends with the change."""
+    zones = record.zones
+    told = record.placed(_zoned(record, subject), "zone")
+    starts = [BEGINNING, *(record.start_bounds(ref)[0] for ref, _ in told[1:]), END]
+    for n, (_, zone) in reversed(list(enumerate(told))):
+        end = min(end_of(day, zone, zones), starts[n + 1] - datetime.resolution)
+        if max(day_start(day, zone, zones), starts[n]) <= end:
+            return end, zone
+    zone = zone_of(record, subject)
+    return end_of(day, zone, zones), zone
+
+
+def _moment(text: str, where: str, subject: SubjectId, record: Record) -> tuple[datetime, date | None, str]:
+    """An instant, or the last moment of a legal day where the subject is; and the zone there then."""
     if "T" in text:
-        return parse_instant(text, where).at, None
+        at = parse_instant(text, where).at
+        return at, None, zone_of(record, subject, at)
     days = parse_days(text, where)
     if not days.exact:
         raise Malformed(where, "a clock needs a whole day, YYYY-MM-DD, or an instant in UTC")
-    return end_of(days.first, zone, record.zones), days.first
+    at, zone = last_of(record, subject, days.first)
+    return at, days.first, zone
 
 
 # --- values ------------------------------------------------------------------------------------------------------
@@ -228,18 +270,19 @@ class Teller:
         last = end if end in (BEGINNING, END) else end - datetime.resolution
         told: Told = {"from": moment(start), "until": moment(end)}
         for name, edge, inside in (("first_day", start, start), ("last_day", end, last)):
-            zone = self._zone_of_edge(edge, by)
+            zone = self._zone_of_edge(edge, inside, by)
             told[name] = self.day(inside) if zone is None else self._day_in(inside, zone)
             if zone is not None:
                 told[f"{name}_zone"] = zone
         return told
 
-    def _zone_of_edge(self, edge: datetime, by: Sequence[EffectRef]) -> str | None:
-        """The zone of the first of these effects in which a legal day begins then; None where one does where the asset is."""
+    def _zone_of_edge(self, edge: datetime, inside: datetime, by: Sequence[EffectRef]) -> str | None:
+        """The zone, where the asset was then or of the first of these effects, in which a legal day begins then; None where it does
+        where the asset is."""
         if edge in (BEGINNING, END):
             return None
-        zones = self.question.record.zones
-        for zone in (self.question.zone, *(self.question.record.dates(ref).zone for ref in by)):
+        zones, here = self.question.record.zones, self.question.zone_at(inside)
+        for zone in (here, self.question.zone, *(self.question.record.dates(ref).zone for ref in by)):
             if zone is not None and day_start(day_of(edge, zone, zones), zone, zones) == edge:
                 return zone if zone != self.question.zone else None
         return None
@@ -248,21 +291,21 @@ class Teller:
         """The legal day of a moment; null at either end of time."""
         if at in (BEGINNING, END):
             return None
-        return self._day_in(at, self.question.zone)
+        return self._day_in(at, self.question.zone_at(at))
 
     def _day_in(self, at: datetime, zone: str) -> str:
         return day_of(at, zone, self.question.record.zones).isoformat()
 
     def began(self, at: datetime, by: EffectRef) -> Told:
         """The legal day on which an effect takes effect: here, or by name in its own zone, where its day does not begin here."""
-        zone = self._zone_of_edge(at, [by])
+        zone = self._zone_of_edge(at, at, [by])
         return {"day": self.day(at)} if zone is None else {"day": self._day_in(at, zone), "day_zone": zone}
 
     def last_day(self, end: datetime) -> Plain:
         """The last legal day of a period that ends (exclusively) then."""
         if end in (BEGINNING, END):
             return None
-        return day_of(end - datetime.resolution, self.question.zone, self.question.record.zones).isoformat()
+        return self.day(end - datetime.resolution)
 
     def segments(self, segments: Sequence[Segment]) -> list[Plain]:
         """How an effect stands over time."""
@@ -286,6 +329,7 @@ class Teller:
         question = self.question
         kind = question.subject.split(":", 1)[0]
         last = question.record.last_before(question.size)
+        each_place = through_time and len(question.record.placed(question.subject, "place")) > 1
         clocks: Told = {
             "effective_at": None if through_time else moment(question.at),
             "effective_day": None if through_time else self.day(question.at),
@@ -297,7 +341,7 @@ class Teller:
             "knower": question.clocks.knower or "public",
             "recorded_at": moment(last.recorded_at) if last is not None else None,
             "size": str(question.size),
-            "forum": question.forum or (None if kind in ("party", "register") else question.place),
+            "forum": question.forum or (None if kind in ("party", "register") or each_place else question.place),
             "forum_by_default": question.forum is None,
         }
         return {kind: self.subject(question.subject), "clocks": clocks, "tree_size": str(question.size)}

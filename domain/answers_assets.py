@@ -189,13 +189,13 @@ def changes_within(teller: Teller, folds: Folds) -> list[Plain]:
         return []
     low = day_start(question.day, question.zone, question.record.zones)
     high = day_end(question.day, question.zone, question.record.zones)
-    moments = set(folds.title(question.subject).moments())
+    view = folds.view
+    moments = {*folds.title(question.subject).moments(), *(start for start, _, _, _ in view.stations(question.subject))}
     for course in (*folds.courses(question.subject), *folds.managing(question.subject)):
         moments |= {edge for span in course.spans for edge in (span.start, span.end)}
     found: list[Plain] = []
     for at in sorted(m for m in moments if low <= m < high):
-        before = values_of(snapshot(folds, question.subject, at - datetime.resolution))
-        after = values_of(snapshot(folds, question.subject, at))
+        before, after = (values_of(_snapshot(folds, question, then)) for then in (at - datetime.resolution, at))
         for what in dict.fromkeys((*before, *after)):
             old, new = before.get(what), after.get(what)
             if (old.words if old else None) == (new.words if new else None):
@@ -211,6 +211,13 @@ def changes_within(teller: Teller, folds: Folds) -> list[Plain]:
                 }
             )
     return found
+
+
+def _snapshot(folds: Folds, question: Question, at: datetime) -> Snapshot:
+    """The asset at another moment, in the first reading, in the eyes of the place then."""
+    if not folds.view.alike[0] <= at < folds.view.alike[1]:
+        folds = folds_of(question.at_moment(at))
+    return snapshot(folds, question.subject, at)
 
 
 def history(question: Question) -> Told:

@@ -270,6 +270,8 @@ def identity_told(teller: Teller, known: Identity) -> Told:
         "kind": known.kind,
         "place": known.place,
         "zone": known.zone,
+        "places": [_dated_told(teller, d) for d in known.places],
+        "zones": [_dated_told(teller, d) for d in known.zones],
         "names": [_dated_told(teller, d) for d in known.names],
         "identifiers": [_dated_told(teller, d) for d in known.identifiers],
         "ended": _ended_told(teller, known),

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 
 from domain.affairs import identity
-from domain.answers import Plain, Question, Teller, Told, folds_of, share_told, zone_of
+from domain.answers import Plain, Question, Teller, Told, folds_of, share_told
 from domain.answers_assets import holding_told
 from domain.answers_measures import identity_told, live_told, powers_told, representation_told
 from domain.chains import HALF, Chains, ControlChain, Interest, Unnamed, asset_of, assets_naming, party_of
@@ -46,26 +47,28 @@ class _Zones:
     question: Question
     teller: Teller
     _folds: dict[object, Folds] = field(default_factory=dict)
-    _seen: dict[str, _Seen] = field(default_factory=dict)
+    _seen: dict[tuple[str, datetime], _Seen] = field(default_factory=dict)
 
     def of(self, subject: SubjectId) -> _Seen:
         """Where a subject is."""
-        return self.at(zone_of(self.question.record, subject))
+        return self.at(*self.question.zone_for(subject))
 
-    def at(self, zone: str) -> _Seen:
-        found = self._seen.get(zone)
-        if found is None:
-            asked = self.question.in_zone(zone)
-            folds = self._folds.setdefault(asked.clocks.known_at, folds_of(asked))
-            found = self._seen[zone] = _Seen(self.teller.of(asked), folds, Chains(folds, asked.at))
+    def at(self, zone: str, last: datetime | None = None) -> _Seen:
+        asked = self.question.in_zone(zone, last)
+        found = self._seen.get((zone, asked.at))
+        if found is None or not found.folds.view.turn_to(asked.at):
+            folds = self._folds.get(asked.clocks.known_at)
+            if folds is None or not folds.view.turn_to(asked.at):
+                folds = self._folds[asked.clocks.known_at] = folds_of(asked)
+            found = self._seen[zone, asked.at] = _Seen(self.teller.of(asked), folds, Chains(folds, asked.at))
         return found
 
     def of_measure(self, ref: EffectRef, impose: Impose) -> _Seen:
         """Where a measure works: where an asset it lies over is, or the company; else in the zone of the measure."""
         record = self.question.record
         over = [SubjectId(o.asset) if isinstance(o, Stake) else SubjectId(o) for o in impose.over]
-        zone = next((zone for subject in over if (zone := zone_of(record, subject)) != "UTC"), None)
-        return self.at(zone or record.dates(ref).zone or self.question.zone)
+        found = next((there for subject in over if (there := self.question.zone_for(subject))[0] != "UTC"), None)
+        return self.at(*found) if found is not None else self.at(record.dates(ref).zone or self.question.zone)
 
 
 def _zones(question: Question) -> _Zones:
@@ -148,10 +151,11 @@ def _measures_over(zones: _Zones, party: PartyId) -> list[Plain]:
 def _representation(zones: _Zones, party: PartyId) -> list[Plain]:
     """Who may act for the party."""
     record = zones.question.record
-    own = zone_of(record, party)
+    own, last = zones.question.zone_for(party)
     found: list[Plain] = []
     for item in representation_of(zones.of(party).folds, party):
-        seen = zones.at(own if own != "UTC" else record.dates(item.causes[0]).zone or own)
+        zone = record.dates(item.causes[0]).zone
+        seen = zones.at(zone) if own == "UTC" and zone is not None else zones.at(own, last)
         if item.start <= seen.question.at < item.end:
             found.append(representation_told(seen.teller, item))
     return found
@@ -191,16 +195,18 @@ def _reached(zones: _Zones, party: PartyId) -> list[SubjectId]:
     if zones.question.day is None and zones.question.known_day is None:
         return zones.of(party).chains.beneath(party)
     folds = zones.of(party).folds
-    places: dict[str, set[SubjectId]] = {}
+    places: dict[tuple[str, datetime | None], set[SubjectId]] = {}
     seen: set[SubjectId] = set()
     todo: list[SubjectId] = [party]
     while todo:
         for asset in assets_naming(folds, PartyId(todo.pop())):
             if asset not in seen:
                 seen.add(asset)
-                places.setdefault(zone_of(zones.question.record, asset), set()).add(asset)
+                places.setdefault(zones.question.zone_for(asset), set()).add(asset)
                 todo.append(party_of(asset))
-    return [asset for zone, here in places.items() for asset in zones.at(zone).chains.beneath(party) if asset in here]
+    return [
+        asset for there, here in places.items() for asset in zones.at(*there).chains.beneath(party) if asset in here
+    ]
 
 
 def interests_in(question: Question, right: Right = Right.ECONOMIC, threshold: Fraction = HALF) -> Told:

@@ -50,8 +50,12 @@ class Explanation:
 
 
 def values_of(snap: Snapshot) -> dict[str, Value]:
-    """The values of a snapshot by name: the three rights, `controller`, and `measure`, `restriction` or `debt` with its ref."""
+    """The values of a snapshot by name: `place`, where it changed, the three rights, `controller`, and `measure`, `restriction` or
+    `debt` with its ref."""
     found: dict[str, Value] = {}
+    if len(snap.identity.places) > 1:
+        (here,) = [d for d in snap.identity.places if d.start <= snap.at < d.end]
+        found["place"] = Value(here.value, (here.cause,))
     for right in Right:
         items = snap.rights[right]
         words = "; ".join(f"{_holder(h.holder)} {_share(h.share.low, h.share.high)}" for h in items)
@@ -83,11 +87,10 @@ def _share(low: object, high: object) -> str:
 
 
 def forums_concerned(record: Record, asset: SubjectId) -> tuple[Forum, ...]:
-    """The legal orders with a say about an asset: its place, the homes of acts about it, those that answered such an act."""
+    """The legal orders with a say about an asset: its places, the homes of acts about it, those that answered such an act."""
     found: dict[Forum, None] = {}
-    place = record.place_of(asset)
-    if place is not None:
-        found[place] = None
+    for _, place in record.placed(asset, "place"):
+        found[Forum(place)] = None
     for act in record.stream(asset):
         home = record.home(act, asset)
         if home is not None:
@@ -149,7 +152,7 @@ def explain(
     if value is None:
         return None
     others: list[tuple[str, Clocks, Forum | None]] = []
-    zone = record.zone_of(asset)
+    zone = record.zone_of(asset, at=at)
     if clocks.known_at is not None:
         others.append(("as known now", replace(clocks, known_at=None), forum))
     else:
@@ -159,7 +162,7 @@ def explain(
         ]
     if clocks.size is not None:
         others.append(("with everything recorded", replace(clocks, size=None), forum))
-    own = forum or record.place_of(asset)
+    own = forum or View(record, replace(clocks, effective_at=at), None).place(asset, at)
     others += [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
     elsewhere = []
     for name, other_clocks, other_forum in others:

@@ -64,7 +64,7 @@ def bound_stakes(folds: Folds, asset: SubjectId, at: datetime) -> list[BoundStak
     """Restrictions over holders of an asset, or reaching them, that forbid them to dispose of their stakes and bind acts at home
     where the asset is seen; those that reach the asset itself are left out."""
     known = {ref for ref, _, _ in restricting(folds, asset, at)}
-    home = folds.view.forum or folds.view.record.place_of(asset, folds.view.clocks.size)
+    home = folds.view.eyes(asset)
     found: list[BoundStake] = []
     lots = folds.title(asset).lots_at(at)
     links = [holder_of(lot, Right.TITLE, at)[0] for lot in lots]

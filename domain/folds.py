@@ -194,6 +194,8 @@ class Folds:
         self.view.forget(effects)
         for subject in registered:
             self._replace_subject(subject)
+            if subject.startswith("asset:") and record.about(company := company_of(subject)):
+                self._replace_subject(company)
         by_asset: dict[SubjectId, list[EffectRef]] = {}
         for ref, effect in effects.items():
             if effect is None:

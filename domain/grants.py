@@ -191,7 +191,8 @@ def bars_debt(folds: Folds, effect: Owe, ref: EffectRef) -> list[Bar]:
     record = folds.view.record
     if effect.kind != "compensation" or effect.asset is None or effect.valuation_date is None:
         return []
-    zone = record.dates(ref).zone or record.zone_of(effect.asset)
+    then = start_bounds(effect.valuation_date, "UTC", record.zones)[0]
+    zone = record.dates(ref).zone or record.zone_of(effect.asset, at=then)
     early = start_bounds(effect.valuation_date, zone, record.zones)[0]
     late = until_bounds(effect.valuation_date, zone, record.zones)[1] - datetime.resolution
     fold = folds.title(effect.asset)

@@ -8,11 +8,12 @@ cause it. Where the record leaves readings open, each is folded, and what differ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise, product
 from typing import Generic, NamedTuple, TypeVar
 
+from domain import pieces
 from domain.affairs import (
     Debt,
     Identity,
@@ -31,10 +32,11 @@ from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
 from domain.kept import first_folds, keep
 from domain.measures import Control, Course, Live, control, encumbrance_order, in_force
 from domain.periods import BEGINNING, END, Clocks, day_of
+from domain.pieces import Stretch
 from domain.record import Record
 from domain.remarks import Remarks, remarks
 from domain.restrictions import Source, Window, reach_moments, windows
-from domain.standing import Choice, Reading, View
+from domain.standing import LAST, Choice, Reading, View
 
 T = TypeVar("T")
 _READINGS_MAX = 32
@@ -147,6 +149,7 @@ def _departures(options: Mapping[str, int]) -> int:
 
 def snapshot_of(record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId, at: datetime) -> Snapshot:
     """An asset at a moment, with what other readings of the record would say."""
+    clocks = replace(clocks, effective_at=at)
     first, choices, others = by_readings(record, clocks, forum, asset, lambda folds: snapshot(folds, asset, at))
     if not choices:
         return first
@@ -247,7 +250,7 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
         spans,
         permits,
         debts,
-        identity(folds.view, asset),
+        identity(folds.view, asset, at),
         remarks(folds, asset, at),
     )
 
@@ -256,8 +259,10 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
 
 
 def history_of(record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId) -> History:
-    """An asset's whole history, with what other readings of the record would say."""
-    first, choices, others = by_readings(record, clocks, forum, asset, lambda folds: history(folds, asset))
+    """An asset's whole history, with what other readings of the record would say. Where no forum is asked for, each stretch is seen
+    in the eyes of the place of the asset then: what it says of a moment is what `snapshot_of` says."""
+    clocks = replace(clocks, effective_at=BEGINNING)
+    first, choices, others = by_readings(record, clocks, forum, asset, lambda folds: _through(folds, asset))
     if not choices:
         return first
     base = _stretches(first)
@@ -294,6 +299,51 @@ def _stretches(item: History) -> dict[str, str]:
         f"{p.start.isoformat()} {', '.join(sorted(str(e.holder) for e in p.control.headline))}" for p in item.control
     )
     return found
+
+
+def _through(folds: Folds, asset: SubjectId) -> History:
+    """An asset through time, in one reading: each stretch in the eyes of the place then. `folds`: of the first stretch."""
+    first = history(folds, asset)
+    view = folds.view
+    if view.alike == (BEGINNING, END):
+        return first
+    found = [(Stretch(BEGINNING, view.alike[1], (), view), first)]
+    while (low := found[-1][0].end) != END:
+        view = View(view.record, replace(view.clocks, effective_at=low), None, view.reading)
+        piece = history(Folds(view), asset)
+        causes = tuple(ref for start, _, _, ref in view.stations(asset) if start == low)
+        found.append((Stretch(low, view.alike[1], causes, view), piece))
+    return _joined(found)
+
+
+def _joined(found: list[tuple[Stretch, History]]) -> History:
+    """Histories of stretches that follow each other as one."""
+    stacks = _Strand[Control]()
+    rights = {right: _Strand[tuple[Holding, ...]]() for right in Right}
+    for stretch, piece in found:
+        for period in piece.control:
+            if period.start < stretch.end and stretch.start < period.end:
+                stacks.take(max(period.start, stretch.start), period.control)
+        for right, strand in rights.items():
+            for held in piece.rights[right]:
+                if held.start < stretch.end and stretch.start < held.end:
+                    strand.take(max(held.start, stretch.start), held.holdings)
+    return replace(
+        found[-1][1],
+        rights={right: tuple(Period(*stretch) for stretch in strand.stretches()) for right, strand in rights.items()},
+        control=tuple(ControlPeriod(*stretch) for stretch in stacks.stretches()),
+        courses=pieces.courses([(stretch, piece.courses) for stretch, piece in found]),
+        restrictions=pieces.lasting(
+            [(stretch, piece.restrictions) for stretch, piece in found],
+            lambda w: (w.restriction, w.permit, w.over, w.path),
+        ),
+        permits=pieces.lasting([(stretch, piece.permits) for stretch, piece in found], lambda p: (p.ref, p.op)),
+        representation=pieces.lasting(
+            [(stretch, piece.representation) for stretch, piece in found],
+            lambda r: (r.party, r.agent, r.kind, r.causes),
+        ),
+        remarks=pieces.remarks([(stretch, piece.remarks) for stretch, piece in found]),
+    )
 
 
 def history(folds: Folds, asset: SubjectId) -> History:
@@ -333,7 +383,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
         tuple(permits_about(folds, asset)),
         tuple(proceedings_about(folds, asset)),
         tuple(d for ref in debts_about(folds, asset) if (d := debt(folds.view, ref, end, asset)) is not None),
-        identity(folds.view, asset),
+        identity(folds.view, asset, LAST),
         representation_of(folds, SubjectId("party:" + asset.split(":", 1)[1])),
         remarks(folds, asset, None),
     )

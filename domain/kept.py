@@ -8,6 +8,7 @@ as for every question.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from domain.folds import Folds
@@ -31,11 +32,14 @@ class KeptFolds:
         self._folds: dict[_Key, tuple[int, Folds]] = {}
         self._weight = 0
 
-    def take(self, record: Record, forum: Forum | None, subject: SubjectId) -> Folds | None:
-        """The folds kept for a subject, brought up to the head and taken out; None where there are none that hold."""
+    def take(self, record: Record, forum: Forum | None, subject: SubjectId, at: datetime) -> Folds | None:
+        """The folds kept for a subject, brought up to the head and taken out; None where there are none that hold for the moment
+        (where no forum is asked for, a subject may lie elsewhere then)."""
         weight, folds = self._folds.pop((forum, subject), (0, None))
         self._weight -= weight
         if folds is None or not folds.holds_of(record):
+            return None
+        if not folds.view.turn_to(at):
             return None
         if record.count - folds.taken > _BEHIND_MAX + weight:
             return None
@@ -56,7 +60,9 @@ def first_folds(record: Record, clocks: Clocks, forum: Forum | None, subject: Su
     """Folds in the first reading, to answer a question about a subject: kept ones where everything recorded is known."""
     if not _at_head(record, clocks):
         return Folds(View(record, clocks, forum))
-    return _of(record).take(record, forum, subject) or Folds(View(record, Clocks(), forum))
+    clocks = Clocks(clocks.effective_at)
+    view = View(record, clocks, forum)
+    return _of(record).take(record, forum, subject, view.at) or Folds(view)
 
 
 def keep(folds: Folds, clocks: Clocks, forum: Forum | None, subject: SubjectId) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from domain.acts import Act, Strength
 from domain.effects import Admit, Effect, Exist, Proceed, State, Void
@@ -25,12 +25,14 @@ from domain.filing import (
     subjects_of,
 )
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
-from domain.periods import Effective, Zones, start_bounds
+from domain.periods import BEGINNING, END, Effective, Zones, start_bounds
 
 Located = tuple[EffectRef, Effect]
 
 ForumOf = Callable[[Act], Forum | None]
 """The legal order an act's actor speaks for, by the register in force at the act's position; None for a private actor."""
+
+PlaceOf = Callable[[SubjectId], Forum | None]
 
 Nesting = Callable[[Forum, datetime], frozenset[Forum]]
 """The legal orders a forum is nested in at a moment (itself left out)."""
@@ -38,6 +40,10 @@ Nesting = Callable[[Forum, datetime], frozenset[Forum]]
 
 Place = tuple[int, int]
 """The position of an act, and which of the subjects it mentions."""
+
+PlaceMember = Literal["place", "zone"]
+Placed = tuple[tuple[EffectRef, str], ...]
+"""Registrations by their start, each with what it says."""
 
 _CUTS_MAX = 4
 """How many earlier sizes are kept ready; the past does not change, so they stay true."""
@@ -150,7 +156,7 @@ class Record:
         self._forums: dict[StatementId, Forum | None] = {}
         self._dates: dict[EffectRef, tuple[datetime, datetime, EffectRef | None]] = {}
         self._cuts: dict[int, Record] = {}
-        self._spoken_now: dict[tuple[SubjectId, str, int | None], str | None] = {}
+        self._spoken_now: dict[tuple[SubjectId, PlaceMember, int | None], Placed] = {}
         self._held_max = _HELD_MAX
         self._longest = 0
         """How many acts the longest stream held has: it alone may be longer than what is held of all others."""
@@ -655,32 +661,64 @@ class Record:
         """The effects that register a subject."""
         return [(ref, e) for ref, e in self._of(subject).registered if self.within(ref, size)]
 
-    def place_of(self, subject: SubjectId, size: int | None = None) -> Forum | None:
-        """The legal order of the place of a subject, as registered; the last correction by strength, then start, speaks."""
-        found = self._spoken(subject, "place", size)
+    def place_of(self, subject: SubjectId, size: int | None = None, at: datetime = END) -> Forum | None:
+        """The legal order of the place of a subject at a moment, by default the last one it came to: see `placed`."""
+        found = self._value_at(subject, "place", size, at)
         return Forum(found) if found else None
 
-    def zone_of(self, subject: SubjectId, size: int | None = None) -> str:
-        """The zone of a subject's legal days, as registered; UTC where none is."""
-        return self._spoken(subject, "zone", size) or "UTC"
+    def place_then(self, subject: SubjectId, act: Act, size: int | None = None) -> Forum | None:
+        """The place of a subject when the first effect of an act, on record or not, starts at the earliest."""
+        if len(self.placed(subject, "place", size)) < 2 or not act.effects:
+            return self.place_of(subject, size, BEGINNING)
+        dates = act.effective_of(act.effects[0])
+        return self.place_of(subject, size, start_bounds(dates.start, dates.zone, self.zones)[0])
 
-    def _spoken(self, subject: SubjectId, member: str, size: int | None) -> str | None:
+    def zone_of(self, subject: SubjectId, size: int | None = None, at: datetime = END) -> str:
+        """The zone of a subject's legal days at a moment, as registered; UTC where none is."""
+        return self._value_at(subject, "zone", size, at) or "UTC"
+
+    def placed(self, subject: SubjectId, member: PlaceMember, size: int | None = None) -> Placed:
+        """The registrations that say where a subject lies, or its zone, by their start: each from then on, the first one also
+        before. A record taken back says nothing; of several records of one act, and of those that start together, the strongest
+        speaks, of equal ones the one whose reference comes last. A party lies where the company that it is does, unless it is
+        registered itself."""
         key = (subject, member, size)
-        if key not in self._spoken_now:
-            self._spoken_now[key] = self._speak(subject, member, size)
-        return self._spoken_now[key]
+        found = self._spoken_now.get(key)
+        if found is None:
+            found = self._speak(subject, member, size)
+            if not found and member == "place" and subject.startswith("party:"):
+                found = self.placed(SubjectId(f"asset:{subject.partition(':')[2]}"), member, size)
+            self._spoken_now[key] = found
+        return found
 
-    def _speak(self, subject: SubjectId, member: str, size: int | None) -> str | None:
-        best: tuple[Strength, datetime, EffectRef] | None = None
-        value: str | None = None
+    def _value_at(self, subject: SubjectId, member: PlaceMember, size: int | None, at: datetime) -> str | None:
+        told = self.placed(subject, member, size)
+        if len(told) < 2:
+            return told[0][1] if told else None
+        return next((value for ref, value in reversed(told) if self.start_bounds(ref)[0] <= at), told[0][1])
+
+    def _speak(self, subject: SubjectId, member: PlaceMember, size: int | None) -> Placed:
+        of_act: dict[StatementId, tuple[Strength, datetime, EffectRef]] = {}
+        values: dict[EffectRef, str] = {}
         for ref, effect in self.registrations(subject, size):
             stated = effect.place if member == "place" else effect.zone
             if stated is None or self._corrected(ref, size):
                 continue
-            key = (self.strength(self.act(ref.statement), size), self.start_bounds(ref)[0], ref)
-            if best is None or key > best:
-                best, value = key, stated
-        return value
+            values[ref] = stated
+            act = self.act(ref.statement)
+            key = (self.strength(act, size), self.start_bounds(ref)[0], ref)
+            root = self._root(act)
+            of_act[root] = max(key, of_act.get(root, key))
+        together = {start: key for key in sorted(of_act.values()) for start in (key[1],)}
+        return tuple((ref, values[ref]) for _, (_, _, ref) in sorted(together.items()))
+
+    def _root(self, act: Act) -> StatementId:
+        """The first record of the act that this is a record of."""
+        seen = {act.id}
+        while act.records is not None and act.records not in seen and (parent := self.find(act.records)) is not None:
+            seen.add(parent.id)
+            act = parent
+        return act.id
 
     def _corrected(self, ref: EffectRef, size: int | None) -> bool:
         """Whether a record of an effect was taken back, by a correction that was not taken back itself."""
@@ -692,8 +730,11 @@ class Record:
             for other, e in self.naming_effect(ref)
         )
 
-    def home(self, act: Act, subject: SubjectId | None = None, size: int | None = None) -> Forum | None:
-        """An act's home: a decision's or award's forum, else its authority's, else the place of the asset it is about."""
+    def home(
+        self, act: Act, subject: SubjectId | None = None, size: int | None = None, place_of: PlaceOf | None = None
+    ) -> Forum | None:
+        """An act's home: a decision's or award's forum, else its authority's, else the place of the asset it is about, then (as its
+        first effect starts; `place_of` says where a reading knows better)."""
         for effect in act.effects:
             if isinstance(effect, Proceed):
                 return effect.forum
@@ -702,13 +743,14 @@ class Record:
         own = self.actor_forum(act)
         if own is not None:
             return own
-        place = self.place_of(subject, size) if subject is not None else None
+        asked = place_of or (lambda candidate: self.place_then(candidate, act, size))
+        place = asked(subject) if subject is not None else None
         if place is not None:
             return place
         for kind in ("asset:", "party:"):
             for candidate in act.subjects:
                 if candidate.startswith(kind):
-                    place = self.place_of(candidate, size)
+                    place = asked(candidate)
                     if place is not None:
                         return place
         return None

@@ -152,9 +152,8 @@ def with_overdue(through_time: Remarks, folds: Folds, asset: SubjectId, at: date
 
 def _unapplied(view: View, act: Act, asset: SubjectId) -> Unapplied:
     """A foreign act that the forum does not apply, and what the forum has said of it."""
-    record = view.record
-    home, place = view.home(act, asset), record.place_of(asset, view.clocks.size)
-    forum = view.forum or place
+    home, place = view.home(act, asset), view.place_then(act, asset)
+    forum = view.eyes(asset)
     for asked, whose in ((forum, "this forum"), (place, "the place of the asset")):
         said = _answers(view, act, asked) if asked is not None else []
         refused = tuple(ref for ref, answer in said if answer == "refused")

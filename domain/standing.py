@@ -20,7 +20,7 @@ from domain.acts import Act, Strength
 from domain.effects import Admit, Alter, Decision, Effect, Exist, Impose, Move, Permit, Proceed, Reunit, State, Void
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, parse_days, start_bounds, until_bounds
-from domain.record import Located, Record
+from domain.record import Located, PlaceMember, Record
 
 
 class Validity(StrEnum):
@@ -134,6 +134,9 @@ REVERSALS = frozenset(
 )
 """Outcomes of a review that undo the decision reviewed."""
 
+LAST: Final = END - datetime.resolution
+"""The last moment of time."""
+
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
 """The earliest moment a nesting is asked for: time zones can be applied to it."""
 
@@ -146,6 +149,10 @@ class View:
         self.clocks = clocks
         self.forum = forum
         self.reading = reading if reading is not None else Reading()
+        self.at = LAST if clocks.effective_at is None else clocks.effective_at
+        """The moment whose place is the forum of a subject where none is asked for; by default the end of time."""
+        self.alike = (BEGINNING, END)
+        """The moments at which every subject asked for so far lies where it lies at that one: the view answers alike for them."""
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
@@ -153,6 +160,13 @@ class View:
         self._speaks: dict[StatementId, StatementId | None] = {}
         self._asking: set[EffectRef] = set()
         """Decisions whose force is being asked for: none hangs on itself."""
+
+    def turn_to(self, at: datetime) -> bool:
+        """Be of another moment, if everything asked so far is alike then."""
+        if not self.alike[0] <= at < self.alike[1]:
+            return False
+        self.at = at
+        return True
 
     # --- selection -----------------------------------------------------------------------------------------------
 
@@ -212,7 +226,50 @@ class View:
 
     def home(self, act: Act, subject: SubjectId | None) -> Forum | None:
         """An act's home, as far as this view goes back."""
-        return self.record.home(act, subject, self.clocks.size)
+        return self.record.home(act, subject, self.clocks.size, lambda asked: self.place_then(act, asked))
+
+    def place(self, subject: SubjectId, at: datetime) -> Forum | None:
+        """The legal order of the place of a subject at a moment, in this reading. A change counts where this view holds its act;
+        the first registration always does."""
+        told = self.record.placed(subject, "place", self.clocks.size)
+        if len(told) < 2:
+            return Forum(told[0][1]) if told else None
+        return next((forum for start, end, forum, _ in self.stations(subject) if start <= at < end), None)
+
+    def place_then(self, act: Act, subject: SubjectId) -> Forum | None:
+        """The place of a subject when the first effect of an act starts."""
+        told = self.record.placed(subject, "place", self.clocks.size)
+        if len(told) < 2:
+            return Forum(told[0][1]) if told else None
+        return self.place(subject, self.start(EffectRef(act.id, 1)) if act.effects else BEGINNING)
+
+    def stations(self, subject: SubjectId) -> list[tuple[datetime, datetime, Forum, EffectRef]]:
+        """Where a subject lay: from, until, which legal order, and the registration that says so; of all time."""
+        return [(start, end, Forum(value), ref) for start, end, value, ref in self.stretches(subject, "place")]
+
+    def stretches(self, subject: SubjectId, member: PlaceMember) -> list[tuple[datetime, datetime, str, EffectRef]]:
+        """What is registered of a subject's place or zone, through all time."""
+        told = self.record.placed(subject, member, self.clocks.size)
+        if len(told) > 1:
+            told = (told[0], *(item for item in told[1:] if self.holds(self.record.act(item[0].statement))))
+        if len(told) < 2:
+            return [(BEGINNING, END, value, ref) for ref, value in told]
+        starts = [(self.start(ref), n, value, ref) for n, (ref, value) in enumerate(told)]
+        starts.sort(key=lambda item: item[:2])
+        begins = [BEGINNING, *(start for start, _, _, _ in starts[1:]), END]
+        found = [(begins[n], begins[n + 1], value, ref) for n, (_, _, value, ref) in enumerate(starts)]
+        return [item for item in found if item[0] < item[1]]
+
+    def eyes(self, subject: SubjectId) -> Forum | None:
+        """The forum in whose eyes a subject is seen: that of this view, else the place of the subject at the view's moment. What is
+        asked so narrows `alike`."""
+        if self.forum is not None:
+            return self.forum
+        if len(self.record.placed(subject, "place", self.clocks.size)) < 2:
+            return self.place(subject, self.at)
+        start, end, forum, _ = next(item for item in self.stations(subject) if item[0] <= self.at < item[1])
+        self.alike = (max(self.alike[0], start), min(self.alike[1], end))
+        return forum
 
     def _speaker(self, root: StatementId) -> StatementId | None:
         members = self.group(root)
@@ -239,8 +296,8 @@ class View:
         return known[act.id]
 
     def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        place = self.record.place_of(subject, self.clocks.size) if subject is not None else None
-        forum = self.forum or place
+        forum = self.eyes(subject) if subject is not None else self.forum
+        place = self.place_then(act, subject) if subject is not None else None
         home = self.home(act, subject) if forum is not None else None
         if home is None or forum is None:
             return _EVERYWHERE

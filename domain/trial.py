@@ -58,6 +58,7 @@ from domain.measure_kinds import family_of
 from domain.measures import longest_first_term, stated_end
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
+from domain.record import PlaceMember
 from domain.restrictions import Bar, bars_dispossessed, bars_move, bars_reunit, lacks_power
 from domain.standing import Validity, first_operative
 from domain.title import TitleFold
@@ -718,14 +719,14 @@ class Trial:
         if effect.op == "register":
             for other, said in self.record.registrations(effect.subject):
                 records = self.act.records is not None and self.act.records == other.statement
-                if other != ref and not records and self.view.segments(other) and not self._replaced_here(other):
-                    words = f"{effect.subject} is registered: a slug is chosen once and never reused"
-                    found.append(
-                        self._object("impossible", "subject.registered", other, words, where, "choose another slug")
-                    )
-                    break
-                if said.op != "register":
+                if other == ref or records or not self.view.held(other) or self._replaced_here(other):
                     continue
+                if self._changes_place(ref, effect, other, said):
+                    continue
+                words = f"{effect.subject} is registered: a slug is chosen once and never reused"
+                remedy = "choose another slug; if it changed its place, state the day and the new place"
+                found.append(self._object("impossible", "subject.registered", other, words, where, remedy))
+                break
         if effect.op == "divide":
             shares = [p.share.low for p in effect.parts if p.share is not None]
             if len(shares) == len(effect.parts) and sum(shares, Fraction(0)) < 1:
@@ -737,6 +738,26 @@ class Trial:
         if effect.op not in ("register", "end"):
             found += self._asset_ended(effect.subject, at, where)
         return found
+
+    def _changes_place(self, ref: EffectRef, effect: Exist, other: EffectRef, said: Exist) -> bool:
+        """Whether a registration says that what another registers lay elsewhere from another day on: the same kind of thing, with
+        the same identifiers (a register's numbers change with the register), and a place or zone other than said without it."""
+        bounds, others = self.record.start_bounds(ref), self.record.start_bounds(other)
+        if effect.kind != said.kind or bounds == others:
+            return False
+        lasting = {e.scheme: e.value for e in said.identifiers if e.scheme != "register"}
+        if any(lasting.get(e.scheme, e.value) != e.value for e in effect.identifiers):
+            return False
+        stated: tuple[tuple[PlaceMember, str | None], ...] = (("place", effect.place), ("zone", effect.zone))
+        said_else = ((value, self._said_without(ref, effect, member)) for member, value in stated)
+        return any(None not in (value, known) and value != known for value, known in said_else)
+
+    def _said_without(self, ref: EffectRef, effect: Exist, member: PlaceMember) -> str | None:
+        """What the other registrations say of a subject's place or zone when one of them starts."""
+        told = [item for item in self.record.placed(effect.subject, member) if item[0] != ref]
+        at = self.record.start_bounds(ref)[0]
+        before = [value for other, value in told if self.record.start_bounds(other)[0] <= at]
+        return before[-1] if before else told[0][1] if told else None
 
     def _replaced_here(self, other: EffectRef) -> bool:
         return any(

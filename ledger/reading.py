@@ -29,6 +29,7 @@ from domain.objections import Objection, Refused
 from domain.periods import Clocks, Zones
 from domain.record import Record
 from domain.register import Register
+from domain.standing import View
 from ledger.appending import HeadStale, SeenInconsistent, SubmittedLate, judge, supposed_kids
 from ledger.errors import LedgerError
 from ledger.kept_state import KeptState, Progress, silent
@@ -205,13 +206,16 @@ class LedgerReader:
         """An asset at a moment. `forum` None: the place of the asset."""
         asked = clocks or Clocks()
         with self.reading(asked.size) as record:
-            return snapshot_of(record, replace(asked, effective_at=at), forum or record.place_of(asset), asset, at)
+            clocks = replace(asked, effective_at=at)
+            return snapshot_of(record, clocks, forum or View(record, clocks, None).place(asset, at), asset, at)
 
     def history(self, asset: SubjectId, clocks: Clocks | None = None, forum: Forum | None = None) -> History:
-        """An asset through time. `forum` None: the place of the asset."""
+        """An asset through time. `forum` None: the place of the asset, where it changed each stretch that of the time."""
         asked = clocks or Clocks()
         with self.reading(asked.size) as record:
-            return history_of(record, asked, forum or record.place_of(asset), asset)
+            if forum is None and len(record.placed(asset, "place")) < 2:
+                forum = record.place_of(asset)
+            return history_of(record, asked, forum, asset)
 
     # Entries and proofs
 

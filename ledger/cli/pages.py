@@ -145,7 +145,8 @@ class Page:
         return f"{part[name].text} in {zone}" if zone else part[name].text
 
     def become(self, identity: Part) -> None:
-        """What the subject had become by the moment: merged, succeeded, divided, ended."""
+        """What the subject had become by the moment: merged, succeeded, divided, ended; and where it lay, if it moved."""
+        self._places(identity)
         met: set[str] = set()
         for item in identity["successors"].each():
             if item["now"]:
@@ -160,6 +161,11 @@ class Page:
         ended = identity["ended"]
         if ended["now"] and not met.intersection(ended["causes"].texts()):
             self._became("Ended", ended)
+
+    def _places(self, identity: Part) -> None:
+        places = identity["places"].each()
+        for item in places if len(places) > 1 else ():
+            self.line(f"Place: {item['value'].text}, {self.days(item)} {self.cite(item['causes'])}")
 
     def _became(self, words: str, item: Part) -> None:
         on = f" on {item['day'].text}" if item["day"] else ""

@@ -103,7 +103,7 @@ class Ownership:
 
     def _day(self, subject: SubjectId, at: datetime) -> str:
         record = self.question.record
-        return day_of(at, record.zone_of(subject), record.zones).isoformat()
+        return day_of(at, record.zone_of(subject, at=at), record.zones).isoformat()
 
     def position(self, ref: EffectRef) -> int:
         """The index in the log of the entry that holds an effect."""
@@ -241,7 +241,7 @@ class _Gathering:
     def _views(self, asset: SubjectId) -> Iterator[Lost]:
         question = self.question
         forums, differences = where_forums_differ(question.record, question.clocks, asset, question.at)
-        own = question.forum or question.record.place_of(asset) or "no forum"
+        own = question.forum or question.view.place(asset, question.at) or "no forum"
         for item in differences:
             others = ", ".join(f for f in forums if f != own)
             causes = tuple(dict.fromkeys(c for value in item.views.values() for c in value.causes))

@@ -26,6 +26,7 @@ from domain.filing import folded, named_by, squeezed, subjects_of
 from domain.folds import Folds, affected
 from domain.holdings import Holding, Splitter
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
+from domain.measures import company_of
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.shares import format_share
@@ -103,21 +104,24 @@ class RowMaker:
         """Effects that were folded, counted each time rows were made of them."""
 
     def holdings(self, asset: SubjectId) -> list[HoldingRow]:
-        """The periods of who holds an asset, from before the record begins, by right and time; none where nothing says it."""
+        """The periods of who holds an asset, from before the record begins, by right and time, in the eyes of its place then; none
+        where nothing says it."""
         self._weigh(len(self.record.about(asset)))
-        fold = self._at_home(asset).title(asset)
-        if not fold.steps:
+        stations = self._at_home(asset).view.stations(asset)
+        folds = [(start, end, self._seen_from(place).title(asset)) for start, end, place, _ in stations]
+        folds = folds or [(BEGINNING, END, self._seen_from(None).title(asset))]
+        if not any(fold.steps for _, _, fold in folds):
             return []
         splitter = Splitter()
-        cuts = [*sorted({BEGINNING, *fold.moments()} - {END}), END]
         periods: dict[Right, list[tuple[datetime, datetime, tuple[Holding, ...]]]] = {right: [] for right in Right}
-        for low, high in pairwise(cuts):
-            split = splitter.split(fold.state_at(low), low).rights
-            title = split[Right.TITLE]
-            _extend(periods[Right.TITLE], low, high, title)
-            for right in (Right.VOTES, Right.ECONOMIC):
-                items = split[right]
-                _extend(periods[right], low, high, () if items is title or items == title else items)
+        for since, until, fold in folds:
+            for low, high in pairwise([since, *sorted(at for at in {*fold.moments()} if since < at < until), until]):
+                split = splitter.split(fold.state_at(low), low).rights
+                title = split[Right.TITLE]
+                _extend(periods[Right.TITLE], low, high, title)
+                for right in (Right.VOTES, Right.ECONOMIC):
+                    items = split[right]
+                    _extend(periods[right], low, high, () if items is title or items == title else items)
         rows: list[HoldingRow] = []
         for right, stretches in periods.items():
             for low, high, items in stretches:
@@ -215,8 +219,8 @@ def _by_act(record: Record, act: Act) -> Touched:
             subjects.update(subjects_of(effect))
             subjects.update(_through_parties(record, effect))
     if any(isinstance(effect, Exist) for effect in act.effects):
-        # The place of a subject may be another, and with it the home of every act about it.
-        for subject in tuple(subjects):
+        # The place of a subject may be another, and with it the home of every act about it, or about the company it is.
+        for subject in (*subjects, *[company_of(asset) for asset in subjects if asset.startswith("asset:")]):
             for other in record.stream(subject):
                 statements.add(other.id)
                 subjects.update(other.subjects)

@@ -8,12 +8,13 @@ from domain import kept
 from domain.comparison import supposing
 from domain.folds import Folds
 from domain.kept import KeptFolds
+from domain.standing import LAST
 from tests.domain.builders import Case, asset, declare, move
 
 
 def folds_kept(case: Case, of: str = "port") -> Folds | None:
     assert isinstance(case.record.kept, KeptFolds)
-    return case.record.kept.take(case.record, None, asset(of))
+    return case.record.kept.take(case.record, None, asset(of), LAST)
 
 
 def owned() -> Case:

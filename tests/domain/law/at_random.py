@@ -72,7 +72,7 @@ _SPLITS: tuple[dict[str, str], ...] = (
 _CAPACITIES: tuple[Any, ...] = ("author", "registrar", "transcriber")
 
 Item = tuple[int, ...]
-plans = st.lists(st.tuples(*[st.integers(0, 26)] * 8), min_size=3, max_size=11)
+plans = st.lists(st.tuples(*[st.integers(0, 27)] * 8), min_size=3, max_size=11)
 
 
 @dataclass
@@ -126,7 +126,7 @@ def drafted(case: Case, item: Item, label: str) -> Act | None:
     makers = (
         _declared, _moved, _moved, _moved, _imposed, _imposed, _altered, _altered, _permitted, _decided, _decided, _stepped,
         _stepped, _voided, _voided, _voided, _rectified, _answered, _answered, _sourced, _confirmed, _succeeded, _reissued,
-        _moved, _divided, _stepped, _joined,
+        _moved, _divided, _stepped, _joined, _relocated,
     )  # fmt: skip
     made = makers[kind % len(makers)](draw)
     if made is None:
@@ -360,6 +360,13 @@ def _divided(draw: Draw) -> _Made:
         Part(asset(name), share(amount)) for name, amount in zip(("quay", "pier"), shares, strict=True) if amount
     )
     return (Exist("divide", subject("asset:port"), parts=parts),), {"on": draw.day(), "type": "asset.divided"}
+
+
+def _relocated(draw: Draw) -> _Made:
+    """An asset registered elsewhere from a day on."""
+    effect = register(f"asset:{draw.of(ASSETS)}", draw.of(("US", "JP", "DE")))
+    by = draw.of(("ministry-de", "court-us", "registrar"))
+    return (effect,), {"on": draw.day(), "by": by, "capacity": draw.of(_CAPACITIES), "type": "asset.registered"}
 
 
 # --- what is compared --------------------------------------------------------------------------------------------

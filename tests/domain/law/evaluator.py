@@ -79,7 +79,7 @@ class Lot:
 
 
 class Evaluator:
-    """One record, in the eyes of one forum (None: of the place of each asset)."""
+    """One record, in the eyes of one forum (None: of the place of each asset at the moment asked)."""
 
     def __init__(
         self,
@@ -87,12 +87,14 @@ class Evaluator:
         forum_of: Callable[[Act], Forum | None],
         nesting: Callable[[Forum, datetime], frozenset[Forum]],
         forum: Forum | None,
+        asked: datetime = END,
     ) -> None:
         self.acts = acts
         self.by_id = {act.id: act for act in acts}
         self.forum_of = forum_of
         self.nesting = nesting
         self.forum = forum
+        self.moment_asked = asked
         self.everything = [(EffectRef(a.id, n), e) for a in acts for n, e in enumerate(a.effects, 1)]
         self.grid = sorted({BEGINNING, *self._moments()})
         self.asked: dict[tuple[EffectRef, str, datetime], str] = {}
@@ -152,10 +154,22 @@ class Evaluator:
             for r, e in self.everything
         )
 
-    def place(self, asset: str) -> Forum | None:
-        return next(
-            (e.place for _, e in self.everything if isinstance(e, Exist) and e.subject == asset and e.place), None
-        )
+    def place(self, asset: str, t: datetime) -> Forum | None:
+        """Rule 3: where an asset lies at a moment: as said by the last registration that has started; before all, by the first."""
+        said: list[tuple[datetime, Strength, EffectRef, Forum]] = []
+        for ref, e in self.everything:
+            if not isinstance(e, Exist) or e.op != "register" or e.subject != asset or e.place is None:
+                continue
+            if not self.taken_back(ref):
+                said.append((self.start(ref), self.strength(self.by_id[ref.statement]), ref, e.place))
+        if not said:
+            return None
+        reached = [item for item in said if item[0] <= t] or [item for item in said if item[0] == min(said)[0]]
+        return max(reached)[3]
+
+    def then(self, act: Act) -> datetime:
+        """The moment by whose place an act is judged."""
+        return self.start(EffectRef(act.id, 1))
 
     # --- rule 2: records of one act ------------------------------------------------------------------------------------
 
@@ -227,7 +241,7 @@ class Evaluator:
         if own is not None:
             return own
         for subject in ([asset] if asset else []) + [s for s in act.subjects if s.startswith("asset:")]:
-            place = self.place(subject)
+            place = self.place(subject, self.then(act))
             if place is not None:
                 return place
         return None
@@ -235,8 +249,8 @@ class Evaluator:
     def applies(self, act: Act, asset: str | None, t: datetime) -> bool:
         """Whether the forum applies an act concerning an asset at a moment of legal time."""
         home = self.home(act, asset)
-        place = self.place(asset) if asset else None
-        forum = self.forum or place
+        place = self.place(asset, self.then(act)) if asset else None
+        forum = self.forum or (self.place(asset, self.moment_asked) if asset else None)
         if home is None or forum is None:
             return True
         return self._taken(act, home, forum, place, t)

@@ -234,6 +234,34 @@ def the_second_evaluator_agrees(plan: list[Item]) -> int:
                         compared += 1
             except Beyond:
                 continue
+    return compared + sum(_agreeing_by_default(case, asset(of)) for of in ASSETS if _moved_about(case, of))
+
+
+def _moved_about(case: Case, of: str) -> bool:
+    return len(case.record.placed(asset(of), "place")) > 1
+
+
+def _agreeing_by_default(case: Case, of: AssetId) -> int:
+    """The same where no forum is asked for and the place changes; and the history says of each moment what the moment says."""
+    compared = 0
+    through = history_of(case.record, Clocks(), None, of)
+    for at in Evaluator(case.record.acts, case.record.forum_of, case.record.nesting, None).grid:
+        reading = Reading()
+        folds = Folds(View(case.record, Clocks(at), None, reading))
+        snap = snapshot(folds, of, at)
+        if reading.met or through.uncertain or through.remarks.choices:
+            return compared
+        for right, periods in through.rights.items():
+            assert [p.holdings for p in periods if p.start <= at < p.end] == [snap.rights[right]]
+        live = {c.ref for c in through.courses if (span := c.span_at(at)) is not None and span.status == "in force"}
+        assert live == {measure.course.ref for measure in snap.measures}
+        try:
+            theirs = _second(Evaluator(case.record.acts, case.record.forum_of, case.record.nesting, None, at), of, at)
+        except Beyond:
+            return compared
+        if not reading.met:
+            assert _first(folds, of, at) == theirs, (of, str(at))
+            compared += 1
     return compared
 
 

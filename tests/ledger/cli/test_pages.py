@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime
 from rich.console import Console
 
 from domain.answers import Asked, Question, Told, understand
-from domain.answers_assets import show
+from domain.answers_assets import history, show
 from domain.answers_parties import chain_of, holdings_of, interests_in
 from domain.answers_proceedings import proceedings_of, restrictions_of
 from domain.answers_terms import calendar_of
 from domain.effects import Condition, Described, Manner, Money, Owe, Part, Pay, Portion, Reach, Right, Void
 from domain.identifiers import EffectRef, NormId
-from ledger.cli.asset_pages import print_show
+from ledger.cli.asset_pages import print_history, print_show
 from ledger.cli.compared_pages import print_chain, print_holdings
 from ledger.cli.pages import Page
 from ledger.cli.term_pages import print_calendar, print_proceedings, print_restrictions
@@ -110,6 +110,20 @@ def test_show_says_at_the_top_what_the_asset_has_become():
     assert "Ended" not in merged
     case.given(exist("end", "asset:dock"), on="2022-06-01")
     assert "Ended on 2022-06-01" in printed(case, "asset:dock", show, print_show, "2022-06-01")
+
+
+def test_show_and_history_say_at_the_top_where_the_asset_lay():
+    case = placed(port="Port")
+    assert "Place:" not in printed(case, "asset:port", show, print_show, "2020-05-31")
+    case.given(register("asset:port", "US"), on="2020-06-01", by="court")
+    out = printed(case, "asset:port", show, print_show, "2020-06-01").splitlines()
+    assert "in the eyes of US (place of the asset)" in out[1]
+    assert out[2].startswith("Place: DE, before the record – 2020-05-31 [")
+    assert out[3].startswith("Place: US, 2020-06-01 – open [")
+    assert "place: DE → US" in "\n".join(out)
+    through = printed(case, "asset:port", history, print_history)
+    assert "each asset in the eyes of its own place" in through
+    assert "Place: US, 2020-06-01" in through
 
 
 def test_a_restriction_is_told_over_whom_it_lies_and_through_whom():

@@ -8,11 +8,11 @@ from hypothesis import example, given, settings
 from domain.acts import Act
 from domain.admission import Admission
 from domain.effects import Exist, Part
-from domain.identifiers import StatementId, SubjectId
+from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.record import Record
 from ledger.projections import rows
 from ledger.projections.rows import RowMaker, everything, touched
-from tests.domain.builders import Case, asset, declare, exist, move, share
+from tests.domain.builders import Case, admit, asset, declare, exist, impose, move, register, share
 from tests.domain.law.at_random import plans, play
 from tests.ledger.evidence.demo_cases import DRAFTS, case_ledger
 
@@ -93,6 +93,21 @@ def test_identities_joined_through_others_change_the_rows_of_what_they_hold():
     record, found = as_they_come(case.record.acts, case.record, 1)
     assert found == whole(record)
     assert {row.holder for row in found["holdings", "asset:port"]} == {"party:alpha", "party:buyer"}
+
+
+def test_a_change_of_place_is_seen_in_the_rows_of_the_asset_and_of_the_company_it_is():
+    case = Case({"court": "DE", "state": "DE", "minister": "NL"})
+    case.given(declare("port", {"alpha": "1/1"}))
+    case.given(move("port", "1/1", "alpha", "state"), on="2012-01-01", by="state")
+    over = impose("receivership", "party:port", "dan", takes="manage takes", until="2020-01-01")
+    case.given(over, on="2013-01-01", by="court")
+    case.given(register("asset:port", "DE"))
+    case.given(register("asset:port", "NL"), on="2015-01-01")
+    case.given(admit(EffectRef(case.record.acts[1].id, 1), "NL", "refused"), on="2017-01-01", by="minister")
+    record, found = as_they_come(case.record.acts, case.record, 1)
+    assert found == whole(record)
+    holders = [row.holder for row in found["holdings", "asset:port"]]
+    assert holders == ["party:alpha", "party:state", "party:alpha"]
 
 
 @settings(max_examples=60)
