@@ -155,24 +155,25 @@ def explain(
     zone = record.zone_of(asset, at=at)
     if clocks.known_at is not None:
         others.append(("as known now", replace(clocks, known_at=None), forum))
-    else:
-        others += [
-            (f"as known on {day.isoformat()}", replace(clocks, known_at=end_of(day, zone, record.zones)), forum)
-            for day in _turns(record, asset, zone)
-        ]
+    others += [
+        (f"as known on {day.isoformat()}", replace(clocks, known_at=end_of(day, zone, record.zones)), forum)
+        for day in _turns(record, asset, zone)
+    ]
     if clocks.size is not None:
         others.append(("with everything recorded", replace(clocks, size=None), forum))
     own = forum or View(record, replace(clocks, effective_at=at), None).place(asset, at)
-    others += [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
+    eyes = [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
     elsewhere = []
-    for name, other_clocks, other_forum in others:
+    for name, other_clocks, other_forum in (*others, *eyes):
         theirs = values_of(snapshot_of(record, other_clocks, other_forum, asset, at)).get(
             what, Value("does not stand", ())
         )
         if theirs.words != value.words:
             changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
             elsewhere.append((name, theirs, tuple(sorted(changed))))
-    return Explanation(what, value, _first_of_each(elsewhere))
+    of_forums = {name for name, _, _ in eyes}
+    on_clocks = _first_of_each([item for item in elsewhere if item[0] not in of_forums])
+    return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)))
 
 
 def _first_of_each(

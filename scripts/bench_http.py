@@ -55,6 +55,7 @@ def serve(url: str, batch: int) -> None:
         token_rate=UNLIMITED,
         batch_max=batch,
         queue_max=8192,
+        views=False,  # kept up by `views rebuild`, or by another server: what is measured is answering and appending
     )
     opened = OpenLedger.open(settings, ledger_keys())
     built = server(opened)

@@ -9,10 +9,13 @@ import pytest
 
 from domain.answers import Asked, understand
 from domain.answers_names import found
+from domain.comparison import explain
 from domain.concerning import bound_stakes
 from domain.effects import Exist, Reach
+from domain.identifiers import Forum
 from tests.domain.builders import (
     Case,
+    admit,
     alter,
     asset,
     declare,
@@ -22,6 +25,7 @@ from tests.domain.builders import (
     party,
     proceed,
     ref,
+    register,
     share,
     subject,
     void,
@@ -113,3 +117,25 @@ def test_what_is_uncertain_names_only_the_dates_it_depends_on_and_tells_an_end_a
     told = {u.what: u.others for u in case.at("2013-06-15", "quay").uncertain}
     until = ("in force until 2013-06-30 inclusive, party:tenant", "the date it runs until is uncertain")
     assert told == {f"measure {ref(lease)}": (until,)}
+
+
+def test_each_forum_that_sees_a_value_otherwise_is_told_though_on_another_day_of_knowledge_it_was_so_too() -> None:
+    case = Case({"tribunal": "NL", "court-us": "US"})
+    case.given(register("asset:mine", "AR"))
+    case.given(declare("mine", {"alpha": "1/1"}), known="2010-01-01")
+    award = case.given(move("mine", "1/1", "alpha", "beta"), on="2018-03-01", known="2018-03-01", by="tribunal")
+    case.given(admit(award, "US"), on="2019-02-01", known="2019-02-01", by="court-us")
+    at = case.at("2021-01-01", "mine").at
+    told = explain(case.record, case.clocks(None, None, None), Forum("US"), asset("mine"), at, "title")
+    assert told is not None
+    assert [view for view, _, _ in told.elsewhere][-1] == "in the eyes of AR"
+
+
+def test_an_answer_as_known_on_a_day_is_explained_by_what_was_known_on_other_days_too() -> None:
+    case = Case(OFFICES)
+    case.given(declare("fab", {"alpha": "1/1"}), known="2010-01-01")
+    case.given(move("fab", "1/1", "alpha", "beta"), on="2012-01-01", known="2012-01-01")
+    at = case.at("2013-01-01", "fab").at
+    told = explain(case.record, case.clocks("2013-01-01", None, None), None, asset("fab"), at, "title")
+    assert told is not None
+    assert [value.words for _, value, _ in told.elsewhere] == ["party:alpha 1"]
