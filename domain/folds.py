@@ -34,8 +34,8 @@ from domain.standing import View
 from domain.title import TitleFold
 from domain.transfers import is_succession, joins
 
-WEIGHT_MAX: Final = 25_000
-"""How many effects the folds of one view may rest on, beside those of the asset with most: some hundred megabytes. Beyond, they
+WEIGHT_MAX: Final = 8_000
+"""How many effects the folds of one view may rest on, beside those of the asset with most: some forty megabytes. Beyond, they
 are dropped and folded anew."""
 
 

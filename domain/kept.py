@@ -17,7 +17,7 @@ from domain.periods import Clocks
 from domain.record import Record
 from domain.standing import View
 
-_ACTS_MAX: Final = 20_000
+_ACTS_MAX: Final = 8_000
 """How many effects the kept folds of a record may rest on together, a few dozen megabytes; the last one is always kept."""
 _BEHIND_MAX: Final = 32
 """How many acts a kept fold takes in at a question; further behind, folding a short stream anew costs less."""

@@ -49,8 +49,8 @@ _CUTS_MAX = 4
 """How many earlier sizes are kept ready; the past does not change, so they stay true."""
 _RECENT_MAX = 4_096
 """How many acts added last are remembered in their order, for folds to catch up with, where acts lie on a shelf."""
-_HELD_MAX = 30_000
-"""How many acts of a shelf are held in memory, with what was folded of them: some 150 megabytes. Earlier sizes share as many."""
+_HELD_MAX = 10_000
+"""How many acts of a shelf are held in memory, with what was folded of them: some 50 megabytes. Earlier sizes share as many."""
 
 
 class Shelf(Protocol):

@@ -72,7 +72,7 @@ READERS = 8
 """Read connections kept open."""
 CACHE_KIBIBYTES = 65_536
 """SQLite page cache of the writer: random keys slow a big index when its pages do not stay in memory."""
-READER_CACHE_KIBIBYTES = 8_192
+READER_CACHE_KIBIBYTES = 4_096
 """SQLite page cache of each reader: there are several, and the system keeps what they read."""
 LOG_PAGES = 4_096
 """SQLite pages in the write-ahead log (16 MiB) after which they are copied into the file: an append writes eight, most of
