@@ -89,7 +89,7 @@ def answered(
     now = opened.now().replace(microsecond=0)
     query = pinned(opened, subject, query, now)
     with opened.reading(query.size) as record:
-        asked = question(opened, record, subject, query, now)
+        asked = question(record, subject, query, now)
         headers = {"ETag": etag(asked)}
         if unchanged(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
@@ -112,7 +112,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         checked(request, query)
         size, after = _cursor(query)
         fixed = query.model_copy(update={"size": size} if size is not None else {})
-        return answered(opened, request, "register", fixed, lambda asked: _searched(opened, asked, query, after))
+        return answered(opened, request, "register", fixed, lambda asked: _searched(asked, query, after))
 
     def about(
         path: str, summary: str, tell: Callable[[Question], Told], cost: int, shape: type[AssetAnswer | AssetState]
@@ -185,7 +185,7 @@ def _cursor(query: SearchQuery) -> tuple[int | None, Place | None]:
     return size, (index, n)
 
 
-def _searched(opened: OpenLedger, asked: Question, query: SearchQuery, after: Place | None) -> Told:
+def _searched(asked: Question, query: SearchQuery, after: Place | None) -> Told:
     found = find(asked.record.cut(asked.size), "asset", after, query.name, query.identifier)
     page = list(islice(found, query.limit + 1))
     teller = Teller(asked)

@@ -59,7 +59,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         now = opened.now()
         asked = pinned(opened, asset, query, now)
         with opened.reading(asked.size) as record:
-            question(opened, record, asset, asked, now)
+            question(record, asset, asked, now)
         if not making.acquire(blocking=False):
             raise Problem("busy")
         try:

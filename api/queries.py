@@ -147,7 +147,7 @@ def pinned(opened: OpenLedger, subject: str, query: TimelineQuery, now: datetime
     return query.model_copy(update={"recorded": None, "size": size})
 
 
-def question(opened: OpenLedger, record: Record, subject: str, query: TimelineQuery, now: datetime) -> Question:
+def question(record: Record, subject: str, query: TimelineQuery, now: datetime) -> Question:
     """The question asked about a subject that the ledger knows at that size. Raises Problem."""
     try:
         asked = understand(record, SubjectId(subject), query.asked, now)

@@ -91,7 +91,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         now = opened.now().replace(microsecond=0)
         fixed = pinned(opened, query.subject, query, now)
         with opened.reading(fixed.size) as record:
-            asked = question(opened, record, query.subject, fixed, now)
+            asked = question(record, query.subject, fixed, now)
             tag = etag(asked, form.partition("/")[2])
             headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "no-cache"}
             if unchanged(request, tag):

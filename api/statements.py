@@ -331,7 +331,7 @@ def readable(request: Request, opened: OpenLedger, statement: StatementId, index
     """A statement as an answer: who, what, when, and where it stands."""
     with opened.reading() as record:
         act = record.act(statement)
-        asked = question(opened, record, "register", ClockQuery(), opened.now())
+        asked = question(record, "register", ClockQuery(), opened.now())
         tag = etag(asked)
         teller = Teller(asked)
         told = teller.answer({"statement": teller.statement(act.id), "index": str(index)})

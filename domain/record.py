@@ -308,14 +308,14 @@ class Record:
             return self
         found = self._cuts.get(size)
         if found is None:
-            found = Record(
-                self.zones, self.actor_forum, self.nesting, self.shelf, size if self.shelf is not None else 0
-            )
-            if self.shelf is None:
-                for act in self._recent:
-                    if act.position >= size:
-                        break
-                    found.add(act)
+            shelved = min(size, self._shelved)
+            found = Record(self.zones, self.actor_forum, self.nesting, self.shelf, shelved)
+            for act in self._recent if self.shelf is None else self._unshelved():
+                if act.position >= size:
+                    break
+                found.add(act)
+            if shelved < size and self.shelf is not None:
+                return found  # it holds acts that may be taken back
             found._held_max = self._held_max // _CUTS_MAX
             if len(self._cuts) >= _CUTS_MAX:
                 del self._cuts[next(iter(self._cuts))]
@@ -376,10 +376,11 @@ class Record:
 
     def size_at(self, moment: datetime) -> int:
         """How many entries were recorded up to and including a moment: the position after the last act of then."""
-        if self.shelf is not None and self.count == self._shelved:
-            return self.shelf.size_at(moment, self.count)
-        later = bisect_right(self._recent, moment, key=lambda act: act.recorded_at)
-        return self._recent[later].position if later < len(self._recent) else self.end
+        if self.shelf is not None and (found := self.shelf.size_at(moment, self._shelved)) < self._shelved:
+            return found
+        held = self._recent if self.shelf is None else self._unshelved()
+        later = bisect_right(held, moment, key=lambda act: act.recorded_at)
+        return held[later].position if later < len(held) else self.end
 
     def find(self, statement: StatementId) -> Act | None:
         """The act that a statement records."""
@@ -435,8 +436,10 @@ class Record:
         """Every subject that anything is recorded about."""
         if self.shelf is None:
             yield from self._subjects
-        else:
-            yield from self.shelf.subjects(self._shelved)
+            return
+        yield from self.shelf.subjects(self._shelved)
+        later = dict.fromkeys(subject for act in self._unshelved() for subject in introduced_by(act))
+        yield from [subject for subject in later if self.shelf.introduction(subject, self._shelved) is None]
 
     def introduction(self, subject: SubjectId) -> Place | None:
         """Where a subject or party is first mentioned, as a stream, as registered, as a signer or as an actor."""

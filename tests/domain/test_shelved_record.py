@@ -1,0 +1,28 @@
+"""A record on a shelf while acts are tried on it: what is asked then sees both."""
+
+from datetime import timedelta
+
+from tests.domain.builders import EPOCH, Case, asset, declare, exist, move
+from tests.domain.shelves import shelved
+
+PORT = asset("port")
+
+
+def test_what_is_tried_beside_a_shelf_is_seen_and_hides_nothing():
+    case = Case()
+    case.given(exist("register", "asset:port", kind="company", place="DE", zone="UTC"), type="asset.registered")
+    case.given(declare("port", {"alpha": "1/1"}))
+    there = shelved(case.record)
+    for label in ("first", "second"):
+        act = case.given(move("port", "1/4", "alpha", "beta"), on="2020-01-01", label=label)
+        there.add(act)
+    moments = [EPOCH + timedelta(seconds=30 * n) for n in range(-1, 9)]
+    assert [there.size_at(at) for at in moments] == [case.record.size_at(at) for at in moments]
+    assert list(there.subjects()) == [*dict.fromkeys(["asset:port", *there.subjects()])]
+    assert set(case.record.subjects()) <= set(there.subjects())
+    for size in range(1, 5):
+        assert [act.id for act in there.cut(size).walk()] == [act.id for act in case.record.cut(size).walk()]
+        assert list(there.cut(size).stream(PORT)) == list(case.record.cut(size).stream(PORT))
+    there.remove_last()
+    assert there.cut(4) is there
+    assert [act.id for act in there.walk()] == [act.id for act in case.record.walk(0, 3)]
