@@ -45,7 +45,7 @@ def test_an_entry_that_is_not_in_the_tree_of_the_log_is_named(house):
         connection.exec_driver_sql("DROP TRIGGER entries_update")
         altered = "UPDATE entries SET entry = ?, leaf_hash = ? WHERE position = ?"
         connection.exec_driver_sql(altered, (other, leaf_hash(other), sale.index + 1))
-    with pytest.raises(LogCorrupt, match=f"entry {sale.index} is damaged"):
+    with pytest.raises(LogCorrupt, match=f"entry {sale.index} is damaged: it is not the entry that the tree"):
         state.record.find(sale.statement)
 
 
