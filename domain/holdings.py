@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import chain, compress, repeat
-from operator import is_, itemgetter
+from itertools import chain, compress, islice, repeat
+from operator import attrgetter, indexOf, is_, is_not, itemgetter
 from typing import NamedTuple
 
 from domain.effects import Holder, Manner, Right, Unknown
@@ -47,26 +47,96 @@ class Split(NamedTuple):
     until: datetime
 
 
-_Key = tuple[Holder, Manner | None]
-_Said = tuple[Share, datetime, _Key, tuple[EffectRef, ...], tuple[Pendency, ...]]
+class _Hand:
+    """One holder holding a right one way: what its lots say, in their order, and what follows from it."""
+
+    __slots__ = (
+        "_causes",
+        "_known",
+        "_told",
+        "changed",
+        "exercise",
+        "holder",
+        "holding",
+        "manner",
+        "name",
+        "pendencies",
+        "share",
+        "shares",
+        "told",
+    )
+    share: Share
+    holding: Holding
+    exercise: Exercise
+
+    def __init__(self, holder: Holder, manner: Manner | None) -> None:
+        self.holder = holder
+        self.manner = manner
+        self.name = (isinstance(holder, Unknown), str(holder))
+        """The order of equal holdings: what nobody is named for comes last."""
+        self.shares: list[Share] = []
+        self.told: list[tuple[EffectRef, ...]] = []
+        self.pendencies: list[tuple[Pendency, ...]] = []
+        """Of each lot: how much, why, and what pends."""
+        self.changed: EffectRef | None = None
+        self._told: list[tuple[EffectRef, ...]] = []
+        self._known: dict[EffectRef, None] = {}
+        self._causes: tuple[EffectRef, ...] = ()
+        """What the lots told last, and the causes in that: they stay while only shares change."""
+
+    def insert(self, place: int, said: _Said) -> None:
+        """A lot more, after so many others."""
+        share, _, _, told, pending = said
+        self.shares.insert(place, share)
+        self.told.insert(place, told)
+        self.pendencies.insert(place, pending)
+
+    def remove(self, place: int) -> None:
+        """A lot less."""
+        del self.shares[place], self.told[place], self.pendencies[place]
+
+    def clear(self) -> None:
+        """No lot is left."""
+        self.shares, self.told, self.pendencies = [], [], []
+
+    def work_out(self, changed: EffectRef | None) -> None:
+        """What it holds, by what its lots say and what last changed it."""
+        if self.told != self._told:
+            self._told = [*self.told]
+            self._known = dict.fromkeys(chain.from_iterable(self._told))
+            self._causes = self._told[0] if len(self._told) == 1 else tuple(self._known)
+        causes = self._causes
+        if changed is not None and changed not in self._known:
+            causes = (*causes, changed)
+        pendencies = self.pendencies
+        pending = tuple(dict.fromkeys(chain.from_iterable(pendencies))) if any(pendencies) else ()
+        self.changed, self.share = changed, total(self.shares)
+        self.holding = Holding(self.holder, self.share, self.manner, causes, pending)
+        self.exercise = Exercise(self.holder, self.share, None, causes)
+
+
+_Said = tuple[Share, datetime, _Hand, tuple[EffectRef, ...], tuple[Pendency, ...]]
 """What a lot says of a right until its chain next changes: how much, until when, who holds it and how, causes, what pends."""
-_Made = tuple[EffectRef | None, Holding, Exercise]
-"""The last cause of a holder's share, its holding, and how it exercises the right by it."""
-_key = itemgetter(2)
+_hand_of = itemgetter(2)
+_holder, _changed = attrgetter("holder"), attrgetter("changed")
+_ranked = attrgetter("share", "name", "holding", "exercise")
+_own_chains = itemgetter(2, 3)
 _RIGHTS = tuple(Right)
 
 
 class _Side:
     """One right at rising moments."""
 
-    def __init__(self, right: Right, keys: dict[_Key, _Key]) -> None:
+    def __init__(self, right: Right) -> None:
         self._right = right
-        self._keys = keys
-        """One key for all that say the same, so that keys are told apart by identity."""
+        self._titled = right is Right.TITLE
         self._lots: tuple[Lot, ...] = ()
         self._said: list[_Said] = []
+        """What each lot says."""
+        self._hands: dict[tuple[Holder, Manner | None], _Hand] = {}
+        self._holding: dict[_Hand, None] = {}
+        """Those that hold something."""
         self._changed: Mapping[Holder, EffectRef] = {}
-        self._made: dict[_Key, _Made] = {}
         self.until = END
         self.apart = 0
         """How many lots have votes or interest that do not follow title."""
@@ -75,82 +145,90 @@ class _Side:
 
     def advance(self, state: State, at: datetime) -> None:
         """Take in the lots of a moment, which is not before the last one."""
-        said, lots = self._said, state.lots
-        fresh: list[_Said] = []
-        gone: list[_Said] = []
-        if lots is not self._lots:
-            before = self._lots
-            head = _alike(before, lots)
-            stop = head - 1 if head else None
-            tail = _alike(before[:stop:-1], lots[:stop:-1])
-            come, left = lots[head : len(lots) - tail], before[head : len(before) - tail]
-            self.apart += sum(map(_apart, come)) - sum(map(_apart, left))
-            fresh = [self._say(lot, at) for lot in come]
-            gone = said[head : len(said) - tail]
-            said[head : len(said) - tail] = fresh
-            self._lots = lots
-            for one in fresh:
-                if one[1] < self.until:
-                    self.until = one[1]
+        touched: dict[_Hand, int] = {}
+        if state.lots is not self._lots:
+            touched = self._replace(state.lots, at)
         if self.until <= at:
-            for index, one in enumerate(said):
-                if one[1] <= at:
-                    gone.append(one)
-                    said[index] = self._say(lots[index], at)
-                    fresh.append(said[index])
-            self.until = min([one[1] for one in said])
-        touched = {id(one[2]): one[2] for one in (*fresh, *gone)}
-        changed = self._changed
-        if self._right is Right.TITLE and state.changed is not changed:
-            changed = self._changed = state.changed
-            for key, made in self._made.items():
-                last = changed.get(key[0])
-                if last is not made[0] and last != made[0]:
-                    touched[id(key)] = key
+            touched |= self._turn(at)
+        if self._titled and state.changed is not self._changed:
+            self._changed = state.changed
+            last = map(state.changed.get, map(_holder, self._holding))
+            news = map(is_not, last, map(_changed, self._holding))
+            touched.update(zip(compress(self._holding, news), repeat(0)))
         if touched:
-            keys = [*map(_key, said)]
-            for key in touched.values():
-                self._work_out(key, [*compress(said, map(is_, keys, repeat(key)))], changed.get(key[0]))
+            for hand in touched:
+                if hand.shares:
+                    hand.work_out(self._changed.get(hand.holder))
+                    self._holding[hand] = None
+                else:
+                    self._holding.pop(hand, None)
             self._rank()
 
+    def _replace(self, lots: tuple[Lot, ...], at: datetime) -> dict[_Hand, int]:
+        """Other lots are there. Returns whose came or left, and after how many others of theirs."""
+        said, before = self._said, self._lots
+        head, tail = _alike(before, lots)
+        left, come = slice(head, len(before) - tail), slice(head, len(lots) - tail)
+        self._lots = lots
+        self.apart += _apart(lots[come]) - _apart(before[left])
+        gone = said[left]
+        said[left] = fresh = [self._say(lot, at) for lot in lots[come]]
+        places = dict.fromkeys(map(_hand_of, chain(gone, fresh)), 0)
+        for hand in map(_hand_of, said[:head]):
+            if hand in places:
+                places[hand] += 1
+        for hand in map(_hand_of, gone):
+            hand.remove(places[hand])
+        for one in reversed(fresh):
+            one[2].insert(places[one[2]], one)
+        return places
+
+    def _turn(self, at: datetime) -> dict[_Hand, int]:
+        """The chains of some lots change. Returns whose they were or are."""
+        touched: dict[_Hand, int] = {}
+        for index, one in enumerate(self._said):
+            if one[1] <= at:
+                self._said[index] = now = self._say(self._lots[index], at)
+                touched[one[2]] = touched[now[2]] = 0
+        self.until = min([one[1] for one in self._said])
+        for hand in self._hands.values():
+            hand.clear()
+        for one in self._said:
+            one[2].insert(len(one[2].shares), one)
+        return touched
+
     def _say(self, lot: Lot, at: datetime) -> _Said:
-        right = self._right
-        decisive, skipped = holder_of(lot, right, at)
+        title = lot.title
+        own = None if self._titled else lot.chain(self._right)
+        if own is None and not title.fragile:
+            return (lot.share, END, self._hand(title), title.causes, ())
+        decisive, skipped = holder_of(lot, self._right, at)
         causes, pending = _beside(decisive, skipped, at)
-        until = next_change(lot.title, at) if lot.title.fragile else END
-        own = lot.chain(right) if right is not Right.TITLE else None
+        until = next_change(title, at)
         if own is not None:
             until = min(until, next_change(own, at))
-        key = (decisive.holder, decisive.manner)
-        return (lot.share, until, self._keys.setdefault(key, key), causes, pending)
+        self.until = min(self.until, until)
+        return (lot.share, until, self._hand(decisive), causes, pending)
 
-    def _work_out(self, key: _Key, items: list[_Said], changed: EffectRef | None) -> None:
-        """What one holder holds one way, by what the lots say of it."""
-        if not items:
-            self._made.pop(key, None)
-            return
-        shares, _, _, told, pendencies = zip(*items, strict=True)
-        share, causes = shares[0], told[0]
-        if len(items) > 1:
-            share = total(shares)
-            causes = tuple(dict.fromkeys(chain.from_iterable(told)))
-        pending = tuple(dict.fromkeys(chain.from_iterable(pendencies))) if any(pendencies) else ()
-        if changed is not None and changed not in causes:
-            causes = (*causes, changed)
-        holder, manner = key
-        holding = Holding(holder, share, manner, causes, pending)
-        self._made[key] = (changed, holding, Exercise(holder, share, None, causes))
+    def _hand(self, decisive: Link) -> _Hand:
+        key = (decisive.holder, decisive.manner)
+        found = self._hands.get(key)
+        if found is None:
+            found = self._hands[key] = _Hand(*key)
+        return found
 
     def _rank(self) -> None:
         """Largest first, then by name; one holder's equal holdings in the order of their lots."""
-        made = list(self._made.values())
-        if len(made) > 1:
-            if len({item[1].holder for item in made}) < len(made):
-                made = [self._made[key] for key in dict.fromkeys(map(_key, self._said))]
-            sizes = descending([item[1].share for item in made])
-            names = [(isinstance(item[1].holder, Unknown), str(item[1].holder)) for item in made]
-            made = [made[n] for _, _, n in sorted(zip(sizes, names, range(len(made)), strict=True))]
-        _, self.holdings, self.exercises = zip(*made, strict=True)
+        if len({*map(_holder, self._holding)}) < len(self._holding):
+            self._holding = dict.fromkeys(map(_hand_of, self._said))
+        shares, names, holdings, exercises = zip(*map(_ranked, self._holding), strict=True)
+        keys = [*zip(descending(shares), names, strict=True)]
+        if keys != sorted(keys):
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            hands = [*self._holding]
+            self._holding = dict.fromkeys([hands[n] for n in order])
+            holdings, exercises = tuple([holdings[n] for n in order]), tuple([exercises[n] for n in order])
+        self.holdings, self.exercises = holdings, exercises
 
 
 class Splitter:
@@ -158,7 +236,6 @@ class Splitter:
 
     def __init__(self) -> None:
         self._sides: dict[Right, _Side] = {}
-        self._keys: dict[_Key, _Key] = {}
         self._at: datetime | None = None
         self._state: State | None = None
         self._split: Split | None = None
@@ -185,7 +262,7 @@ class Splitter:
     def _side(self, right: Right, state: State, at: datetime) -> _Side:
         side = self._sides.get(right)
         if side is None:
-            side = self._sides[right] = _Side(right, self._keys)
+            side = self._sides[right] = _Side(right)
         side.advance(state, at)
         return side
 
@@ -195,10 +272,12 @@ def split_of(state: State, at: datetime) -> Split:
     return Splitter().split(state, at)
 
 
-def _alike(one: Sequence[Lot], other: Sequence[Lot]) -> int:
-    """How many of the first lots are the same ones."""
-    found = [*map(is_, one, other), False]
-    return found.index(False)
+def _alike(one: Sequence[Lot], other: Sequence[Lot]) -> tuple[int, int]:
+    """How many of the first lots are the same ones, and how many of the last, beside those."""
+    head = indexOf(chain(map(is_, one, other), (False,)), False)
+    others = min(len(one), len(other)) - head
+    tail = indexOf(chain(islice(map(is_, reversed(one), reversed(other)), others), (False,)), False)
+    return head, tail
 
 
 def _beside(
@@ -219,5 +298,6 @@ def _beside(
     return (*decisive.causes, *(own.causes if own is not None else ()), *extra), tuple(pending)
 
 
-def _apart(lot: Lot) -> bool:
-    return lot.votes is not None or lot.economic is not None
+def _apart(lots: Sequence[Lot]) -> int:
+    """How many of some lots have votes or interest that do not follow title."""
+    return len(lots) - [*map(_own_chains, lots)].count((None, None))

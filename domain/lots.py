@@ -316,8 +316,8 @@ def merged(lots: tuple[Lot, ...], at: datetime) -> tuple[Lot, ...]:
     alike: dict[object, list[Lot]] = {}
     made: list[Lot] = []
     for lot in lots:
-        if lot.title.fragile:
-            lot = lot._replace(title=settled_chain(lot.title, at))
+        if lot.title.fragile and (settled := settled_chain(lot.title, at)) is not lot.title:
+            lot = lot._replace(title=settled)  # one that stays as it is stays the same one
         title, votes, economic = lot.title, lot.votes, lot.economic
         if title.fragile or (votes is not None and votes.fragile) or (economic is not None and economic.fragile):
             made.append(lot)
