@@ -128,7 +128,7 @@ def limit_told(limit: Limit | None) -> Plain:
 def control_told(teller: Teller, control: Control) -> Told:
     """The headline controller, and per power who exercises it, on whose direction, with whose consent."""
     powers: Told = {}
-    for power, state in control.powers:
+    for power, state in control.powers.items():
         powers[str(power)] = {
             "exercised": [exercise_told(teller, e) for e in state.exercised],
             "directed": [exercise_told(teller, e) for e in state.directed],

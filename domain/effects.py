@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 from typing import Literal
 
 from domain.identifiers import AssetId, EffectRef, Forum, NormId, PartyId, ProceedingId, SubjectId
@@ -21,6 +22,10 @@ class Right(StrEnum):
     TITLE = "title"
     VOTES = "votes"
     ECONOMIC = "economic"
+
+
+of_each = itemgetter(*Right)
+"""What a mapping tells of title, votes and economic interest, in this order."""
 
 
 class Power(StrEnum):

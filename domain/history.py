@@ -25,7 +25,7 @@ from domain.affairs import (
     identity,
 )
 from domain.concerning import debts_about, permits_about, proceedings_about, reaching_through, restricting
-from domain.effects import Family, Right
+from domain.effects import Family, Right, of_each
 from domain.folds import Folds
 from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
@@ -39,6 +39,7 @@ from domain.restrictions import Source, Window, reach_moments, windows
 from domain.standing import LAST, Choice, Reading, View
 
 T = TypeVar("T")
+S = TypeVar("S")
 _READINGS_MAX = 32
 
 
@@ -318,8 +319,8 @@ def _through(folds: Folds, asset: SubjectId) -> History:
 
 def _joined(found: list[tuple[Stretch, History]]) -> History:
     """Histories of stretches that follow each other as one."""
-    stacks = _Strand[Control]()
-    rights = {right: _Strand[tuple[Holding, ...]]() for right in Right}
+    stacks = _Strand(ControlPeriod)
+    rights = {right: _Strand(Period) for right in Right}
     for stretch, piece in found:
         for period in piece.control:
             if period.start < stretch.end and stretch.start < period.end:
@@ -330,8 +331,8 @@ def _joined(found: list[tuple[Stretch, History]]) -> History:
                     strand.take(max(held.start, stretch.start), held.holdings)
     return replace(
         found[-1][1],
-        rights={right: tuple(Period(*stretch) for stretch in strand.stretches()) for right, strand in rights.items()},
-        control=tuple(ControlPeriod(*stretch) for stretch in stacks.stretches()),
+        rights={right: strand.stretches() for right, strand in rights.items()},
+        control=stacks.stretches(),
         courses=pieces.courses([(stretch, piece.courses) for stretch, piece in found]),
         restrictions=pieces.lasting(
             [(stretch, piece.restrictions) for stretch, piece in found],
@@ -356,8 +357,8 @@ def history(folds: Folds, asset: SubjectId) -> History:
             moments |= {span.start, span.end}
     moments.discard(END)
     cuts = [*sorted(moments), END]
-    rights = dict.fromkeys(Right, _Strand[tuple[Holding, ...]]())
-    stack = _Strand[Control]()
+    rights = dict.fromkeys(Right, _Strand(Period))
+    stack = _Strand(ControlPeriod)
     active, splitter = _Sweep(courses), Splitter()
     split: Split | None = None
     live: list[Live] | None = None
@@ -368,7 +369,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
             _take(rights, split, low)
         if split is not before or live is not since:
             stack.take(low, control(live, asset, split.held))
-    told = {id(strand): tuple([Period(*stretch) for stretch in strand.stretches()]) for strand in rights.values()}
+    told = {id(strand): strand.stretches() for strand in rights.values()}
     reached = _reached(folds, asset)
     own = [(c.ref, asset, tuple[SubjectId, ...]()) for c in courses if c.family is Family.RESTRICTION]
     ordered = [c for c in courses if c.family is not Family.ENCUMBRANCE]
@@ -377,7 +378,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
     return History(
         asset,
         {right: told[id(strand)] for right, strand in rights.items()},
-        tuple([ControlPeriod(*stretch) for stretch in stack.stretches()]),
+        stack.stretches(),
         tuple(ordered),
         tuple(windows(folds, asset, [*own, *reached], reached)),
         tuple(permits_about(folds, asset)),
@@ -411,11 +412,13 @@ def _last_moment(folds: Folds, asset: SubjectId) -> datetime:
     return max(starts, default=BEGINNING)
 
 
-class _Strand(Generic[T]):
+class _Strand(Generic[T, S]):
     """A value through time: the stretches over which it stayed the same, the last one open."""
 
-    def __init__(self) -> None:
-        self._ended: list[tuple[datetime, datetime, T]] = []
+    def __init__(self, stretch: Callable[[datetime, datetime, T], S]) -> None:
+        """`stretch` makes one: from, until (exclusive), and the value between."""
+        self._stretch = stretch
+        self._ended: list[S] = []
         self._open: tuple[datetime, T] | None = None
 
     def take(self, at: datetime, value: T) -> None:
@@ -424,24 +427,23 @@ class _Strand(Generic[T]):
             start, last = self._open
             if last is value or last == value:
                 return
-            self._ended.append((start, at, last))
+            self._ended.append(self._stretch(start, at, last))
         self._open = (at, value)
 
-    def copy(self) -> _Strand[T]:
-        made = _Strand[T]()
+    def copy(self) -> _Strand[T, S]:
+        made = _Strand(self._stretch)
         made._ended, made._open = list(self._ended), self._open
         return made
 
-    def stretches(self) -> list[tuple[datetime, datetime, T]]:
-        """From, until (exclusive), and the value between."""
-        return [*self._ended, (self._open[0], END, self._open[1])] if self._open is not None else []
+    def stretches(self) -> tuple[S, ...]:
+        return (*self._ended, self._stretch(self._open[0], END, self._open[1])) if self._open is not None else ()
 
 
-def _take(rights: dict[Right, _Strand[tuple[Holding, ...]]], split: Split, at: datetime) -> None:
+def _take(rights: dict[Right, _Strand[tuple[Holding, ...], Period]], split: Split, at: datetime) -> None:
     """The holdings of each right from a moment on. Rights that were always held alike are one strand."""
     together = rights[Right.TITLE]
-    items = split.rights[Right.TITLE]
-    if rights[Right.VOTES] is together and any(other is not items for other in split.rights.values()):
+    items, votes, interest = of_each(split.rights)
+    if rights[Right.VOTES] is together and not (items is votes is interest):
         rights |= {right: together.copy() for right in (Right.VOTES, Right.ECONOMIC)}
     if rights[Right.VOTES] is together:
         together.take(at, items)

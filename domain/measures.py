@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake
+from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake, of_each
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measure_kinds import family_of
 from domain.periods import BEGINNING, END, day_end, day_of, until_bounds
@@ -472,13 +473,18 @@ class PowerState(NamedTuple):
 
 
 class Control(NamedTuple):
-    """The control stack at a moment, and the headline: who manages, else who votes."""
+    """The control stack at a moment, power by power, and the headline: who manages, else who votes."""
 
-    powers: tuple[tuple[Power, PowerState], ...]
+    states: tuple[PowerState, ...]
+    """Of each power, in the order of `_FOLLOWS`; a history keeps one stack for each of its stretches."""
     headline: tuple[Exercise, ...]
 
+    @property
+    def powers(self) -> dict[Power, PowerState]:
+        return dict(zip(_FOLLOWS, self.states, strict=True))
+
     def power(self, power: Power) -> PowerState:
-        return dict(self.powers)[power]
+        return self.powers[power]
 
 
 _FOLLOWS: dict[Power, Right] = {
@@ -488,6 +494,8 @@ _FOLLOWS: dict[Power, Right] = {
     Power.DISPOSE: Right.TITLE,
     Power.RECEIVE: Right.ECONOMIC,
 }
+_followed = itemgetter(*_FOLLOWS.values())
+"""Of what is told by right, what holds for each power."""
 
 
 def live_over(courses: Iterable[Course], asset: SubjectId, at: datetime) -> list[Live]:
@@ -551,13 +559,13 @@ def company_of(asset: SubjectId) -> PartyId:
 
 def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
-    plain: dict[int, PowerState] = {}
-    for who in held.values():
-        if id(who) not in plain:
-            plain[id(who)] = PowerState(who, (), (), (), False)
+    title, votes, interest = of_each(held)
+    if title is votes is interest:
+        plain = dict.fromkeys(held, PowerState(title, (), (), (), False))
+    else:
+        plain = {right: PowerState(who, (), (), (), False) for right, who in held.items()}
     if not live:
-        followed = [plain[id(held[right])] for right in _FOLLOWS.values()]
-        return Control(tuple(zip(_FOLLOWS, followed, strict=True)), held[Right.VOTES])
+        return Control(_followed(plain), votes)
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
         for power, grip in item.grips:
@@ -565,11 +573,11 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
                 continue
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
     states = {
-        power: _power(power, gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
+        power: _power(power, gripped[power], asset, held[right]) if power in gripped else plain[right]
         for power, right in _FOLLOWS.items()
     }
     by_measure = tuple(e for e in states[Power.MANAGE].exercised if e.measure is not None)
-    return Control(tuple(states.items()), by_measure or states[Power.VOTE].exercised)
+    return Control(tuple(states.values()), by_measure or states[Power.VOTE].exercised)
 
 
 def _power(
