@@ -87,29 +87,22 @@ def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
     for ref, effect in record.about(asset):
         if isinstance(effect, Permit):
             refs[ref] = None
-    for act in record.stream(asset):
-        for ref, effect in act.refs():
-            if isinstance(effect, Permit):
-                refs[ref] = None
+    refs |= dict.fromkeys([ref for ref, _ in record.told(asset, Permit)])
     courses = [permit_course(folds.view, ref, asset) for ref in refs if folds.view.held(ref)]
     return sorted((c for c in courses if c is not None), key=lambda c: (c.start, c.ref))
 
 
 def debts_about(folds: Folds, asset: SubjectId) -> list[EffectRef]:
     """Debts that concern an asset."""
-    acts = folds.view.record.stream(asset)
-    return [ref for act in acts for ref, effect in act.refs() if isinstance(effect, Owe) and folds.view.held(ref)]
+    return [ref for ref, _ in folds.view.record.told(asset, Owe) if folds.view.held(ref)]
 
 
 def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:
     """Proceedings that concern an asset: named by an act on its stream, or that name it or an effect about it."""
     view, record = folds.view, folds.view.record
     about = record.about(asset)
-    located = [ref_effect for act in record.stream(asset) for ref_effect in act.refs()]
-    located += [*about, *(other for ref, _ in about for other in record.naming_effect(ref))]
-    names = {
-        effect.proceeding
-        for ref, effect in located
-        if isinstance(effect, Proceed) and view.holds(record.act(ref.statement))
-    }
+    naming = [other for ref, _ in about for other in record.naming_effect(ref)]
+    located = [(ref, effect) for ref, effect in (*about, *naming) if isinstance(effect, Proceed)]
+    located += record.told(asset, Proceed)
+    names = {effect.proceeding for ref, effect in located if view.holds(record.act(ref.statement))}
     return [proceedings(view, name) for name in sorted(names)]

@@ -223,7 +223,7 @@ def parties_of(effect: Effect) -> tuple[PartyId, ...]:
         case Declare():
             return tuple(p.holder for p in effect.split if isinstance(p.holder, str))
         case Move():
-            return tuple(h for h in (effect.source, effect.target) if isinstance(h, str))
+            return tuple([h for h in (effect.source, effect.target) if isinstance(h, str)])
         case Reunit():
             return tuple(p.holder for p in (*effect.cancel, *effect.issue) if isinstance(p.holder, str))
         case Impose():

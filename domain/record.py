@@ -412,6 +412,11 @@ class Record:
         """The effects that say who or what a subject is."""
         return self._of(subject).existing
 
+    def told(self, subject: SubjectId, kind: type[_E]) -> list[tuple[EffectRef, _E]]:
+        """The effects of a kind among those of the acts that extend a subject's stream."""
+        acts = [act for act in self.stream(subject) if kind in act.kinds]
+        return [(ref, effect) for act in acts for ref, effect in act.refs() if isinstance(effect, kind)]
+
     def place(self, subject: SubjectId, statement: StatementId) -> int | None:
         """Where a statement stands in a subject's stream, from 0."""
         return self._of(subject).place.get(statement)
@@ -427,6 +432,11 @@ class Record:
     def breaches(self, statement: StatementId) -> Sequence[Act]:
         """The acts recorded despite a statement."""
         return self._named_in(statement).breaches
+
+    def alone(self, statement: StatementId) -> bool:
+        """Whether nothing recorded refers to a statement or to an effect of it, or records its act too."""
+        named = self._named_in(statement)
+        return not (named.naming or named.recorders)
 
     def mentioned(self, statement: StatementId) -> bool:
         """Whether a recorded effect refers to a statement or to an effect of it."""
@@ -761,6 +771,7 @@ class Record:
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_E = TypeVar("_E", bound=Effect)
 
 
 def _pop(lists: dict[_K, list[_V]], key: _K) -> None:

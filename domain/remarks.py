@@ -107,11 +107,12 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         missed = record.unseen(act)
         if missed:
             unseen.append((act.id, missed))
-        irregular += [
-            Irregularity(d.rule, EffectRef(act.id, 0), d.statement, True, _despite(d.rule))
-            for d in act.despite
-            if not any(i.rule == d.rule and i.act.statement == act.id for i in irregular)
-        ]
+        if act.despite:
+            irregular += [
+                Irregularity(d.rule, EffectRef(act.id, 0), d.statement, True, _despite(d.rule))
+                for d in act.despite
+                if not any(i.rule == d.rule and i.act.statement == act.id for i in irregular)
+            ]
         disputed += _disputes(view, act)
         if applied is not None:
             counted.append(act)
@@ -214,9 +215,8 @@ def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> lis
     view = folds.view
     return [
         Gap("debt-not-on-record", ref, "a payment of a debt that is not on record")
-        for act in view.record.stream(asset)
-        for ref, effect in act.refs()
-        if isinstance(effect, Pay) and effect.debt is None and view.held(ref) and view.start(ref) <= until
+        for ref, effect in view.record.told(asset, Pay)
+        if effect.debt is None and view.held(ref) and view.start(ref) <= until
     ]
 
 

@@ -297,9 +297,11 @@ class View:
 
     def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
         forum = self.eyes(subject) if subject is not None else self.forum
+        if forum is None:
+            return _EVERYWHERE  # nor has the subject a place
         place = self.place_then(act, subject) if subject is not None else None
-        home = self.home(act, subject) if forum is not None else None
-        if home is None or forum is None:
+        home = self.home(act, subject)
+        if home is None:
             return _EVERYWHERE
         return self._taken(act, home, forum, place)
 
@@ -332,10 +334,7 @@ class View:
     def _mentioned(self, act: Act) -> bool:
         """Whether anything recorded may refer to an act: by its own name, or by that of another record of it or of what it
         corrects."""
-        record = self.record
-        if act.records is not None or record.mentioned(act.id) or record.recorders(act.id):
-            return True
-        return Void in act.kinds
+        return act.records is not None or Void in act.kinds or not self.record.alone(act.id)
 
     def _nested_at(self, act: Act) -> datetime:
         """The moment at which it counts what an act's home is nested in: the start of its first effect."""

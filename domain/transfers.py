@@ -175,7 +175,28 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
         top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
     lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
-    if missing.positive and isinstance(move.source, str):
+    claims = state.claims
+    if missing.positive:
+        lots, missing, claims = _elsewhere(state, lots, step, move, at, missing, top, view, reports)
+    changed = state.changed
+    if missing.below(move.amount):
+        changed = changed_by(step.ref, (move.source, move.target), changed)
+    return State(tuple(lots), changed, tuple(reports), state.merged, claims)
+
+
+def _elsewhere(
+    state: State,
+    lots: list[Lot],
+    step: Step,
+    move: Move,
+    at: datetime,
+    missing: Share,
+    top: Link,
+    view: View,
+    reports: list[NoRoom | Gap],
+) -> tuple[list[Lot], Share, tuple[Claim, ...]]:
+    """What a transferor gives away beyond what it holds: where else it comes from, one place after another."""
+    if isinstance(move.source, str):
         for other in view.same(move.source, at):
             lots, missing = _take(lots, _held_by(lots, PartyId(other), move.right, at), missing, at, move.right, top)
     if missing.positive:
@@ -191,10 +212,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
         met = tuple(dict.fromkeys(c for lot in lots for c in holder_of(lot, move.right, at)[0].causes))
         blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
         reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
-    changed = state.changed
-    if missing.below(move.amount):
-        changed = changed_by(step.ref, (move.source, move.target), changed)
-    return State(tuple(lots), changed, tuple(reports), state.merged, claims)
+    return lots, missing, claims
 
 
 def disregarded(state: State, step: Step, view: View) -> State:
