@@ -34,6 +34,7 @@ from ledger.cli.options import (
     LEDGER_DEFAULT,
     AsJson,
     CheckFailed,
+    CheckIncomplete,
     LedgerAt,
     console,
     notes,
@@ -41,6 +42,7 @@ from ledger.cli.options import (
     print_json,
     reading,
 )
+from ledger.errors import Malformed
 
 # What reads certificates and stamps takes a tenth of a second to load, which the other commands need not wait for.
 if TYPE_CHECKING:
@@ -126,7 +128,10 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a package or a single entry offline, against what you trust."""
+    """Check a package or a single entry offline, against what you trust.
+
+    Exit code 0: all checks passed; 1: something was found; 3: nothing was found, but some checks could not be made.
+    """
     if receipt is not None:
         proving.verify(file, receipt, vkey or [], as_json)
         return
@@ -135,10 +140,17 @@ def verify(
     from ledger.evidence.anchors import Anchors
     from ledger.evidence.verify import verify_package
 
-    report = verify_package(file.read_bytes(), Anchors.parse(trust.read_bytes()))
+    try:
+        anchors = Anchors.parse(trust.read_bytes())
+    except Malformed as error:
+        # Not 1, which says that the package failed: it was not looked at.
+        raise typer.BadParameter(f"{trust} holds no anchors: {error}", param_hint="--trust") from error
+    report = verify_package(file.read_bytes(), anchors)
     typer.echo(report.to_json() if as_json else report.to_text().encode(), nl=as_json)
     if not report.sound:
         raise CheckFailed
+    if report.not_checked:
+        raise CheckIncomplete
 
 
 def stamp(

@@ -60,9 +60,11 @@ def check_register(evidence: Evidence, result: Result) -> None:
             result.find(layout.entry_name(index, True), words)
     _check_register_heads(evidence, chain, leaves, result)
     held = opened.registers[-1]
-    strangers = [key.format() for key in evidence.anchors.log_keys if key.format() not in held.log_vkeys]
     result.notes.append(f"{len(chain)} acts of the register, {len(held.keys)} keys")
-    result.notes += [f"the register does not name the reader's log key {key}" for key in strangers]
+    if chain:
+        strangers = [key for key in evidence.anchors.log_keys if key.format() not in held.log_vkeys]
+        told = [f"{key.name} (key id {key.key_id.hex()})" for key in strangers]
+        result.notes += [f"the register does not name the reader's log key {key}" for key in told]
 
 
 def _check_register_heads(evidence: Evidence, chain: list[int], leaves: dict[int, bytes], result: Result) -> None:
@@ -89,6 +91,8 @@ def check_statements(evidence: Evidence, result: Result) -> None:
     opened = evidence.opened
     assert opened is not None, "the register is checked before"
     register = evidence.register
+    if not opened.entries:
+        result.undone = "no entry can be read"
     signatures = 0
     for index in sorted(opened.failures):
         if index not in register:

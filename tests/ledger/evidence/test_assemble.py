@@ -1,5 +1,6 @@
 """Whole packages: bundle and page inside, compared by the verifier; the commands that make and check them."""
 
+import json
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,7 +15,8 @@ from typer.testing import CliRunner
 from domain.answers import Asked
 from ledger.cli import evidence as commands
 from ledger.cli import proving
-from ledger.cli.options import CheckFailed, console
+from ledger.cli.app import run
+from ledger.cli.options import CheckFailed, CheckIncomplete, console
 from ledger.evidence.assemble import Parts, assemble, finish
 from ledger.evidence.container import read_container
 from ledger.evidence.local_authority import issue, pem
@@ -98,8 +100,8 @@ def test_the_commands_make_and_check_a_package(bench, court, tmp_path, monkeypat
     asked += ["--earlier", "shown"]
     made = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert made.exit_code == 0, made.output
-    checked = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json"], catch_exceptions=False)
-    assert checked.exit_code == 0
+    checked = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json"])
+    assert isinstance(checked.exception, CheckIncomplete), "what could not be checked is not said to be sound"
     assert checked.output.startswith("No findings. 13 checks passed, 3 could not be made: timestamps, bundle, page.")
     assert "the log only grew since it had 7 entries" in checked.output
     broken = bytearray((tmp_path / "port.asice").read_bytes())
@@ -108,6 +110,25 @@ def test_the_commands_make_and_check_a_package(bench, court, tmp_path, monkeypat
     refused = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json", "--json"])
     assert isinstance(refused.exception, CheckFailed)
     assert '"sound":false' in refused.output
+
+
+def test_the_exit_code_tells_found_not_checked_and_wrong_usage_apart(court, whole, tmp_path, capsys):
+    package, trust = tmp_path / "case.asice", tmp_path / "anchors.json"
+    trust.write_bytes(court.anchors.to_bytes())
+
+    def code(archive: bytes, *more: str) -> int:
+        package.write_bytes(archive)
+        return run(["verify", str(package), "--trust", str(trust), *more])
+
+    assert code(whole) == 0
+    assert code(court.archive) == 3, "no bundle and no page in it"
+    assert code(court.archive[:-1]) == 1
+    capsys.readouterr()
+    trust.write_bytes(b"{}")
+    assert code(whole) == 2, "anchors that are none say nothing against the package"
+    assert "holds no anchors" in capsys.readouterr().err
+    assert code(whole, "--json") == 2
+    assert json.loads(capsys.readouterr().out)["error"] == "usage"
 
 
 @pytest.fixture

@@ -95,6 +95,26 @@ def test_names_that_differ_only_in_case_are_refused():
     assert Deviation("a/b", "differs from a/B only in case") in read.deviations
 
 
+@pytest.mark.parametrize("name", [" ", "\t", "\n \n"])
+def test_a_member_without_a_name_is_told_as_the_archives(name: str):
+    """Nothing else could name it: a finding without an item would tell a clerk nothing."""
+    read = read_container(zipped([("mimetype", MIMETYPE), ("a", b"1"), (name, b"2")]))
+    assert Deviation("archive", "holds a member without a name") in read.deviations
+    assert all(item.strip() for item in items(read)), "every deviation has an item that can be seen"
+    assert set(read.members) == {"mimetype", "a"}
+
+
+def test_the_nameless_are_told_wherever_a_header_says_so():
+    """The length of each name set to 0, in turn, in the local headers: what a stretch of zeros does at random."""
+    at = 0
+    for name in ("mimetype", *sorted(MEMBERS)):
+        at = ARCHIVE.index(name.encode(), at)
+        made = ARCHIVE[: at - 4] + bytes(2) + ARCHIVE[at - 2 :]
+        read = read_container(made)
+        assert read.deviations, name
+        assert all(item.strip() for item in items(read)), name
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_told():
     read = read_container(zipped([("mimetype", MIMETYPE), ("a", b"1"), ("a", b"2")]))

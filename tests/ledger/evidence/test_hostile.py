@@ -157,6 +157,7 @@ def test_a_maker_who_lists_and_seals_anew_is_found_out(court: Court, change, che
         (edit(MANIFEST, b"  ", b" *"), MANIFEST),
         (edit(MANIFEST, b"  statements/", b"  ./statements/"), SALE),
         (lambda m: m.__setitem__(MANIFEST, m[MANIFEST].upper()), MANIFEST),
+        (lambda m: m.__setitem__(MANIFEST, m[MANIFEST] + b"0" * 64 + b"  \n"), MANIFEST),
         (put(MANIFEST, b""), SALE),
         (put(MANIFEST, b"\xff\xfe\x00"), SALE),
         (cut(MANIFEST), MANIFEST),
@@ -273,6 +274,15 @@ def test_a_report_says_what_each_check_is_about_and_which_were_not_made(court: C
     assert value["not_checked"] == ["timestamps", "bundle", "page", "seal"]
     assert value["verdict"] == text.splitlines()[0]
     assert "the reader gave no root of a time-stamping authority" in text
+
+
+@pytest.mark.parametrize("archive", [b"", b"%PDF-1.7\n", zipped([("mimetype", b"application/vnd.etsi.asic-e+zip")])])
+def test_what_was_not_there_to_check_did_not_pass(court: Court, archive: bytes):
+    """ "Every statement is signed: passed" over a file without statements would be read as praise."""
+    results = {check.name: check.result for check in court.verify(archive).checks}
+    assert {name for name, result in results.items() if result == "passed"} == set()
+    told = json.loads(court.verify(archive).to_json())
+    assert all(check["about"] == MEANINGS[check["name"]] for check in told["checks"])
 
 
 def test_a_name_as_long_as_a_book_is_told_by_its_beginning(court: Court):
