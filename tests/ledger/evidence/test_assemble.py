@@ -1,8 +1,10 @@
 """Whole packages: bundle and page inside, compared by the verifier; the commands that make and check them."""
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,8 +20,10 @@ from ledger.cli import proving
 from ledger.cli.app import run
 from ledger.cli.options import CheckFailed, CheckIncomplete, console
 from ledger.evidence.assemble import Parts, assemble, finish
-from ledger.evidence.container import read_container
+from ledger.evidence.bundle import build_bundle, bundle_input_from, renderer
+from ledger.evidence.container import read_container, write_container
 from ledger.evidence.local_authority import issue, pem
+from ledger.evidence.package import seal_package
 from ledger.evidence.verify import verify_package
 from tests.ledger.evidence.packages import NOW, YESTERDAY, Court, court_house
 from tests.ledger.ledgers import PORT
@@ -48,6 +52,44 @@ def result_of(court: Court, archive: bytes, name: str) -> str:
 def test_a_whole_package_passes_every_check(court, whole):
     report = verify_package(whole, court.anchors)
     assert [c.result for c in report.checks] == ["passed"] * 16, report.to_text()
+
+
+def unpacked(archive: bytes, folder: Path) -> str:
+    """What a clerk reads and types in an empty folder, step 6, which is about the bundle."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        opened.extractall(folder)
+    told = (folder / "VERIFY.txt").read_text()
+    lines = told[told.index("\n6. ") :].splitlines()
+    script = "\n".join(line[4:] for line in lines if line.startswith("    "))
+    done = subprocess.run(["sh", "-c", f"exec 2>&1\n{script}"], cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def test_a_clerk_compares_the_bundle_with_the_entries_and_is_warned_of_the_page(court, whole, tmp_path):
+    told = unpacked(whole, tmp_path / "whole")
+    assert "Total document signed" in told
+    assert "Signature Validation: Signature is Valid." in told
+    assert told.startswith("Digital Signature Info"), "no difference before it"
+    how = (tmp_path / "whole" / "VERIFY.txt").read_text()
+    assert "Do not rely on the verify.html that lies here" in how
+    unsigned = assemble_unsigned(court)
+    assert unpacked(unsigned, tmp_path / "unsigned") == ""
+    assert "pdfsig" not in (tmp_path / "unsigned" / "VERIFY.txt").read_text()
+
+
+def test_a_clerk_sees_a_bundle_of_other_entries_and_what_was_added_to_one(court, whole, tmp_path):
+    members = dict(read_container(whole).members)
+    other = members["statements/10.json"].replace(b'"v":1', b'"v":2')
+    told = unpacked(write_container({**members, "statements/10.json": other}), tmp_path / "other")
+    assert "statements/10.json attached/entry-10.json differ" in told
+    longer = members["bundle.pdf"] + b"\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"
+    told = unpacked(write_container({**members, "bundle.pdf": longer}), tmp_path / "longer")
+    assert "Total document signed" not in told.replace("Not total document signed", "")
+
+
+def assemble_unsigned(court: Court) -> bytes:
+    given = bundle_input_from(court.gathered.state, court.gathered.entries, court.gathered.checkpoint)
+    return seal_package(court.gathered, {"bundle.pdf": build_bundle(given)}, court.sealer, renderer())
 
 
 def test_a_bundle_that_says_something_else_is_found(court, whole):
