@@ -252,13 +252,14 @@ def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], 
 
 def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     """Packages of the demonstration's best-known cases, with an authority made for the occasion, and the verifier's report
-    on the first. Leaves `<case>.asice` and `anchors.json` in `into`, and in `court/` the three files that VERIFY.txt asks for;
-    False if one of them does not verify."""
+    on the first. Leaves `<case>.asice`, `anchors.json` and `verify.html` in `into`, and in `court/` the three files that
+    VERIFY.txt asks for; False if one of them does not verify."""
     from ledger.evidence.anchors import Anchors
     from ledger.evidence.assemble import Parts, assemble
     from ledger.evidence.local_authority import LocalAuthority, issue, pem, write_private
     from ledger.evidence.seal import Sealer
     from ledger.evidence.verify import verify_package
+    from ledger.evidence.verify_page import verify_page
     from ledger.log.keys import Algorithm
     from ledger.log.timestamp import Authority, Stamps, stamp
 
@@ -278,6 +279,7 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     roots = (local.root.certificate,)
     anchors = Anchors(name.origin, name.genesis, reader.verifiers, stamp_roots=roots, seal_roots=(root.certificate,))
     (into / "anchors.json").write_bytes(anchors.to_bytes())
+    (into / "verify.html").write_bytes(verify_page())
     court = into / "court"
     court.mkdir(exist_ok=True)
     (court / "seal-root.pem").write_bytes(pem(root.certificate))

@@ -253,7 +253,7 @@ def test_a_demonstration_leaves_packages_and_anchors(bench, tmp_path, monkeypatc
     house, _ = bench
     monkeypatch.setattr(commands, "DEMONSTRATED", (("port", "2024-12-31"),))
     assert commands.demonstrate(tmp_path, house.reader, console())
-    assert {"port.asice", "anchors.json"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"port.asice", "anchors.json", "verify.html"} <= {path.name for path in tmp_path.iterdir()}
     assert {path.name for path in (tmp_path / "court").iterdir()} == {"seal-root.pem", "tsa-root.pem", "log.vkey"}
 
 
