@@ -149,7 +149,9 @@ def _walk(archive: bytes) -> tuple[list[tuple[str, bytes]], list[Deviation]]:
         *_, method, _, _, _, stored, size, name_bytes, extra_bytes = _LOCAL.unpack_from(archive, at)
         name_at = at + _LOCAL.size
         data_at = name_at + name_bytes + extra_bytes
-        name = archive[name_at : name_at + name_bytes].decode("ascii", "backslashreplace")
+        name = archive[name_at : name_at + name_bytes].decode(
+            "latin-1"
+        )  # each byte a character, so that it is rebuilt as it was
         item = _item(name)
         if method or stored != size:
             deviations.append(Deviation(item, "is compressed; members are stored as they are"))
@@ -204,7 +206,7 @@ def _assemble(members: list[tuple[str, bytes]]) -> list[_Part]:
     directory: list[_Part] = []
     at = 0
     for name, data in members:
-        spelled, item = name.encode("ascii"), _item(name)
+        spelled, item = name.encode("latin-1"), _item(name)
         sums = (zlib.crc32(data), len(data), len(data))
         central = _CENTRAL.pack(
             _CENTRAL_MARK, _VERSION, _VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, *sums, len(spelled), 0, 0, 0, 0, 0, at
