@@ -45,8 +45,16 @@ from ledger.statements.members import Members, string
 TYPST_VERSION: Final = metadata.version("typst")
 STATE_BYTES_MAX: Final = 64 << 20
 _TEMPLATE: Final = files("ledger.evidence").joinpath("templates/bundle.typ").read_bytes()
-_SOURCES: Final = ("bundle.py", "date_words.py", "effect_words.py", "exhibits.py", "legible.py", "timeline.py")
-"""What decides the bytes of a bundle beside the template and typst."""
+_SOURCES: Final = (
+    "bundle.py",
+    "bundle_seal.py",
+    "date_words.py",
+    "effect_words.py",
+    "exhibits.py",
+    "legible.py",
+    "timeline.py",
+)
+"""What decides the bytes of a bundle and of what its seal adds, beside the template, typst and pyHanko."""
 _M_MMAP_THRESHOLD: Final = -3
 """The option's number in glibc's malloc.h."""
 _MMAP_THRESHOLD_BYTES: Final = 128 << 10
@@ -82,7 +90,8 @@ class BundleInput:
 def renderer() -> str:
     """What a verifier needs to set the same bytes again: the version of typst, and which template and words."""
     parts = b"".join(files("ledger.evidence").joinpath(name).read_bytes() for name in _SOURCES)
-    tables = (sorted((name, row.title) for name, row in TYPES.items()), RULES, metadata.version("pycountry"))
+    versions = (metadata.version("pycountry"), metadata.version("pyhanko"))
+    tables = (sorted((name, row.title) for name, row in TYPES.items()), RULES, versions)
     parts += repr(tables).encode()
     return f"typst {TYPST_VERSION}, template {hashlib.sha256(parts + _TEMPLATE).hexdigest()[:16]}"
 

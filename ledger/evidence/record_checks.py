@@ -8,7 +8,6 @@ gave it. Raises for nothing that a package holds.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -243,6 +242,7 @@ def check_bundle(evidence: Evidence, result: Result) -> None:
     # Here and not above: typst is large, and who only verifies entries need not have it.
     try:
         from ledger.evidence.bundle import build_bundle, bundle_input_from, renderer
+        from ledger.evidence.bundle_seal import open_bundle_seal
     except ImportError:
         result.undone = f"the bundle was not compared: {question.renderer} is not installed"
         return
@@ -259,22 +259,16 @@ def check_bundle(evidence: Evidence, result: Result) -> None:
         result.find(layout.BUNDLE, "is not the bundle that the other members give")
     elif bundle == made:
         result.notes.append(f"set again with {question.renderer}: the same bytes; it bears no signature of its own")
-    elif not _covers_all(bundle, len(made)):
-        result.find(layout.BUNDLE, "something was added behind it that its signature does not cover")
     else:
+        try:
+            sealer = open_bundle_seal(bundle, made)
+        except LedgerError as refused:
+            result.find(layout.BUNDLE, str(refused))
+            return
         result.notes.append(
-            f"set again with {question.renderer}: the same first {len(made)} bytes; behind them a signature, judged by"
-            " readers of PDF and not here"
+            f"set again with {question.renderer}: the same first {len(made)} bytes; behind them one valid signature and nothing"
+            f" else, with the certificate of {sealer}, which readers of PDF judge and not this check"
         )
-
-
-def _covers_all(bundle: bytes, made: int) -> bool:
-    """Whether one signature was added, over all but itself (ISO 32000-1, 12.8.1): its byte range ends with the file."""
-    ranges = re.findall(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]", bundle[made:])
-    if len(ranges) != 1:
-        return False
-    start, before, after, rest = map(int, ranges[0])
-    return start == 0 and made <= before < after and after + rest == len(bundle)
 
 
 def check_page(evidence: Evidence, result: Result) -> None:

@@ -114,6 +114,14 @@ def test_what_is_added_behind_a_sealed_bundle_is_found(court, whole, added: byte
     assert result_of(court, court.resealed(members), "bundle") == "failed"
 
 
+def test_a_bundle_whose_signature_is_none_is_found(court, whole):
+    members = dict(read_container(whole).members)
+    bundle = members["bundle.pdf"]
+    at = bundle.rindex(b"/Contents <") + 11
+    members["bundle.pdf"] = bundle[:at] + b"0" * 200 + bundle[at + 200 :]
+    assert result_of(court, court.resealed(members), "bundle") == "failed"
+
+
 def test_a_bundle_of_another_renderer_is_not_compared_and_not_passed(court, whole):
     members = dict(read_container(whole).members)
     members["package.json"] = members["package.json"].replace(b'"renderer":"typst ', b'"renderer":"typst 9')
