@@ -1,4 +1,5 @@
-"""`control-ledger`: one command per use case, errors in words, exit codes 0 (done), 1 (refused or failed), 2 (wrong usage).
+"""`control-ledger`: one command per use case, errors in words, exit codes 0 (done), 1 (refused or failed), 2 (wrong usage), and
+3 of `verify` (nothing found, but not everything could be checked).
 
 Guarantees that what goes wrong is said with what, where and what to do, on standard error, without a trace of the program, and with
 `--json` as one value on standard output as well; a fault of the program itself is not hidden. Commands live beside their subject:
@@ -19,7 +20,7 @@ from ledger.cli import asking, evidence, export, founding, operate, proving, rec
 from ledger.cli.demonstration import demo
 from ledger.cli.examples import epilog
 from ledger.cli.help_pages import Listed
-from ledger.cli.options import CheckFailed, notes, passphrase, print_json
+from ledger.cli.options import CheckFailed, CheckIncomplete, notes, passphrase, print_json
 from ledger.cli.serve import serve
 from ledger.errors import LedgerError, Malformed
 
@@ -113,6 +114,8 @@ def run(arguments: Sequence[str]) -> int:
         return ended.code if isinstance(ended.code, int) else 0
     except CheckFailed:
         return 1
+    except CheckIncomplete:
+        return 3
     except Refused as error:
         if "--json" in arguments:
             print_json({"error": "refused", "objections": [recording.objection_json(o) for o in error.objections]})

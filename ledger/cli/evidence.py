@@ -34,6 +34,7 @@ from ledger.cli.options import (
     LEDGER_DEFAULT,
     AsJson,
     CheckFailed,
+    CheckIncomplete,
     LedgerAt,
     console,
     notes,
@@ -41,6 +42,7 @@ from ledger.cli.options import (
     print_json,
     reading,
 )
+from ledger.errors import Malformed
 
 # What reads certificates and stamps takes a tenth of a second to load, which the other commands need not wait for.
 if TYPE_CHECKING:
@@ -126,7 +128,10 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a package or a single entry offline, against what you trust."""
+    """Check a package or a single entry offline, against what you trust.
+
+    Exit code 0: all checks passed; 1: something was found; 3: nothing was found, but some checks could not be made.
+    """
     if receipt is not None:
         proving.verify(file, receipt, vkey or [], as_json)
         return
@@ -135,10 +140,17 @@ def verify(
     from ledger.evidence.anchors import Anchors
     from ledger.evidence.verify import verify_package
 
-    report = verify_package(file.read_bytes(), Anchors.parse(trust.read_bytes()))
+    try:
+        anchors = Anchors.parse(trust.read_bytes())
+    except Malformed as error:
+        # Not 1, which says that the package failed: it was not looked at.
+        raise typer.BadParameter(f"{trust} holds no anchors: {error}", param_hint="--trust") from error
+    report = verify_package(file.read_bytes(), anchors)
     typer.echo(report.to_json() if as_json else report.to_text().encode(), nl=as_json)
     if not report.sound:
         raise CheckFailed
+    if report.not_checked:
+        raise CheckIncomplete
 
 
 def stamp(
@@ -240,13 +252,14 @@ def stamps_told(folder: Path, roots: list[Path]) -> tuple[list[dict[str, str]], 
 
 def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     """Packages of the demonstration's best-known cases, with an authority made for the occasion, and the verifier's report
-    on the first. Leaves `<case>.asice` and `anchors.json` in `into`, and in `court/` the three files that VERIFY.txt asks for;
-    False if one of them does not verify."""
+    on the first. Leaves `<case>.asice`, `anchors.json` and `verify.html` in `into`, and in `court/` the three files that
+    VERIFY.txt asks for; False if one of them does not verify."""
     from ledger.evidence.anchors import Anchors
     from ledger.evidence.assemble import Parts, assemble
     from ledger.evidence.local_authority import LocalAuthority, issue, pem, write_private
     from ledger.evidence.seal import Sealer
     from ledger.evidence.verify import verify_package
+    from ledger.evidence.verify_page import verify_page
     from ledger.log.keys import Algorithm
     from ledger.log.timestamp import Authority, Stamps, stamp
 
@@ -266,6 +279,7 @@ def demonstrate(into: Path, reader: LedgerReader, page: Console) -> bool:
     roots = (local.root.certificate,)
     anchors = Anchors(name.origin, name.genesis, reader.verifiers, stamp_roots=roots, seal_roots=(root.certificate,))
     (into / "anchors.json").write_bytes(anchors.to_bytes())
+    (into / "verify.html").write_bytes(verify_page())
     court = into / "court"
     court.mkdir(exist_ok=True)
     (court / "seal-root.pem").write_bytes(pem(root.certificate))

@@ -60,6 +60,10 @@ class CheckFailed(Exception):
     """A command answered "no": what was asked was done, the result is printed, and the exit code is 1."""
 
 
+class CheckIncomplete(Exception):
+    """A command found nothing wrong, but could not check everything; the result is printed, and the exit code is 3."""
+
+
 def ledger_url(spelled: str) -> str:
     """A database URL; a plain path names an SQLite file."""
     return spelled if "://" in spelled else f"sqlite:///{Path(spelled)}"

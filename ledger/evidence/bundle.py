@@ -13,9 +13,11 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from importlib import metadata
 from importlib.resources import files
@@ -28,11 +30,12 @@ from domain.act_types import TYPES
 from domain.errors import Malformed
 from domain.periods import parse_instant
 from domain.rules import RULES
+from domain.shares import exactly, percent
 from ledger.errors import LedgerError
 from ledger.evidence.date_words import forum_words
 from ledger.evidence.effect_words import POWER_WORDS
 from ledger.evidence.exhibits import Exhibit, Reader, exhibit_told, read_exhibits
-from ledger.evidence.legible import legible_json
+from ledger.evidence.legible import NUMBERED, legible_json
 from ledger.evidence.timeline import timeline_svg, timeline_words
 from ledger.log.body import Checkpoint
 from ledger.log.note import SignedNote
@@ -42,8 +45,16 @@ from ledger.statements.members import Members, string
 TYPST_VERSION: Final = metadata.version("typst")
 STATE_BYTES_MAX: Final = 64 << 20
 _TEMPLATE: Final = files("ledger.evidence").joinpath("templates/bundle.typ").read_bytes()
-_SOURCES: Final = ("bundle.py", "date_words.py", "effect_words.py", "exhibits.py", "legible.py", "timeline.py")
-"""What decides the bytes of a bundle beside the template and typst."""
+_SOURCES: Final = (
+    "bundle.py",
+    "bundle_seal.py",
+    "date_words.py",
+    "effect_words.py",
+    "exhibits.py",
+    "legible.py",
+    "timeline.py",
+)
+"""What decides the bytes of a bundle and of what its seal adds, beside the template, typst and pyHanko."""
 _M_MMAP_THRESHOLD: Final = -3
 """The option's number in glibc's malloc.h."""
 _MMAP_THRESHOLD_BYTES: Final = 128 << 10
@@ -79,7 +90,8 @@ class BundleInput:
 def renderer() -> str:
     """What a verifier needs to set the same bytes again: the version of typst, and which template and words."""
     parts = b"".join(files("ledger.evidence").joinpath(name).read_bytes() for name in _SOURCES)
-    tables = (sorted((name, row.title) for name, row in TYPES.items()), RULES, metadata.version("pycountry"))
+    versions = (metadata.version("pycountry"), metadata.version("pyhanko"))
+    tables = (sorted((name, row.title) for name, row in TYPES.items()), RULES, versions)
     parts += repr(tables).encode()
     return f"typst {TYPST_VERSION}, template {hashlib.sha256(parts + _TEMPLATE).hexdigest()[:16]}"
 
@@ -133,12 +145,13 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
     history = evidence.state["history"]
     assert isinstance(history, dict), "checked when the input was built"
     reader = Reader(evidence.exhibits, {**_names(history), **_names(show.raw("names"), own=True)})
+    drawn = {**history, "names": dict[str, Json](reader.names)}
     told = [exhibit_told(exhibit, reader) for exhibit in evidence.exhibits]
     checkpoint = evidence.checkpoint
     data: dict[str, Json] = {
-        "show": _without_statements(evidence.state["show"]),
+        "show": _without_fractions(_without_statements(evidence.state["show"])),
         "history": _joined(_without_statements(history)),
-        "forums": _without_statements(evidence.state["forums"]),
+        "forums": _differing(_without_statements(evidence.state["forums"])),
         "names": dict[str, Json](reader.names),
         "forum_names": {code: forum_words(code) for code in sorted(_forums(dict(evidence.state)))},
         "power_words": dict[str, Json](POWER_WORDS),
@@ -147,22 +160,22 @@ def _data(evidence: BundleInput) -> dict[str, Json]:
         "capacities": _capacities(evidence, history),
         "acts": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if not exhibit.about_register],
         "register": [item for item, exhibit in zip(told, evidence.exhibits, strict=True) if exhibit.about_register],
-        "alt": timeline_words(history),
+        "alt": timeline_words(drawn),
         "checkpoint": {
             "origin": checkpoint.origin,
             "size": str(checkpoint.size),
             "root": checkpoint.root.hex(),
             "signatures": [f"{line.name} (key id {line.key_id.hex()})" for line in evidence.note.signatures],
-            "note": evidence.note.format().decode("utf-8"),
         },
         "renderer": renderer(),
         "state_sha256": hashlib.sha256(evidence.raw_state).hexdigest(),
     }
     safe = legible_json(data)
     assert isinstance(safe, dict), "an object stays an object"
+    safe["numbered_chars"] = NUMBERED in json.dumps(safe)
     # Exact already, or attached byte for byte: these are no running text.
     safe["stamp"] = stamp
-    safe["timeline"] = timeline_svg(history, day)
+    safe["timeline"] = timeline_svg(drawn, day)
     safe["files"] = _files(evidence)
     return safe
 
@@ -182,13 +195,98 @@ def _joined(history: dict[str, Json]) -> dict[str, Json]:
     """The history with neighbouring periods of control joined where they tell the same, by the same acts: what parted
     them (a power that is not told there) is no change that a reader of the table could see."""
     periods = history.get("control")
+    title = history.get("title")
     found: list[dict[str, Json]] = []
     for period in periods if isinstance(periods, list) else ():
         if isinstance(period, dict) and found and found[-1].get("controller") == period.get("controller"):
             found[-1] = {**found[-1], "until": period.get("until"), "last_day": period.get("last_day")}
         elif isinstance(period, dict):
-            found.append(period)
+            found.append(dict(period))
+    for period in found:
+        period["as_title"] = any(_covers(one, period) for one in (title if isinstance(title, list) else ()))
     return {**history, "control": list[Json](found)} if isinstance(periods, list) else history
+
+
+def _covers(title: Json, control: Mapping[str, Json]) -> bool:
+    """Whether in a period of control the holders of title, each for its share, are in control: no measure took it."""
+    if not isinstance(title, dict):
+        return False
+    ends = [(one.get("from") or "", one.get("until") or "9") for one in (title, control)]
+    (start, end), (own_start, own_end) = ((str(first), str(last)) for first, last in ends)
+    return start <= own_start and own_end <= end and _strip(title.get("holdings")) == _strip(control.get("controller"))
+
+
+def _strip(holdings: Json) -> list[tuple[str, str]] | None:
+    """Holders and shares; None where a measure is what somebody holds by."""
+    found = []
+    for item in holdings if isinstance(holdings, list) else ():
+        if not isinstance(item, dict) or item.get("measure") is not None:
+            return None
+        found.append((json.dumps(item.get("holder")), json.dumps(item.get("share"))))
+    return found
+
+
+_RIGHTS: Final = {"title": "title", "votes": "votes", "economic": "economic interest"}
+_FRACTION: Final = re.compile(r" ([0-9]{1,40})(?:/([1-9][0-9]{0,39}))?(?=;| to [0-9]|$)")
+
+
+def _in_percent(words: Json) -> Json:
+    """Words of a right's holders ("party:x 1/3; unknown 2/3") with their shares in percent."""
+    if not isinstance(words, str):
+        return words
+    return _FRACTION.sub(lambda m: f" {percent(exactly(Fraction(int(m[1]), int(m[2] or 1))))}", words)
+
+
+def _without_fractions(show: dict[str, Json]) -> dict[str, Json]:
+    """The answer, with shares in percent where it tells values of a right in words; the tables have them exact."""
+    told = dict(show)
+    for name in ("changes", "uncertain"):
+        items = told.get(name)
+        if isinstance(items, list):
+            told[name] = [_value_in_percent(item) for item in items]
+    return told
+
+
+def _value_in_percent(item: Json) -> Json:
+    if not isinstance(item, dict) or item.get("what") not in _RIGHTS:
+        return item
+    found: dict[str, Json] = {
+        name: _in_percent(value) if name in ("value", "before", "after") else value for name, value in item.items()
+    }
+    others = item.get("others")
+    if isinstance(others, list):
+        found["others"] = [
+            {**other, "value": _in_percent(other.get("value"))} if isinstance(other, dict) else other
+            for other in others
+        ]
+    return found
+
+
+def _differing(forums: dict[str, Json]) -> dict[str, Json]:
+    """The comparison of legal orders, rights on which they differ in the same way told once, with shares in percent."""
+    items = forums.get("differences")
+    found: dict[str, dict[str, Json]] = {}
+    for item in items if isinstance(items, list) else ():
+        if not isinstance(item, dict):
+            continue
+        what, views = item.get("what"), item.get("views")
+        if what not in _RIGHTS or not isinstance(views, dict):
+            found[f"{len(found)}"] = item
+            continue
+        words = _RIGHTS[str(what)]
+        same = found.setdefault(
+            "right " + json.dumps(views, sort_keys=True), {"what": words, "views": _views_told(views)}
+        )
+        if same["what"] != words:
+            same["what"] = f"{same['what']}, {words}"
+    return {**forums, "differences": list[Json](found.values())} if isinstance(items, list) else forums
+
+
+def _views_told(views: Mapping[str, Json]) -> dict[str, Json]:
+    return {
+        forum: {**view, "value": _in_percent(view.get("value"))} if isinstance(view, dict) else view
+        for forum, view in views.items()
+    }
 
 
 def _forums(value: Json) -> set[str]:

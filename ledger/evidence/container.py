@@ -102,6 +102,9 @@ def read_container(archive: bytes) -> Container:
     members: dict[str, bytes] = {}
     folded: dict[str, str] = {}
     for name, data in found:
+        if _item(name) != name:
+            deviations.append(Deviation(_item(name), "holds a member without a name"))
+            continue
         try:
             check_name(name)
         except Malformed as refused:
@@ -117,9 +120,14 @@ def read_container(archive: bytes) -> Container:
     ordered = _in_order(found)
     if ordered != found:
         first = next(name for (name, _), (wanted, _) in zip(found, ordered, strict=True) if name != wanted)
-        deviations.append(Deviation(first, "is out of order"))
+        deviations.append(Deviation(_item(first), "is out of order"))
     deviations += _differences(archive, ordered)
     return Container(MappingProxyType(members), tuple(dict.fromkeys(deviations)))
+
+
+def _item(name: str) -> str:
+    """How a deviation calls a member: by its name, or as the archive's where there is no name that a reader could see."""
+    return name if name.strip() else "archive"
 
 
 def _in_order(items: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
@@ -141,11 +149,14 @@ def _walk(archive: bytes) -> tuple[list[tuple[str, bytes]], list[Deviation]]:
         *_, method, _, _, _, stored, size, name_bytes, extra_bytes = _LOCAL.unpack_from(archive, at)
         name_at = at + _LOCAL.size
         data_at = name_at + name_bytes + extra_bytes
-        name = archive[name_at : name_at + name_bytes].decode("ascii", "backslashreplace")
+        name = archive[name_at : name_at + name_bytes].decode(
+            "latin-1"
+        )  # each byte a character, so that it is rebuilt as it was
+        item = _item(name)
         if method or stored != size:
-            deviations.append(Deviation(name, "is compressed; members are stored as they are"))
+            deviations.append(Deviation(item, "is compressed; members are stored as they are"))
         if data_at + stored > len(archive):
-            deviations.append(Deviation(name, f"claims {stored} bytes, more than the archive still has"))
+            deviations.append(Deviation(item, f"claims {stored} bytes, more than the archive still has"))
             break
         found.append((name, archive[data_at : data_at + stored]))
         at = data_at + stored
@@ -195,17 +206,17 @@ def _assemble(members: list[tuple[str, bytes]]) -> list[_Part]:
     directory: list[_Part] = []
     at = 0
     for name, data in members:
-        spelled = name.encode("ascii")
+        spelled, item = name.encode("latin-1"), _item(name)
         sums = (zlib.crc32(data), len(data), len(data))
         central = _CENTRAL.pack(
             _CENTRAL_MARK, _VERSION, _VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, *sums, len(spelled), 0, 0, 0, 0, 0, at
         )
-        directory.append((central + spelled, name, "its record in the archive's directory is not in the one form"))
+        directory.append((central + spelled, item, "its record in the archive's directory is not in the one form"))
         local = _LOCAL.pack(_LOCAL_MARK, _VERSION, 0, 0, _MIDNIGHT, _FIRST_DAY, *sums, len(spelled), 0)
         wrong = "its header is not in the one form, or its contents do not have the CRC-32 it states"
-        parts.append((local, name, wrong))
-        parts.append((spelled, name, "its name is not what the archive says elsewhere"))
-        parts.append((data, name, "its contents changed while being read"))
+        parts.append((local, item, wrong))
+        parts.append((spelled, item, "its name is not what the archive says elsewhere"))
+        parts.append((data, item, "its contents changed while being read"))
         at += len(local) + len(spelled) + len(data)
     size = sum(len(record) for record, _, _ in directory)
     count = min(len(members), 0xFFFF)

@@ -225,7 +225,7 @@ def _sequence(exhibit: Exhibit, reader: Reader) -> list[Json]:
         sight = (
             f"signed in sight of {reader.cite(EffectRef(seen, 0))}"
             if seen is not None
-            else "signed without sight of one"
+            else "signed without sight of any of them"
         )
         lines.append(f"statement {head.count + 1} about {_called(reader, subject)}, {sight}")
     if first:

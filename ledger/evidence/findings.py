@@ -92,12 +92,18 @@ class Report:
         """Nothing was found against the package. Read `unproven` and the checks that were not made as well."""
         return not self.findings
 
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        """The checks that could not be made, by name."""
+        return tuple(check.name for check in self.checks if check.result == "not checked")
+
     def to_json(self) -> bytes:
         """The report as canonical JSON."""
         checks: list[Json] = [
             {
                 "number": str(check.number),
                 "name": check.name,
+                "about": MEANINGS.get(check.name),
                 "result": check.result,
                 "findings": [{"item": f.item, "words": f.words} for f in check.findings[:FINDINGS_MAX]],
                 "findings_count": str(len(check.findings)),
@@ -110,7 +116,7 @@ class Report:
             "v": 1,
             "sound": self.sound,
             "verdict": self.verdict,
-            "not_checked": [check.name for check in self.checks if check.result == "not checked"],
+            "not_checked": list(self.not_checked),
             "package": dict[str, Json](self.package),
             "checks": checks,
             "unproven": list(self.unproven),
@@ -120,15 +126,15 @@ class Report:
     @property
     def verdict(self) -> str:
         """The report in one sentence."""
-        undone = [check for check in self.checks if check.result == "not checked"]
+        undone = self.not_checked
         failed = [check for check in self.checks if check.findings]
         if failed:
             count = len(self.findings)
             found = f"{count} finding{'' if count == 1 else 's'}"
             return f"NOT SOUND: {found} in {len(failed)} of {len(self.checks)} checks."
         if undone:
-            names = ", ".join(check.name for check in undone)
-            return f"No findings. {len(self.checks) - len(undone)} checks passed, {len(undone)} could not be made: {names}."
+            passed = len(self.checks) - len(undone)
+            return f"No findings. {passed} checks passed, {len(undone)} could not be made: {', '.join(undone)}."
         return f"Sound: all {len(self.checks)} checks passed."
 
     def to_text(self) -> str:

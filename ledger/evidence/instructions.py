@@ -21,18 +21,19 @@ from ledger.log.timestamp import StampName
 _TEXT: Final = """\
 HOW TO CHECK THIS PACKAGE WITHOUT OUR SOFTWARE (edition 1)
 
-You need: a Linux machine with unzip, sha256sum and openssl 3, no network, and these files, obtained on your own way, never
-from this package:
+You need: a Linux machine without network, with unzip, sha256sum and openssl 3{tools},
+and these files, obtained on your own way, never from this package:
   seal-root.pem    certificate of the authority behind the seal
-  tsa-root.pem     certificate of the time-stamping authority
   log.vkey         the log's verifier key for Ed25519, one line: name+8 digits+44 characters
-Unpack into an empty folder, go into it, put the three files there, and type the lines that are set in.
-
+{tsa}Unpack with unzip into an empty folder, go into it, put your files there, and type the lines that are set in. Should unzip
+warn, or ask whether to replace a file, stop: no package holds a file twice, or a name that leads elsewhere.
+{page}
 1. Nothing in the package was changed since it was listed: every line of the first command must end in OK. Nothing was
-   added: the second must print nothing but your own files.
+   added: the second must print nothing but your own files (typed once more, also those that these lines make).
 
     sha256sum -c manifest-sha256.txt
-    find . -type f ! -path './META-INF/*' | cut -c3- | grep -vxF -e manifest-sha256.txt -e "$(cut -c67- manifest-sha256.txt)" | sort
+    find . ! -type d | cut -c3- | grep -vxF -e manifest-sha256.txt -e {manifest} -e {signature} \\
+      -e "$(cut -c67- manifest-sha256.txt)" | sort
 
 2. Who put it together: the seal is over the list of all files, manifest-sha256.txt among them.
    The first line prints when it was sealed, as the sealer says; its certificate, which may have ended since, is judged
@@ -76,10 +77,10 @@ Unpack into an empty folder, go into it, put the three files there, and type the
     for entry in register/*.json statements/*.json; do prove "$entry" "proofs/$(basename "$entry" .json).tlog-proof"; done | uniq -c
 
 {stamps}
-What these commands do not show: whether each statement was signed by a key that was registered for its signer at its
+{bundle}What these commands do not show: whether each statement was signed by a key that was registered for its signer at its
 place in the log, whether statements are missing, and what follows from them in law. Every file in statements/ and
 register/ is a JSON Web Signature (RFC 7515) that any JOSE library verifies; the keys are in register/. The program
-`control-ledger verify FILE --trust anchors.json` checks all of this offline and recomputes state.json.
+`control-ledger verify FILE --trust anchors.json` checks all of this offline and recomputes state.json{bundle_too}.
 """
 
 _STAMPS: Final = """\
@@ -89,6 +90,24 @@ _STAMPS: Final = """\
 {commands}
 """
 _NO_STAMPS: Final = "5. This package holds no timestamps.\n"
+_TOOLS: Final = " (for step 6 also poppler-utils)"
+_TSA: Final = "  tsa-root.pem     certificate of the time-stamping authority\n"
+_PAGE: Final = """\
+Do not rely on the verify.html that lies here: whoever handed over the package could have put in a page that calls everything
+sound. Use one that you have on your own way; it opens from disk, and the package is dropped on it.
+"""
+_BUNDLE: Final = """\
+6. The court bundle, bundle.pdf, holds these very entries: each cmp must print nothing. Whether what it says of them in words
+   follows from them, only the program named below compares.{signed}
+
+    mkdir attached; pdfdetach -saveall -o attached bundle.pdf 2>/dev/null
+    for entry in register/*.json statements/*.json; do cmp "$entry" "attached/entry-$(basename "$entry")"; done
+    cmp checkpoint attached/checkpoint.txt; cmp state.json attached/state.json
+{command}
+"""
+_SIGNED: Final = """ The last command must say "Total document signed" and
+   "Signature is Valid"; it does not judge whose certificate that is."""
+_PDFSIG: Final = "    pdfsig -nocert bundle.pdf 2>/dev/null\n"
 _EDITIONS: Final = (_TEXT,)
 """All that ever went out, the one to write last."""
 
@@ -101,6 +120,11 @@ def instructions(members: Mapping[str, bytes]) -> bytes:
     about_register = not statements
     index = max(statements or layout.register_in(members) or {0: b""})
     commands = "\n".join(f"    {command}" for command in _stamp_commands(members))
+    pdf = members.get(layout.BUNDLE)
+    signed = pdf is not None and b"/ByteRange" in pdf
+    bundle = (
+        _BUNDLE.format(signed=_SIGNED if signed else "", command=_PDFSIG if signed else "") if pdf is not None else ""
+    )
     text = _edition(members.get(layout.HOW_TO, b""))
     told = text.format(
         signature=SIGNATURE_NAME,
@@ -110,6 +134,11 @@ def instructions(members: Mapping[str, bytes]) -> bytes:
         file=layout.entry_name(index, about_register),
         proof=layout.proof_name(index),
         stamps=_STAMPS.format(commands=commands) if commands else _NO_STAMPS,
+        tsa=_TSA if commands else "",
+        page=_PAGE if layout.PAGE in members else "",
+        tools=_TOOLS if pdf is not None else "",
+        bundle=bundle,
+        bundle_too=" and the words of bundle.pdf" if pdf is not None else "",
     )
     return told.encode()
 

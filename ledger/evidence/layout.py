@@ -146,7 +146,7 @@ def parse_manifest(raw: bytes) -> dict[str, str]:
     listed: dict[str, str] = {}
     for number, line in enumerate(raw.split(b"\n")[:-1], 1):
         digest, gap, name = line.decode("utf-8", "backslashreplace").partition("  ")
-        if not gap or re.fullmatch(r"[0-9a-f]{64}", digest) is None:
+        if not gap or not name.strip() or re.fullmatch(r"[0-9a-f]{64}", digest) is None:
             raise Malformed(MANIFEST, f"line {number} is not a SHA-256, two spaces and a name")
         listed[name] = digest
     return listed

@@ -22,8 +22,13 @@ _SETTABLE: Final = (
 )  # fmt: skip
 """First and last code point of each range that Libertinus Serif or DejaVu Sans Mono can set, as a test shows."""
 _STARTS: Final = [start for start, _ in _SETTABLE]
+NUMBERED: Final = "[U+"
+"""What a character begins with that is told by its number."""
 _BREAK: Final = "\u200b"
-_UNBROKEN: Final = re.compile(rf"[^\s{_BREAK}]{{36}}(?=\S)")
+_NUMBERED_RUN: Final = re.compile(r"\](?=\[U\+)")
+_LONG: Final = re.compile(rf"[^\s{_BREAK}]{{19,}}")
+_UNBROKEN_MAX, _PIECE = 36, 24
+"""How wide a word may be before breaks are put into it, and how far apart; a small letter is 1 wide, see `width`."""
 
 
 def settable(char: str) -> bool:
@@ -34,8 +39,41 @@ def settable(char: str) -> bool:
 
 def legible(text: str) -> str:
     """`text` with every character that cannot be set told by its number, and break opportunities in long words."""
-    spelled = text if all(map(settable, text)) else "".join(c if settable(c) else f"[U+{ord(c):04X}]" for c in text)
-    return _UNBROKEN.sub(lambda run: run[0] + _BREAK, spelled) if len(spelled) > 36 else spelled
+    spelled = (
+        text if all(map(settable, text)) else "".join(c if settable(c) else f"{NUMBERED}{ord(c):04X}]" for c in text)
+    )
+    spelled = _NUMBERED_RUN.sub(f"]{_BREAK}", spelled)
+    return _LONG.sub(lambda run: _with_breaks(run[0]), spelled) if len(spelled) > _UNBROKEN_MAX // 2 else spelled
+
+
+def shortened(text: str, most: int) -> str:
+    """`text` as `legible`, cut to a line as wide as `most` small letters."""
+    spelled, room = "", most
+    for char in legible(text).replace(_BREAK, ""):
+        room -= width(char)
+        if room < 0:
+            return f"{spelled[:-1]}…"
+        spelled += char
+    return spelled
+
+
+def width(char: str) -> int:
+    """Twice a small letter for what may be nearly twice as wide: a column of a table is so many small letters wide."""
+    return 2 if char.isupper() or char in "mw@%" or char > "\u2000" else 1
+
+
+def _with_breaks(word: str) -> str:
+    widths = [*map(width, word)]
+    if sum(widths) <= _UNBROKEN_MAX:
+        return word
+    pieces, room = [""], _PIECE
+    for char, wide in zip(word, widths, strict=True):
+        if wide > room:
+            pieces.append("")
+            room = _PIECE
+        pieces[-1] += char
+        room -= wide
+    return _BREAK.join(pieces)
 
 
 def legible_json(value: Json) -> Json:

@@ -301,6 +301,8 @@ def check_documents(evidence: Evidence, result: Result) -> None:
     """Each document is one that a statement names, with its size and both its hashes."""
     held = {name: data for name, data in evidence.members.items() if name.startswith("documents/")}
     named: dict[str, Document] = {}
+    if evidence.opened is None or not evidence.opened.entries:
+        result.undone = "no entry can be read that would name any"
     for entry in evidence.opened.entries.values() if evidence.opened is not None else ():
         for known in entry.verified.statement.evidence:
             if isinstance(known, Document):

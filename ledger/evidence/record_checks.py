@@ -8,7 +8,6 @@ gave it. Raises for nothing that a package holds.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -60,9 +59,11 @@ def check_register(evidence: Evidence, result: Result) -> None:
             result.find(layout.entry_name(index, True), words)
     _check_register_heads(evidence, chain, leaves, result)
     held = opened.registers[-1]
-    strangers = [key.format() for key in evidence.anchors.log_keys if key.format() not in held.log_vkeys]
     result.notes.append(f"{len(chain)} acts of the register, {len(held.keys)} keys")
-    result.notes += [f"the register does not name the reader's log key {key}" for key in strangers]
+    if chain:
+        strangers = [key for key in evidence.anchors.log_keys if key.format() not in held.log_vkeys]
+        told = [f"{key.name} (key id {key.key_id.hex()})" for key in strangers]
+        result.notes += [f"the register does not name the reader's log key {key}" for key in told]
 
 
 def _check_register_heads(evidence: Evidence, chain: list[int], leaves: dict[int, bytes], result: Result) -> None:
@@ -89,6 +90,8 @@ def check_statements(evidence: Evidence, result: Result) -> None:
     opened = evidence.opened
     assert opened is not None, "the register is checked before"
     register = evidence.register
+    if not opened.entries:
+        result.undone = "no entry can be read"
     signatures = 0
     for index in sorted(opened.failures):
         if index not in register:
@@ -239,6 +242,7 @@ def check_bundle(evidence: Evidence, result: Result) -> None:
     # Here and not above: typst is large, and who only verifies entries need not have it.
     try:
         from ledger.evidence.bundle import build_bundle, bundle_input_from, renderer
+        from ledger.evidence.bundle_seal import open_bundle_seal
     except ImportError:
         result.undone = f"the bundle was not compared: {question.renderer} is not installed"
         return
@@ -255,22 +259,16 @@ def check_bundle(evidence: Evidence, result: Result) -> None:
         result.find(layout.BUNDLE, "is not the bundle that the other members give")
     elif bundle == made:
         result.notes.append(f"set again with {question.renderer}: the same bytes; it bears no signature of its own")
-    elif not _covers_all(bundle, len(made)):
-        result.find(layout.BUNDLE, "something was added behind it that its signature does not cover")
     else:
+        try:
+            sealer = open_bundle_seal(bundle, made)
+        except LedgerError as refused:
+            result.find(layout.BUNDLE, str(refused))
+            return
         result.notes.append(
-            f"set again with {question.renderer}: the same first {len(made)} bytes; behind them a signature, judged by"
-            " readers of PDF and not here"
+            f"set again with {question.renderer}: the same first {len(made)} bytes; behind them one valid signature and nothing"
+            f" else, with the certificate of {sealer}, which readers of PDF judge and not this check"
         )
-
-
-def _covers_all(bundle: bytes, made: int) -> bool:
-    """Whether one signature was added, over all but itself (ISO 32000-1, 12.8.1): its byte range ends with the file."""
-    ranges = re.findall(rb"/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]", bundle[made:])
-    if len(ranges) != 1:
-        return False
-    start, before, after, rest = map(int, ranges[0])
-    return start == 0 and made <= before < after and after + rest == len(bundle)
 
 
 def check_page(evidence: Evidence, result: Result) -> None:

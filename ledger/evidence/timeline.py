@@ -1,8 +1,9 @@
 """The timeline of an asset as one SVG picture, drawn from the periods of its `history` answer.
 
 Guarantees that the picture is a pure function of the answer, that it shows nothing which the table of periods does not,
-and that text of statements stays text. It has no script, no style sheet, no link. Periods that begin before the record, have
-no end, or end long after everything else reach the frame and are marked with a triangle.
+that it fits on a page (rows that do not are counted; those of the day asked about stay), and that text of statements stays
+text. It has no script, no style sheet, no link. Periods that begin before the record, have no end, or end long after
+everything else reach the frame and are marked with a triangle.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from typing import Final
 
 from domain.errors import Malformed
 from ledger.evidence.date_words import date_words
-from ledger.evidence.legible import legible
+from ledger.evidence.legible import legible, shortened
 from ledger.statements.canonical import Json
 
 WIDTH: Final = 720
 _LEFT, _RIGHT = 214, 704
 _ROW, _LINE, _BAR = 21, 14, 15
-_LABEL_CHARS = 31
+_LABEL_CHARS, _LABEL_WIDTH = 31, 36
+_ROWS_HEIGHT_MAX: Final = 570
+"""What the rows of all groups may take together, for the whole to stand on a page of A4 under its heading."""
 _COLUMN, _COLUMNS_MAX, _NUMBERS_MAX = 24, 20, 8
 """Exhibits under the axis: the width of a column, and as many columns and numbers in one as can be read."""
 _HUES: Final = ("#1f4e79", "#8a4b08", "#2e6b3e", "#6a3d7c", "#7a1f2b", "#3d5a66")
@@ -52,7 +55,7 @@ class _Row:
         first = words.pop(0)
         while words and len(first) + 1 + len(words[0]) <= _LABEL_CHARS:
             first += f" {words.pop(0)}"
-        return [_short(line, _LABEL_CHARS) for line in (first, " ".join(words)) if line]
+        return [shortened(line, _LABEL_WIDTH) for line in (first, " ".join(words)) if line]
 
     @property
     def height(self) -> int:
@@ -72,12 +75,18 @@ class _Column:
 class _Group:
     title: str
     rows: tuple[_Row, ...]
+    left_out: int = 0
+
+    @property
+    def height(self) -> int:
+        """Of the rows, and of the line that counts those left out."""
+        return sum(row.height for row in self.rows) + (_ROW if self.left_out else 0)
 
 
 def timeline_svg(history: Mapping[str, Json], day: str | None = None) -> str:
     """The picture of a `history` answer; `day` (YYYY-MM-DD) is marked."""
-    groups = _groups(history)
     marked = _day(day)
+    groups = _fitting(_groups(history), marked)
     low, high = _range(groups, _steps(history), marked)
     return _Drawing(low, high).draw(groups, _steps(history), marked)
 
@@ -142,6 +151,26 @@ def _groups(history: Mapping[str, Json]) -> tuple[_Group, ...]:
     if measures:
         found.append(_Group("Measures", tuple(measures)))
     return tuple(found)
+
+
+def _fitting(groups: tuple[_Group, ...], marked: date | None) -> tuple[_Group, ...]:
+    """The groups with as many rows each as all of them together have room for."""
+    most = max((len(group.rows) for group in groups), default=0)
+    while most > 1 and sum(group.height for group in groups) > _ROWS_HEIGHT_MAX:
+        most -= 1
+        groups = tuple(_cut(group, most, marked) for group in groups)
+    return groups
+
+
+def _cut(group: _Group, most: int, marked: date | None) -> _Group:
+    """At most so many rows of a group, in their order: those that hold on the day asked about before the others."""
+    first = sorted(group.rows, key=lambda row: not any(_holds(bar, marked) for bar in row.bars))[:most]
+    kept = tuple(row for row in group.rows if row in first)[:most]
+    return _Group(group.title, kept, group.left_out + len(group.rows) - len(kept))
+
+
+def _holds(bar: _Bar, day: date | None) -> bool:
+    return day is None or ((bar.first is None or bar.first <= day) and (bar.last is None or bar.last >= day))
 
 
 def _named(holder: str, names: Mapping[str, str]) -> str:
@@ -224,7 +253,7 @@ class _Drawing:
     def draw(self, groups: tuple[_Group, ...], steps: tuple[tuple[date, str], ...], marked: date | None) -> str:
         columns = self._columns(steps)
         below = 44 + 13 * max(len(column.numbers) for column in columns) if columns else 12
-        bottom = 50 + sum(30 + sum(row.height for row in group.rows) for group in groups)
+        bottom = 50 + sum(30 + group.height for group in groups)
         height = bottom + below
         self._axis(bottom + (8 if steps else 0))
         top = 50
@@ -273,6 +302,9 @@ class _Drawing:
             for bar in row.bars:
                 self._bar(bar, y + (row.height - _ROW) // 2, row.hue)
             y += row.height
+        if group.left_out:
+            self._text(16, y + 13, f"and {group.left_out} more, in the tables", 12, _PALE)
+            y += _ROW
         return y + 6
 
     def _bar(self, bar: _Bar, y: int, hue: str) -> None:
@@ -308,7 +340,7 @@ class _Drawing:
         ]
 
     def _exhibits(self, columns: list[_Column], top: int) -> None:
-        self._text(8, top + 31, "Exhibits, by day of effect", 13, _INK, bold=True)
+        self._text(8, top + 31, "Exhibits cited, by day", 13, _INK, bold=True)
         for column in columns:
             for x in column.days:
                 self._parts.append(f'<circle cx="{x}" cy="{top}" r="2.5" fill="{_INK}"/>')
@@ -352,10 +384,6 @@ def _spread(wanted: list[int]) -> list[int]:
         found[n] = max(found[n], least)
         least = found[n] + _COLUMN
     return found
-
-
-def _short(words: str, most: int) -> str:
-    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 # --- reading the answer ------------------------------------------------------------------------------------------

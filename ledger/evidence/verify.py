@@ -16,7 +16,7 @@ taken from the package; and that the report says what stays unproven. The checks
 11. documents    those here are those that statements name
 12. state        recomputed from the statements and compared
 13. index        index and instructions made again and compared
-14. bundle       set again and compared, where the same renderer is at hand
+14. bundle       set again and compared, where the same renderer is at hand; behind it one valid seal and nothing else
 15. page         compared with the one of this release
 16. seal         who put it together
 

@@ -23,7 +23,7 @@ const ascii = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).
 /** {members: Map of name to bytes, deviations: [{item, words}]}; never throws for what the bytes are. */
 async function readArchive(archive) {
   const deviations = [];
-  const deviate = (item, words) => deviations.push({ item, words });
+  const deviate = (item, words) => deviations.push({ item: item.trim() === "" ? "archive" : item, words });
   const found = [];
   if (archive.length > ARCHIVE_BYTES_MAX) {
     deviate("archive", `has more than ${ARCHIVE_BYTES_MAX} bytes and is not read`);
@@ -93,6 +93,10 @@ function nameMembers(found, deviate) {
   const members = new Map();
   const folded = new Map();
   for (const { name, data } of found) {
+    if (name.trim() === "") {
+      deviate(name, "holds a member without a name");
+      continue;
+    }
     if (name.length > 200 || !PLAIN_NAME.test(name)) deviate(name, "does not have a plain relative name");
     if (members.has(name)) {
       deviate(name, "stands in the archive twice");

@@ -81,6 +81,10 @@ async function sha256(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
+async function sha512(bytes) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-512", bytes));
+}
+
 /** RFC 8785 for what this format holds: strings, whole numbers, true, false, null, lists, objects. */
 function canonical(value, depth = 0) {
   if (depth > 64) throw new Wrong("JSON is nested too deeply");

@@ -4,16 +4,33 @@ const NUMBER = "(0|[1-9][0-9]{0,15})";
 const ENTRY_NAME = new RegExp(`^(statements|register)/${NUMBER}\\.json$`);
 const PROOF_NAME = new RegExp(`^proofs/${NUMBER}\\.tlog-proof$`);
 const EARLIER_NAME = new RegExp(`^consistency/${NUMBER}\\.(checkpoint|proof)$`);
-const FIXED = ["mimetype", "package.json", "checkpoint", "state.json", "index.csv", "VERIFY.txt", "manifest-sha256.txt"];
-const OTHER_NAMES = [/^timestamps\/[0-9a-z.-]+$/, /^documents\/[0-9a-f]{64}\.[a-z0-9]{1,8}$/, /^META-INF\//, /^(verify\.html|bundle\.pdf)$/];
+const FIXED = [
+  "mimetype", "package.json", "checkpoint", "state.json", "index.csv", "VERIFY.txt", "manifest-sha256.txt",
+  "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s",
+];
+const OTHER_NAMES = [/^timestamps\/[0-9a-z.-]+$/, /^documents\/[0-9a-f]{64}\.[a-z0-9]{1,8}$/, /^(verify\.html|bundle\.pdf)$/];
+
+const KINDS = new Map([
+  ["application/pdf", "pdf"], ["text/plain", "txt"], ["text/html", "html"], ["application/json", "json"],
+  ["application/xml", "xml"], ["image/png", "png"], ["image/jpeg", "jpg"], ["image/tiff", "tif"],
+]);
+
+// What a package holds and this page does not judge: by the names of its files, what is open, and why.
+const BEYOND = [
+  [/^state\.json$/, "The answers (state.json) follow from the statements", "this page does not compute the law"],
+  [/^bundle\.pdf$/, "The court bundle (bundle.pdf) says what the statements say", "this page does not read it"],
+  [/^(index\.csv|VERIFY\.txt)$/, "index.csv and VERIFY.txt belong to these entries", "this page does not make them again"],
+  [/^verify\.html$/, "The page in the package (verify.html) is honest", "a page from the same hands as the package could say anything"],
+  [/^timestamps\//, "Timestamps show when at the latest", "this page reads no RFC 3161; VERIFY.txt gives the openssl commands"],
+  [/^META-INF\//, "The seal shows who put the package together", "this page reads no CAdES; VERIFY.txt gives the openssl command"],
+];
 
 const UNPROVEN = [
+  "This page itself: one that came with the package, or from whoever handed it over, could call anything sound. Use one from a source of your own.",
   "That what the statements say is true, and that a signer had the power in law to do what it did.",
   "That nothing was recorded after this checkpoint, and that no act exists which nobody recorded.",
+  "That all streams which bear on the asset are here, and whatever their statements refer to: control-ledger verify follows the links.",
   "That the log shows everybody the same history, and that a private key was used by its owner only.",
-  "The answers (state.json) and bundle.pdf: this page does not compute the law. control-ledger verify does, from the same statements.",
-  "When at the latest: RFC 3161 timestamps. VERIFY.txt gives the openssl commands.",
-  "Who put the package together: the CAdES seal in META-INF. VERIFY.txt gives the openssl command.",
   "Witness cosignatures and ML-DSA signatures on the checkpoint.",
   "Certificates in signatures, whether a signer was competent to record its act, and the fine grammar of statements: control-ledger verify checks them.",
 ];
@@ -25,6 +42,8 @@ class Check {
     this.findings = [];
     this.notes = [];
     this.undone = null;
+    /** There was nothing to check, or this page does not check it: told, and no reason to call the package unestablished. */
+    this.beyond = false;
   }
 
   get result() {
@@ -97,8 +116,15 @@ async function verifyPackage(archive, anchors, progress) {
   const registers = await checkRegister(check("The register is whole and was changed only by those who may"), entries, anchors, known);
   await progress("Verifying signatures");
   const signed = await checkSignatures(check("Every statement is signed by all its signers, with keys in force then"), entries, registers);
-  checkStreams(check("No link is missing between the statements of a stream"), entries, members);
+  checkStreams(check("No link is missing between the statements of a stream"), entries, members, known);
   await checkEarlier(check("The log only grew: earlier checkpoints are contained in this one"), members, known, nodes);
+  await checkDocuments(check("Each document is one that a statement names"), members, entries);
+  for (const [pattern, name, why] of BEYOND) {
+    if (![...members.keys()].some((member) => pattern.test(member))) continue;
+    const left = check(name);
+    left.undone = `${why}; control-ledger verify checks it`;
+    left.beyond = true;
+  }
   const about = [...aboutPackage(members, known, entries), ...aboutAnchors(anchors)];
   return { checks, unproven: UNPROVEN, about, signed, verdict: verdictOf(checks, anchors) };
 }
@@ -111,13 +137,16 @@ function verdictOf(checks, anchors) {
     const words = `${count} finding${count === 1 ? "" : "s"} in ${failed.length} of ${checks.length} checks. Do not rely on this package.`;
     return { kind: "failed", title: "Not sound", words, items };
   }
-  const undone = checks.filter((item) => item.result === "not checked");
+  const undone = checks.filter((item) => item.result === "not checked" && !item.beyond);
   if (!anchors.keys.length || anchors.genesis === null) {
     const missing = [...(anchors.keys.length ? [] : ["no verifier key"]), ...(anchors.genesis === null ? ["no genesis fingerprint"] : [])].join(" and ");
     return { kind: "open", title: "Not established", words: `The package agrees with itself, but you gave ${missing} of your own: anyone could have made it. Enter both and check again.` };
   }
-  if (undone.length) return { kind: "open", title: "Not established", words: `No finding, but ${undone.length} of ${checks.length} checks could not be made.` };
-  return { kind: "passed", title: "Sound", words: `All ${checks.length} checks passed, against the key and the genesis that you gave. What they do not show is said below.` };
+  const passed = checks.filter((item) => item.result === "passed").length;
+  if (undone.length) return { kind: "open", title: "Not established", words: `No finding, but ${undone.length} of ${passed + undone.length} checks could not be made.` };
+  const beyond = checks.length - passed;
+  const words = `${passed} checks passed, against the key and the genesis that you gave. ${beyond} ${beyond === 1 ? "thing is" : "things are"} not checked here: each is named below, with what else this does not show.`;
+  return { kind: "passed", title: "Sound, as far as this page checks", words };
 }
 
 async function checkContainer(check, archive) {
@@ -273,6 +302,7 @@ async function checkRegister(check, entries, anchors, known) {
 async function checkSignatures(check, entries, allowed) {
   const signed = [];
   let count = 0;
+  if (!entries.length) check.undone = "no entry can be read";
   for (const entry of entries) {
     const keys = allowed.get(entry);
     let valid = false;
@@ -290,7 +320,8 @@ async function checkSignatures(check, entries, allowed) {
   return signed;
 }
 
-function checkStreams(check, entries, members) {
+function checkStreams(check, entries, members, known) {
+  if (!entries.length) check.undone = "no entry can be read";
   const streams = new Map();
   for (const entry of entries) {
     for (const [n, subject] of entry.statement.subjects.entries()) {
@@ -305,6 +336,10 @@ function checkStreams(check, entries, members) {
   if (!raw) return;
   try {
     const value = canonicalObject(raw, "package.json");
+    if (value.v !== 1) check.find("package.json", "is of another version than this page reads");
+    if (known && value.origin !== known.checkpoint.origin) check.find("package.json", "is of another log than the checkpoint");
+    if (known && value.size !== String(known.checkpoint.size)) check.find("package.json", `speaks of ${value.size} entries, the checkpoint of ${known.checkpoint.size}`);
+    if (entries.length && value.genesis !== entries[0].id) check.find("package.json", `is of a ledger founded by ${value.genesis}, which is not here`);
     for (const claim of value.streams) {
       const here = streams.get(claim.subject) ?? { count: 0, head: null };
       if (decimal(claim.count, "a count") !== here.count || claim.head !== here.head) {
@@ -338,7 +373,33 @@ async function checkEarlier(check, members, known, nodes) {
       await verifyConsistency(nodes, size, old.root, known.checkpoint.size, known.checkpoint.root, hashes.map(hashLine));
     });
   }
-  check.notes.push(sizes.size ? `at ${[...sizes].sort((one, other) => one - other).join(", ")} entries` : "the package holds no earlier checkpoint");
+  if (known && !sizes.size) {
+    check.undone = "the package holds no earlier checkpoint";
+    check.beyond = true;
+  }
+  if (sizes.size) check.notes.push(`at ${[...sizes].sort((one, other) => one - other).join(", ")} entries`);
+}
+
+/** Each document is one that a statement names, by its name, its size and both its hashes. */
+async function checkDocuments(check, members, entries) {
+  const named = new Map();
+  for (const { statement } of entries) {
+    for (const known of Array.isArray(statement.evidence) ? statement.evidence : []) {
+      if (isObject(known) && typeof known.sha256 === "string") named.set(`documents/${known.sha256}.${KINDS.get(known.media_type) ?? "bin"}`, known);
+    }
+  }
+  if (!entries.length) check.undone = "no entry can be read that would name any";
+  let held = 0;
+  for (const [name, data] of members) {
+    if (!name.startsWith("documents/")) continue;
+    held += 1;
+    const known = named.get(name);
+    if (known === undefined) check.find(name, "no statement names this document");
+    else if (String(data.length) !== known.size || hex(await sha256(data)) !== known.sha256 || hex(await sha512(data)) !== known.sha512) {
+      check.find(name, "is not the document that the statement names");
+    }
+  }
+  check.notes.push(`${held} of ${named.size} documents that statements name are in the package`);
 }
 
 /** What the reader gave to check against: it belongs into a printed result. */

@@ -1,7 +1,10 @@
 """Whole packages: bundle and page inside, compared by the verifier; the commands that make and check them."""
 
+import io
+import json
 import subprocess
 import sys
+import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,10 +17,13 @@ from typer.testing import CliRunner
 from domain.answers import Asked
 from ledger.cli import evidence as commands
 from ledger.cli import proving
-from ledger.cli.options import CheckFailed, console
+from ledger.cli.app import run
+from ledger.cli.options import CheckFailed, CheckIncomplete, console
 from ledger.evidence.assemble import Parts, assemble, finish
-from ledger.evidence.container import read_container
+from ledger.evidence.bundle import build_bundle, bundle_input_from, renderer
+from ledger.evidence.container import read_container, write_container
 from ledger.evidence.local_authority import issue, pem
+from ledger.evidence.package import seal_package
 from ledger.evidence.verify import verify_package
 from tests.ledger.evidence.packages import NOW, YESTERDAY, Court, court_house
 from tests.ledger.ledgers import PORT
@@ -48,6 +54,44 @@ def test_a_whole_package_passes_every_check(court, whole):
     assert [c.result for c in report.checks] == ["passed"] * 16, report.to_text()
 
 
+def unpacked(archive: bytes, folder: Path) -> str:
+    """What a clerk reads and types in an empty folder, step 6, which is about the bundle."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        opened.extractall(folder)
+    told = (folder / "VERIFY.txt").read_text()
+    lines = told[told.index("\n6. ") :].splitlines()
+    script = "\n".join(line[4:] for line in lines if line.startswith("    "))
+    done = subprocess.run(["sh", "-c", f"exec 2>&1\n{script}"], cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def test_a_clerk_compares_the_bundle_with_the_entries_and_is_warned_of_the_page(court, whole, tmp_path):
+    told = unpacked(whole, tmp_path / "whole")
+    assert "Total document signed" in told
+    assert "Signature Validation: Signature is Valid." in told
+    assert told.startswith("Digital Signature Info"), "no difference before it"
+    how = (tmp_path / "whole" / "VERIFY.txt").read_text()
+    assert "Do not rely on the verify.html that lies here" in how
+    unsigned = assemble_unsigned(court)
+    assert unpacked(unsigned, tmp_path / "unsigned") == ""
+    assert "pdfsig" not in (tmp_path / "unsigned" / "VERIFY.txt").read_text()
+
+
+def test_a_clerk_sees_a_bundle_of_other_entries_and_what_was_added_to_one(court, whole, tmp_path):
+    members = dict(read_container(whole).members)
+    other = members["statements/10.json"].replace(b'"v":1', b'"v":2')
+    told = unpacked(write_container({**members, "statements/10.json": other}), tmp_path / "other")
+    assert "statements/10.json attached/entry-10.json differ" in told
+    longer = members["bundle.pdf"] + b"\n1 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"
+    told = unpacked(write_container({**members, "bundle.pdf": longer}), tmp_path / "longer")
+    assert "Total document signed" not in told.replace("Not total document signed", "")
+
+
+def assemble_unsigned(court: Court) -> bytes:
+    given = bundle_input_from(court.gathered.state, court.gathered.entries, court.gathered.checkpoint)
+    return seal_package(court.gathered, {"bundle.pdf": build_bundle(given)}, court.sealer, renderer())
+
+
 def test_a_bundle_that_says_something_else_is_found(court, whole):
     members = dict(read_container(whole).members)
     assert result_of(court, court.resealed(members), "bundle") == "passed"
@@ -67,6 +111,14 @@ def test_a_bundle_taken_away_is_found(court, whole):
 def test_what_is_added_behind_a_sealed_bundle_is_found(court, whole, added: bytes):
     members = dict(read_container(whole).members)
     members["bundle.pdf"] += added
+    assert result_of(court, court.resealed(members), "bundle") == "failed"
+
+
+def test_a_bundle_whose_signature_is_none_is_found(court, whole):
+    members = dict(read_container(whole).members)
+    bundle = members["bundle.pdf"]
+    at = bundle.rindex(b"/Contents <") + 11
+    members["bundle.pdf"] = bundle[:at] + b"0" * 200 + bundle[at + 200 :]
     assert result_of(court, court.resealed(members), "bundle") == "failed"
 
 
@@ -98,8 +150,8 @@ def test_the_commands_make_and_check_a_package(bench, court, tmp_path, monkeypat
     asked += ["--earlier", "shown"]
     made = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert made.exit_code == 0, made.output
-    checked = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json"], catch_exceptions=False)
-    assert checked.exit_code == 0
+    checked = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json"])
+    assert isinstance(checked.exception, CheckIncomplete), "what could not be checked is not said to be sound"
     assert checked.output.startswith("No findings. 13 checks passed, 3 could not be made: timestamps, bundle, page.")
     assert "the log only grew since it had 7 entries" in checked.output
     broken = bytearray((tmp_path / "port.asice").read_bytes())
@@ -108,6 +160,25 @@ def test_the_commands_make_and_check_a_package(bench, court, tmp_path, monkeypat
     refused = CliRunner().invoke(app, ["verify", "port.asice", "--trust", "anchors.json", "--json"])
     assert isinstance(refused.exception, CheckFailed)
     assert '"sound":false' in refused.output
+
+
+def test_the_exit_code_tells_found_not_checked_and_wrong_usage_apart(court, whole, tmp_path, capsys):
+    package, trust = tmp_path / "case.asice", tmp_path / "anchors.json"
+    trust.write_bytes(court.anchors.to_bytes())
+
+    def code(archive: bytes, *more: str) -> int:
+        package.write_bytes(archive)
+        return run(["verify", str(package), "--trust", str(trust), *more])
+
+    assert code(whole) == 0
+    assert code(court.archive) == 3, "no bundle and no page in it"
+    assert code(court.archive[:-1]) == 1
+    capsys.readouterr()
+    trust.write_bytes(b"{}")
+    assert code(whole) == 2, "anchors that are none say nothing against the package"
+    assert "holds no anchors" in capsys.readouterr().err
+    assert code(whole, "--json") == 2
+    assert json.loads(capsys.readouterr().out)["error"] == "usage"
 
 
 @pytest.fixture
@@ -190,7 +261,7 @@ def test_a_demonstration_leaves_packages_and_anchors(bench, tmp_path, monkeypatc
     house, _ = bench
     monkeypatch.setattr(commands, "DEMONSTRATED", (("port", "2024-12-31"),))
     assert commands.demonstrate(tmp_path, house.reader, console())
-    assert {"port.asice", "anchors.json"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"port.asice", "anchors.json", "verify.html"} <= {path.name for path in tmp_path.iterdir()}
     assert {path.name for path in (tmp_path / "court").iterdir()} == {"seal-root.pem", "tsa-root.pem", "log.vkey"}
 
 

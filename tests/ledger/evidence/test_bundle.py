@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -114,7 +116,9 @@ def test_a_record_of_transcriptions_alone_says_so_at_once(rosneft, pdf):
     first = flat(poppler("pdftotext", "-layout", "-l", "1", str(path), "-"))
     acts = sum(1 for act in ledger.acts if act.subjects != ("register",))
     assert f"Nobody signed here for an act of their own: all {acts} acts were transcribed from sources by" in first
-    assert "At second hand" not in poppler("pdftotext", "-l", "1", str(pdf), "-")
+    own = poppler("pdftotext", "-l", "1", str(pdf), "-")
+    assert "At second hand" not in own
+    assert "shown by its number" not in own, "no character of this one is"
 
 
 def test_the_answer_and_its_grounds_name_parties_and_forums_by_their_names(rosneft):
@@ -387,11 +391,158 @@ def test_every_character_called_settable_has_a_glyph():
         ("Müller & Söhne", "Müller & Söhne"),
         ("a\u202eb", "a[U+202E]b"),
         ("見", "[U+898B]"),
-        ("y" * 40, "y" * 36 + "\u200b" + "y" * 4),
+        ("y" * 36, "y" * 36),
+        ("y" * 40, "y" * 24 + "\u200b" + "y" * 16),
+        ("W" * 30, "W" * 12 + "\u200b" + "W" * 12 + "\u200b" + "W" * 6),
+        ("見" * 3, "[U+898B]\u200b[U+898B]\u200b[U+898B]"),
     ],
 )
 def test_what_cannot_be_set_is_told_by_its_number(text, said):
     assert legible(text) == said
+
+
+LONG = (
+    "Internationale Gesellschaft für die Verwaltung von Hafenanlagen, Umschlagbetrieben und Lagerhäusern mbH & Co. KGaA"
+)
+
+
+def crowd(place: str) -> CaseLedger:
+    """An asset of forty holders, one with a long name and one with a name in another script, at home in a legal order."""
+    ledger = case_ledger("invented-nordhafen")
+    names = {"long": LONG, "word": "W" * 150, "cosco": "中国远洋"} | {
+        f"n{n}": f"Holder number {n} GmbH" for n in range(37)
+    }
+    given: dict[str, Any] = {"place": place, "zone": "Europe/Berlin", "kind": "company"}
+    common: dict[str, Any] = {
+        "actor": REGISTRAR,
+        "signers": [{"party": REGISTRAR, "role": "registrar", "capacity": "registrar"}],
+        "basis": {"kind": "extract", "title": "Extract"},
+    }
+    public = {"to": "public", "at": "2026-01-05", "how": "register"}
+    registered = [
+        {"effect": "exist", "op": "register", "subject": "asset:crowd", "name": LONG, "units": "4000000000", **given}
+    ]
+    for slug, name in names.items():
+        party = {"effect": "exist", "op": "register", "subject": f"party:{slug}", "kind": "company", "name": name}
+        registered.append(party)
+    split = [{"holder": f"party:{slug}", "share": {"units": "100000000", "of": "4000000000"}} for slug in names]
+    drafts: list[dict[str, Any]] = [
+        {
+            "label": "C1",
+            "type": "asset.registered",
+            "notice": [{**public, "zone": "Europe/Berlin"}],
+            "effects": registered,
+        },
+        {
+            "label": "C2",
+            "type": "ownership.declared",
+            "effective": {"from": "2026-01-05", "zone": "Europe/Berlin"},
+            "notice": [public],
+            "effects": [{"effect": "declare", "asset": "asset:crowd", "right": "title", "split": split}],
+        },
+    ]
+    ledger.append_drafts(lines([{**draft, **common} for draft in drafts]))
+    return ledger
+
+
+def crowd_input(place: str) -> BundleInput:
+    ledger = crowd(place)
+    state = ledger.state("asset:crowd", Asked(effective="2026-07-05"))
+    return bundle_input_from(state, dict(enumerate(ledger.entries)), ledger.checkpoint())
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory):
+    path = tmp_path_factory.mktemp("crowd") / "bundle.pdf"
+    path.write_bytes(build_bundle(crowd_input("body:nordhafen")))
+    return path
+
+
+def boxes(path: Path) -> Iterator[tuple[float, list[tuple[float, float, str]]]]:
+    """For each page its width, and where each word stands from left to right."""
+    root = ElementTree.fromstring(poppler("pdftotext", "-bbox", str(path), "-"))
+    for page in (element for element in root.iter() if element.tag.endswith("}page")):
+        words = [e for e in page.iter() if e.tag.endswith("}word")]
+        yield (
+            float(page.get("width", 0)),
+            [(float(e.get("xMin", 0)), float(e.get("xMax", 0)), e.text or "") for e in words],
+        )
+
+
+def test_the_answer_stays_short_however_many_hold(crowded):
+    first = flat(poppler("pdftotext", "-layout", "-l", "1", str(crowded), "-"))
+    assert re.search(r"Title was held by .+ and 37 others\. Control lay with the holders of title", first)
+    assert "and 34 more: see section 1" in first
+    assert "The question as understood" in first, "all of the answer is on the first page"
+    assert "shown by its number, as in [U+4E2D]" in first
+
+
+def test_what_is_drawn_fits_on_a_page_and_says_what_it_leaves_out(crowded):
+    given = crowd_input("body:nordhafen")
+    history = given.state["history"]
+    assert isinstance(history, dict)
+    svg = timeline_svg(history, "2026-07-05")
+    (height,) = (int(found) for found in re.findall(r'<svg [^>]* height="(\d+)"', svg))
+    assert height < 950, "160 mm wide, it is as high as a page has room for"
+    assert len(re.findall(r">and \d+ more, in the tables<", svg)) == 2
+    pages = poppler("pdftotext", "-layout", str(crowded), "-").split("\f")
+    (drawn,) = [page for page in pages if "Figure 1" in page]
+    assert "1. The course of time" in drawn, "under its heading, and not on a page of its own"
+    assert "Holder number 0 GmbH" in drawn, "holders by their names"
+
+
+def test_no_word_reaches_over_the_margin_or_into_the_next_column(crowded):
+    for width, words in boxes(crowded):
+        assert all(right < width - 60 for _, right, _ in words)
+    tables = [words for _, words in boxes(crowded) if any(word == "Because" for _, _, word in words)]
+    wide = [right - left for words in tables for left, right, word in words if "WWWWWW" in word]
+    assert wide
+    assert max(wide) < 200, "a column of a table is some 210 points wide"
+
+
+def test_what_holds_on_the_day_asked_is_drawn_before_what_does_not():
+    spans = [("2001-01-01", "2001-12-31")] * 60 + [("2001-01-01", None)]
+    history: dict[str, Any] = {
+        "title": [
+            {"first_day": first, "last_day": last, "holdings": [{"holder": f"party:p{n}", "percent": "1 %"}]}
+            for n, (first, last) in enumerate(spans)
+        ]
+    }
+    svg = timeline_svg(history, "2026-07-05")
+    assert ">party:p60<" in svg
+    assert re.search(r">and \d\d more, in the tables<", svg)
+
+
+def test_the_first_page_says_that_another_legal_order_answers_otherwise(tmp_path):
+    path = tmp_path / "bundle.pdf"
+    path.write_bytes(build_bundle(crowd_input("DE")))
+    first = flat(poppler("pdftotext", "-layout", "-l", "1", str(path), "-"))
+    assert "No act that counts for this question names the holder of title." in first
+    assert "No statement on record" not in first, "there is one, of another legal order"
+    assert "Another legal order answers differently." in first
+    assert "Germany (DE) and body:nordhafen differ" in first
+    text = flat(poppler("pdftotext", "-layout", str(path), "-"))
+    part = text[text.index("would answer differently") : text.rindex("3. What was not recorded")]
+    assert "Germany (DE): unknown 100 %" in part
+    assert "Holder number 5 GmbH 2.5 %" in part
+    assert part.count("Holder number 5 GmbH") == 2, "once for the three rights, once for control"
+
+
+def test_a_short_exhibit_stands_on_one_page(pdf):
+    pages = poppler("pdftotext", "-layout", str(pdf), "-").split("\f")
+    for position, act in enumerate(nordhafen().acts):
+        if act.subjects == ("register",) or len(act.effects) > 4:
+            continue
+        (page,) = [flat(page) for page in pages if re.search(rf"^ *Exhibit {position}: [^.]+$", page, re.MULTILINE)]
+        part = page[page.index(f"Exhibit {position}: ") :].partition(f"Exhibit {position + 1}: ")[0]
+        assert "Effects, as signed" in part, position
+
+
+def test_it_sends_nobody_to_a_page_from_the_same_hands(pdf):
+    text = flat(poppler("pdftotext", str(pdf), "-"))
+    assert re.search(
+        "Take the page, the program, the log.s key and the genesis fingerprint from a source of your own", text
+    )
 
 
 def test_a_time_of_signing_that_no_calendar_has_is_told_as_it_is():

@@ -22,6 +22,12 @@ MEMBERS = {
     "empty.txt": b"",
 }
 ARCHIVE = write_container(MEMBERS)
+LOCAL_FIELDS = [(4, 2), (6, 2), (8, 2), (10, 2), (12, 2), (14, 4), (18, 4), (22, 4), (26, 2), (28, 2)]
+CENTRAL_FIELDS = [
+    *((4, 2), (6, 2), (8, 2), (10, 2), (12, 2), (14, 2), (16, 4), (20, 4), (24, 4), (28, 2), (30, 2), (32, 2)),
+    *((34, 2), (36, 2), (38, 4), (42, 4)),
+]
+"""Offset and width of each field of the two headers of a member (APPNOTE.TXT 4.3.7, 4.3.12)."""
 NAMES = {*MEMBERS, "mimetype", "archive"}
 
 
@@ -95,6 +101,26 @@ def test_names_that_differ_only_in_case_are_refused():
     assert Deviation("a/b", "differs from a/B only in case") in read.deviations
 
 
+@pytest.mark.parametrize("name", [" ", "\t", "\n \n"])
+def test_a_member_without_a_name_is_told_as_the_archives(name: str):
+    """Nothing else could name it: a finding without an item would tell a clerk nothing."""
+    read = read_container(zipped([("mimetype", MIMETYPE), ("a", b"1"), (name, b"2")]))
+    assert Deviation("archive", "holds a member without a name") in read.deviations
+    assert all(item.strip() for item in items(read)), "every deviation has an item that can be seen"
+    assert set(read.members) == {"mimetype", "a"}
+
+
+def test_the_nameless_are_told_wherever_a_header_says_so():
+    """The length of each name set to 0, in turn, in the local headers: what a stretch of zeros does at random."""
+    at = 0
+    for name in ("mimetype", *sorted(MEMBERS)):
+        at = ARCHIVE.index(name.encode(), at)
+        made = ARCHIVE[: at - 4] + bytes(2) + ARCHIVE[at - 2 :]
+        read = read_container(made)
+        assert read.deviations, name
+        assert all(item.strip() for item in items(read)), name
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_members_of_one_name_are_told():
     read = read_container(zipped([("mimetype", MIMETYPE), ("a", b"1"), ("a", b"2")]))
@@ -154,6 +180,27 @@ def test_cuts_additions_and_swaps_are_told():
         doubled = ARCHIVE[:other] + ARCHIVE[one : one + width] + ARCHIVE[other:]
         for made in (shorter, doubled):
             assert read_container(made).deviations
+
+
+def test_a_name_as_long_as_the_format_allows_is_told_whatever_its_bytes_are():
+    """Spelled out, such a name would be longer than a header can say; and a rebuilt archive four times as large."""
+    at = ARCHIVE.index(b"checkpoint") - 4
+    for name in (b"\xff" * 0xFFFF, bytes(0xFFFF), "ä".encode() * 0x7FFF):
+        made = ARCHIVE[:at] + struct.pack("<H", len(name)) + ARCHIVE[at + 2 : at + 4] + name + ARCHIVE[at + 14 :]
+        read = read_container(made)
+        assert read.deviations
+        assert any("not a plain relative path" in d.words for d in read.deviations)
+
+
+@pytest.mark.parametrize("name", ["mimetype", *sorted(MEMBERS)])
+def test_every_field_of_every_header_set_to_its_ends_is_told(name: str):
+    local, central = ARCHIVE.index(name.encode()) - 30, ARCHIVE.rindex(name.encode()) - 46
+    fields = [(local + offset, width) for offset, width in LOCAL_FIELDS]
+    fields += [(central + offset, width) for offset, width in CENTRAL_FIELDS]
+    for at, width in fields:
+        for value in (bytes(width), b"\xff" * width):
+            made = ARCHIVE[:at] + value + ARCHIVE[at + width :]
+            assert made == ARCHIVE or items(read_container(made)), (at, value)
 
 
 def test_members_out_of_order_are_told():

@@ -202,10 +202,29 @@ def test_a_clerk_types_them_long_after_the_sealers_certificate_ended(unpacked, c
     assert verify_package(archive, replace(court.anchors, seal_roots=(root.certificate,))).sound
 
 
-def test_a_clerk_sees_a_file_that_was_put_in(unpacked):
-    (unpacked / "statements" / "99.json").write_bytes(b"{}")
+@pytest.mark.parametrize("name", ["statements/99.json", "META-INF/signature002.p7s", "META-INF/manifest.xml"])
+def test_a_clerk_sees_a_file_that_was_put_in(unpacked, name: str):
+    (unpacked / name).write_bytes(b"{}")
     told = typed(unpacked)
-    assert "statements/99.json" in told[: told.index("CAdES Verification successful")]
+    assert name in told[: told.index("CAdES Verification successful")]
+
+
+def test_a_clerk_sees_a_link_that_was_put_in(unpacked):
+    """unzip makes symbolic links, which are no files to `find -type f`."""
+    (unpacked / "README.txt").symlink_to("/etc/hostname")
+    told = typed(unpacked)
+    assert "README.txt" in told[: told.index("CAdES Verification successful")]
+
+
+def test_a_clerk_is_asked_for_no_tool_and_no_file_that_the_package_gives_no_use_for(unpacked, house, court):
+    told = (unpacked / "VERIFY.txt").read_text()
+    assert "tsa-root.pem" in told
+    assert "poppler" not in told, "there is no bundle in it"
+    assert "verify.html" not in told
+    bare = seal_package(gather(house.reader, PORT, Asked(), NOW), {}, court.sealer)
+    told = read_container(bare).members["VERIFY.txt"].decode()
+    assert "tsa-root.pem" not in told
+    assert "This package holds no timestamps." in told
 
 
 @pytest.mark.parametrize(
