@@ -101,7 +101,7 @@ def answered(
     query = pinned(opened, subject, query, now)
     with opened.reading(query.size) as record:
         asked = question(record, subject, query, now)
-        headers = {"ETag": etag(asked)}
+        headers = {"ETag": etag(asked), "Cache-Control": "no-cache"}
         if unchanged(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         told = tell(asked)
