@@ -65,6 +65,14 @@ class Access:
         request.scope.setdefault("state", {})["token_id"] = token.id
         self._rates.take_token(token.id, cost)
 
+    async def stands(self, request: Request) -> bool:
+        """Whether what let a reading request pass still does: for answers that go on for longer than a token may be in force."""
+        text = _bearer(request)
+        if text is None:
+            return True
+        token = self._kept_token(text) or await self._fresh(text)
+        return token is not None and token.allows(Scope.READ, self._opened.now())
+
     def _count_address(self, request: Request, cost: int) -> None:
         # One unit was counted when the request came in.
         if cost > 1:

@@ -14,6 +14,17 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.access import Access, gate
+from api.answer_shapes import Remarked
+from api.asset_shapes import (
+    AssetEncumbrances,
+    AssetExplained,
+    AssetForums,
+    AssetHistory,
+    AssetProceedings,
+    AssetRestrictions,
+    AssetState,
+    SearchAnswer,
+)
 from api.open_ledger import OpenLedger
 from api.problems import Problem, bad_parameter
 from api.queries import (
@@ -30,7 +41,7 @@ from api.queries import (
     unchanged,
 )
 from api.replies import as_json
-from api.schemas import UNCHANGED, AssetAnswer, AssetState, SearchAnswer, problems
+from api.schemas import UNCHANGED, problems
 from api.subject_search import find
 from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told
@@ -90,7 +101,7 @@ def answered(
     query = pinned(opened, subject, query, now)
     with opened.reading(query.size) as record:
         asked = question(record, subject, query, now)
-        headers = {"ETag": etag(asked)}
+        headers = {"ETag": etag(asked), "Cache-Control": "no-cache"}
         if unchanged(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         told = tell(asked)
@@ -114,9 +125,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
         fixed = query.model_copy(update={"size": size} if size is not None else {})
         return answered(opened, request, "register", fixed, lambda asked: _searched(asked, query, after))
 
-    def about(
-        path: str, summary: str, tell: Callable[[Question], Told], cost: int, shape: type[AssetAnswer | AssetState]
-    ) -> None:
+    def about(path: str, summary: str, tell: Callable[[Question], Told], cost: int, shape: type[Remarked]) -> None:
         @router.get(
             path,
             summary=summary,
@@ -130,15 +139,15 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
 
     root = "/v1/assets/{asset}"
     about(root, "Who holds and who controls an asset at a moment", show, 2, AssetState)
-    about(f"{root}/proceedings", "Proceedings about an asset, forum by forum", proceedings_of, 5, AssetAnswer)
-    about(f"{root}/restrictions", "Restrictions on an asset and what lifts them", restrictions_of, 5, AssetAnswer)
-    about(f"{root}/encumbrances", "Encumbrances of an asset by rank", encumbrances_of, 5, AssetAnswer)
+    about(f"{root}/proceedings", "Proceedings about an asset, forum by forum", proceedings_of, 5, AssetProceedings)
+    about(f"{root}/restrictions", "Restrictions on an asset and what lifts them", restrictions_of, 5, AssetRestrictions)
+    about(f"{root}/encumbrances", "Encumbrances of an asset by rank", encumbrances_of, 5, AssetEncumbrances)
 
     @router.get(
         f"{root}/history",
         summary="An asset through time, in periods with their causes",
         operation_id="history",
-        response_model=AssetAnswer,
+        response_model=AssetHistory,
         dependencies=gate(access, Scope.READ, 10),
         responses={**UNCHANGED, **PROBLEMS},
     )
@@ -149,7 +158,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     @router.get(
         f"{root}/forums",
         summary="Where legal orders see an asset differently, side by side",
-        response_model=AssetAnswer,
+        response_model=AssetForums,
         dependencies=gate(access, Scope.READ, 20),
         responses={**UNCHANGED, **PROBLEMS},
     )
@@ -161,7 +170,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     @router.get(
         f"{root}/explain",
         summary="Which statements make a value so, and which would change it",
-        response_model=AssetAnswer,
+        response_model=AssetExplained,
         dependencies=gate(access, Scope.READ, 20),
         responses={**UNCHANGED, **PROBLEMS},
     )

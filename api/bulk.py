@@ -107,12 +107,13 @@ def _enqueue(opened: OpenLedger, lines: Sequence[Line]) -> list[Taken]:
 
 
 def _told(submissions: Submissions, page: Sequence[Taken]) -> bytes:
-    """The results of lines that are settled."""
-    told = (_result(submissions, n, raw, outcome) for n, raw, outcome in page)
+    """The results of lines that are settled. One failure of a batch is logged once, not once a line."""
+    logged: set[int] = set()
+    told = (_result(submissions, n, raw, outcome, logged) for n, raw, outcome in page)
     return b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in told)
 
 
-def _result(submissions: Submissions, n: int, raw: bytes, outcome: Outcome) -> dict[str, object]:
+def _result(submissions: Submissions, n: int, raw: bytes, outcome: Outcome, logged: set[int]) -> dict[str, object]:
     try:
         if not isinstance(outcome, Future):
             raise outcome
@@ -120,7 +121,9 @@ def _result(submissions: Submissions, n: int, raw: bytes, outcome: Outcome) -> d
     except (Malformed, Refused) as error:
         problem = submissions.problem_of(raw, error)
     except LedgerError as error:
-        LOGGER.error("a line could not be recorded", exc_info=error)
+        if id(error) not in logged:
+            LOGGER.error("lines could not be recorded", exc_info=error)
+        logged.add(id(error))
         problem = failed(error)
     else:
         submissions.count(recorded)

@@ -2,7 +2,8 @@
 
 Guarantees that the cursor is the log index after the last entry told, so that no entry is told twice or left out, whatever happens
 to the connection. An event's `id` is that cursor: a browser sends it back as `Last-Event-ID` by itself. A stream ends when the
-server stops and, so that no client holds a place for ever, after `STREAM_SECONDS`; the client resumes.
+server stops, within a second or two of its token's end and, so that no client holds a place for ever, after `STREAM_SECONDS`; the
+client resumes. One client, by token or address, holds a quarter of the places at most.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -20,6 +23,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from api.access import Access, gate
+from api.limits import client_of
 from api.open_ledger import OpenLedger
 from api.problems import Problem, bad_parameter
 from api.queries import SIZE_MAX, Count, accepted, require_single
@@ -57,7 +61,7 @@ def _asked(request: Request, query: Annotated[ChangesQuery, Query()]) -> Changes
 def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["log"])
-    open_streams = asyncio.BoundedSemaphore(opened.settings.streams_max)
+    places = Places(opened.settings.streams_max)
 
     @router.get(
         "/v1/changes",
@@ -83,14 +87,44 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
             found = await run_in_threadpool(told, opened, after, min(after + query.limit, upto))
             following = str(after + len(found))
             return as_json({"changes": found, "next": following, "tree_size": str(upto), "clocks": _clocks(upto)})
-        if open_streams.locked():
+        state = request.scope["state"]
+        who = state.get("token_id") or client_of(request.client.host if request.client else "")
+        if not places.free(who):
             raise Problem("busy")
+
+        async def allowed() -> bool:
+            return await access.stands(request)
+
         # Asked for its header only, a stream is over with it.
-        head = request.scope["state"]["head"]
-        events = _none() if head else _events(opened, open_streams, metrics, after, query.size)
+        events = _none() if state["head"] else _events(opened, places, who, allowed, metrics, after, query.size)
         return StreamingResponse(events, headers={"Cache-Control": "no-store"}, media_type=EVENTS)
 
     return router
+
+
+class Places:
+    """How many streams are open, and whose. Used in one event loop."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._each = max(1, places // 4)
+        self._held: Counter[str] = Counter()
+
+    def free(self, who: str) -> bool:
+        """Whether there is a place for `who`."""
+        return self._held.total() < self._places and self._held[who] < self._each
+
+    @contextmanager
+    def held(self, who: str) -> Iterator[bool]:
+        """A place, where there is one: requests that came together may all have been told so."""
+        if not self.free(who):
+            yield False
+            return
+        self._held[who] += 1
+        try:
+            yield True
+        finally:
+            self._held -= Counter([who])
 
 
 async def _none() -> AsyncIterator[bytes]:
@@ -130,14 +164,22 @@ def told(opened: OpenLedger, start: int, stop: int) -> list[Plain]:
 
 
 async def _events(
-    opened: OpenLedger, places: asyncio.BoundedSemaphore, metrics: Metrics, start: int, upto: int | None
+    opened: OpenLedger,
+    places: Places,
+    who: str,
+    allowed: Callable[[], Awaitable[bool]],
+    metrics: Metrics,
+    start: int,
+    upto: int | None,
 ) -> AsyncIterator[bytes]:
-    async with places:
+    with places.held(who) as held:
+        if not held:
+            return
         metrics.streams.inc()
         try:
             began = spoke = time.monotonic()
             yield b"retry: 2000\n\n"
-            while not opened.stopping.is_set() and time.monotonic() - began < STREAM_SECONDS:
+            while not opened.stopping.is_set() and time.monotonic() - began < STREAM_SECONDS and await allowed():
                 if upto is not None and start >= upto:
                     return
                 size = await run_in_threadpool(lambda: opened.reader.size)

@@ -9,7 +9,7 @@ from api.access import Access, gate
 from api.open_ledger import OpenLedger
 from api.problems import Problem
 from api.replies import as_json
-from api.schemas import Health, Raw, problems, text_of
+from api.schemas import Alive, Raw, Ready, problems, text_of
 from api.statements import no_parameters
 from api.telemetry import Metrics
 from ledger.store.tokens import Scope
@@ -19,7 +19,7 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["operation"])
 
-    @router.get("/healthz", summary="The process answers", response_model=Health, responses=problems("query-invalid"))
+    @router.get("/healthz", summary="The process answers", response_model=Alive, responses=problems("query-invalid"))
     async def healthz(request: Request) -> Response:
         no_parameters(request)
         return as_json({"status": "alive"})
@@ -27,7 +27,7 @@ def routes(opened: OpenLedger, access: Access, metrics: Metrics) -> APIRouter:
     @router.get(
         "/readyz",
         summary="The database answers, and submissions are taken in",
-        response_model=Health,
+        response_model=Ready,
         responses=problems("query-invalid", "stopping", "unavailable"),
     )
     def readyz(request: Request) -> Response:

@@ -16,6 +16,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from limits import RateLimitItem, parse
@@ -31,6 +33,8 @@ SECURITY_HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
 )
 PARAMETERS_MAX: Final = 32
+IPV6_PREFIX: Final = 64
+"""What one client of IPv6 has: it may take any address of it for each request."""
 KEYS_MAX: Final = 100_000
 
 
@@ -49,7 +53,7 @@ class Rates:
 
     def take_address(self, address: str, cost: int = 1) -> None:
         """Counts against an address. Raises Problem."""
-        self._take(self._address, "address", address, cost)
+        self._take(self._address, "address", client_of(address), cost)
 
     def take_token(self, token_id: str, cost: int = 1) -> None:
         """Counts against a token. Raises Problem."""
@@ -76,6 +80,18 @@ class Rates:
         self._counts = {key: count for key, count in self._counts.items() if key[1] in oldest}
         if len(self._counts) >= KEYS_MAX:
             self._counts.clear()
+
+
+@lru_cache(4096)
+def client_of(address: str) -> str:
+    """Whom an address stands for: itself; in IPv6 its network of 64 bits."""
+    try:
+        found = ip_address(address)
+    except ValueError:  # a proxy that is believed may name it in words
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((int(found), IPV6_PREFIX), strict=False))
 
 
 class Guard:

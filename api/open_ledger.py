@@ -16,9 +16,11 @@ from typing import Self
 
 from api.kept_views import KeptViews
 from api.problems import Problem, bad_parameter
+from api.telemetry import LOGGER
 from domain.record import Record
 from ledger.appending import Prepared
 from ledger.application import Ledger, LedgerKeys, Recorded
+from ledger.errors import LedgerError
 from ledger.evidence.seal import Sealer
 from ledger.evidence.seal_files import CertificateUnusable, read_sealer
 from ledger.object_store import published_note
@@ -83,6 +85,9 @@ class OpenLedger:
         self.verifiers.shutdown()
         try:
             self.sequencer.close()
+        except LedgerError as error:
+            # Everything is recorded and provable; where this role may only read, another process cosigns.
+            LOGGER.warning("the last checkpoint is not cosigned", extra={"why": str(error)})
         finally:
             self.views.close()
             self.ledger.close()

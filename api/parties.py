@@ -12,9 +12,10 @@ from starlette.responses import Response
 from api.access import Access, gate
 from api.assets import PROBLEMS, answered
 from api.open_ledger import OpenLedger
+from api.party_shapes import PartyChain, PartyHoldings, PartyTold
 from api.problems import bad_parameter
 from api.queries import ClockQuery, ClocksAsked, PartyPath, checked
-from api.schemas import UNCHANGED, PartyAnswer
+from api.schemas import UNCHANGED
 from domain.affairs import identity
 from domain.answers import Question, Teller, Told, folds_of
 from domain.answers_measures import identity_told, representation_told
@@ -57,7 +58,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     @router.get(
         root,
         summary="Who a party is, and who acts for it",
-        response_model=PartyAnswer,
+        response_model=PartyTold,
         dependencies=gate(access, Scope.READ, 2),
         responses=responses,
     )
@@ -67,7 +68,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     @router.get(
         f"{root}/holdings",
         summary="What a party holds and which measures it exercises",
-        response_model=PartyAnswer,
+        response_model=PartyHoldings,
         dependencies=gate(access, Scope.READ, 20),
         responses=responses,
     )
@@ -77,7 +78,7 @@ def routes(opened: OpenLedger, access: Access) -> APIRouter:
     @router.get(
         f"{root}/chain",
         summary="Interest and control through companies",
-        response_model=PartyAnswer,
+        response_model=PartyChain,
         dependencies=gate(access, Scope.READ, 20),
         responses=responses,
     )

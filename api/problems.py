@@ -169,6 +169,8 @@ def page(name: str) -> Response:
     shown = _PAGE.format(status=kind.status, **{part: html.escape(text) for part, text in parts.items()})
     headers = {
         "Cache-Control": "public, max-age=86400",
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        # base-uri, form-action and frame-ancestors do not fall back to default-src.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'",
     }
     return HTMLResponse(shown, headers=headers)

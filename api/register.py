@@ -13,10 +13,11 @@ from starlette.responses import Response
 from api.access import Access, gate
 from api.assets import answered
 from api.open_ledger import OpenLedger
+from api.party_shapes import RegisterAnswer
 from api.problems import bad_parameter
 from api.queries import ClockQuery, TimelineQuery, accepted, checked, etag, pinned, question, unchanged
 from api.replies import as_json
-from api.schemas import UNCHANGED, Raw, RegisterAnswer, problems
+from api.schemas import UNCHANGED, Raw, problems
 from domain.answers import Asked, Plain, Question, Teller, Told, moment
 from domain.answers_terms import calendar_of, format_icalendar
 from domain.effects import PublicKey

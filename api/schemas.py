@@ -10,169 +10,161 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
+from api.answer_shapes import (
+    Answer,
+    Causes,
+    ClocksTold,
+    Count,
+    GapTold,
+    HolderTold,
+    ObjectionTold,
+    Shape,
+    ShareTold,
+    optional,
+)
 from api.problem_types import PROBLEM_TYPES, ProblemType, problem_members
 
-COUNT: Final = r"^(0|[1-9][0-9]{0,15})$"
 
-
-class Shape(BaseModel):
-    """An object with further members beside those described."""
-
-    model_config = ConfigDict(extra="allow")
-
-
-class ClocksTold(Shape):
-    """The clocks as used."""
-
-    effective_at: str | None = Field(description="the moment in UTC the answer is about; null where it is about none")
-    known_at: str | None = Field(description="what was known by then; null: everything known")
-    size: str = Field(pattern=COUNT, description="the entries of the log that the answer rests on")
-
-
-class Answer(Shape):
-    """What every answer has. `statements` and `names` are the tables that causes and identifiers refer to."""
-
-    clocks: ClocksTold
-    tree_size: str = Field(pattern=COUNT)
-    statements: dict[str, JsonValue]
-    names: dict[str, str]
-
-
-class AssetState(Answer):
-    """An asset at a moment."""
-
-    asset: str
-
-
-class AssetAnswer(Answer):
-    """Another answer about an asset."""
-
-    asset: str
-
-
-class PartyAnswer(Answer):
-    """An answer about a party."""
-
-    party: str
-
-
-class RegisterAnswer(Answer):
-    """Who may sign and record what."""
-
-    origin: str
-    genesis: str
-    log_keys: list[str]
-    service_keys: list[JsonValue]
-    keys: list[JsonValue]
-    threshold: str
-
-
-class CalendarAnswer(Answer):
-    """What lapses or falls due."""
-
-    deadlines: list[JsonValue]
-
-
-class Found(Shape):
-    """A subject found."""
-
-    asset: str
-    causes: list[str]
-
-
-class SearchAnswer(Answer):
-    """Assets, in the order of their registration. `next` is the cursor of the next page, null at the end."""
-
-    assets: list[Found]
-    next: str | None
-
-
-class HoldingTold(Shape):
-    """What one holder holds of a right in an asset. `from` and `until` bound the period over which nobody's share of it changes;
+class HoldingTold(ShareTold):
+    """What one holder holds of a right in an asset. `from` and `until` bound the period over which nobody's share changes;
     null is since before the record begins, and open."""
 
     asset: str
     right: Literal["title", "votes", "economic"]
-    follows_title: bool
-    holder: JsonValue
-    share: JsonValue
-    percent: str
+    follows_title: bool = Field(description="nothing parts the right from title")
+    holder: HolderTold
     since: str | None = Field(alias="from")
     until: str | None
-    causes: list[str]
+    causes: Causes
 
 
-class HoldersAnswer(Answer):
-    """Holdings by asset. `size`: the entries that the views answer as of; `tree_size`: the entries there are. `stale`: the views
-    stand still, for this `reason`. `next` is the cursor of the next page, null at the end."""
+class PositionTold(Shape):
+    """Where a statement stands in the log."""
 
-    size: str = Field(pattern=COUNT)
-    stale: bool
-    reason: str | None
+    position: Count
+
+
+class HoldersAnswer(Shape):
+    """Holdings by asset, from the views."""
+
+    clocks: ClocksTold
+    tree_size: Count = Field(description="the entries there are")
+    size: Count = Field(description="the entries that the views answer as of")
+    stale: bool = Field(description="the views stand still, and are behind")
+    reason: str | None = Field(description="why they stand still")
+    right: Literal["title", "votes", "economic"] = Field(description="as asked")
+    holder: str | None = Field(description="as asked")
     holdings: list[HoldingTold]
-    next: str | None
+    next: str | None = Field(description="the cursor of the next page; null at the end")
+    statements: dict[str, PositionTold] = Field(description="what causes refer to, by statement id")
+    names: dict[str, str] = Field(description="the names of the subjects, at the moment")
 
 
 class StatementAnswer(Answer):
-    """A statement, readable: its payload as an object, and where it stands in the log."""
+    """A statement, readable."""
 
+    subject: Literal["register"] = Field(alias="register")
     statement: str
-    index: str = Field(pattern=COUNT)
-    payload: dict[str, JsonValue]
+    index: Count = Field(description="its entry")
+    payload: dict[str, JsonValue] = Field(description="what was signed (docs/statement-format.md)")
 
 
 class RecordedAnswer(Shape):
-    """A statement is durable. `entry` is its exact text in the log, `receipt` the proof (c2sp.org/tlog-proof)."""
+    """A statement is durable."""
 
     statement: str
-    index: str = Field(pattern=COUNT)
-    tree_size: str = Field(pattern=COUNT)
+    index: Count = Field(description="its entry")
+    tree_size: Count = Field(description="of the checkpoint in the receipt")
     recorded_at: str
-    new: bool
-    entry: str
-    receipt: str
+    new: bool = Field(description="recorded by this request; false: recorded before")
+    entry: str = Field(description="its exact text in the log")
+    receipt: str = Field(description="the proof (c2sp.org/tlog-proof)")
+
+
+class BulkResult(Shape):
+    """What became of a line."""
+
+    line: int = Field(description="its number, from 1")
+    status: int = Field(description="201, 200 or that of the problem")
+    statement: str = optional("where it is recorded")
+    index: Count = optional("where it is recorded: its entry")
+    problem: ProblemTold = optional("why it is not")
+
+
+class KeyNamed(Shape):
+    """A key, by its name."""
+
+    kid: str
+    alg: str
+
+
+class SignerWanted(Shape):
+    """Who is to sign, and with which keys it may."""
+
+    party: str
+    role: str
+    capacity: Literal["author", "registrar", "transcriber"]
+    keys: list[KeyNamed]
 
 
 class CheckedAnswer(Shape):
-    """What would be said of a statement; nothing was recorded. `payload` is the canonical text that is to be signed."""
+    """What would be said of a statement; nothing was recorded."""
 
     statement: str
-    payload: str
+    payload: str = Field(description="the canonical text that is to be signed")
+    payload_base64url: str = Field(description="the same in base64url")
     signed: bool
     accepted: bool
-    objections: list[JsonValue]
-    gaps: list[JsonValue]
-    unseen: str = Field(pattern=COUNT)
-    index: str | None
-    signers: list[JsonValue]
-    tree_size: str = Field(pattern=COUNT)
+    objections: list[ObjectionTold]
+    gaps: list[GapTold]
+    unseen: Count = Field(description="later statements of its subjects that it does not follow")
+    index: Count | None = Field(description="its entry, where it is recorded already")
+    signers: list[SignerWanted]
+    tree_size: Count
     clocks: ClocksTold
 
 
 class Change(Shape):
     """An entry of the log, told briefly."""
 
-    index: str = Field(pattern=COUNT)
+    index: Count
     statement: str
     type: str
     subjects: list[str]
+    actor: str
     recorded_at: str
 
 
 class ChangesAnswer(Shape):
-    """Entries after the cursor; `next` is the cursor to go on with."""
+    """Entries after the cursor."""
 
     changes: list[Change]
-    next: str = Field(pattern=COUNT)
-    tree_size: str = Field(pattern=COUNT)
+    next: Count = Field(description="the cursor to go on with")
+    tree_size: Count
+    clocks: ClocksTold
 
 
-class Health(Shape):
-    """Whether the server can do its work."""
+class ViewsTold(Shape):
+    """How far the views are."""
 
-    status: Literal["alive", "ready"]
+    size: Count
+    stopped_before: Count | None = Field(description="the entry they cannot take in")
+
+
+class Alive(Shape):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Ready(Shape):
+    """The server can do its work."""
+
+    status: Literal["ready"]
+    tree_size: Count
+    views: ViewsTold
 
 
 class ProblemTold(Shape):
@@ -183,6 +175,25 @@ class ProblemTold(Shape):
     status: int
     detail: str
     remedy: str
+    parameter: str = optional("the parameter that is meant")
+    rule: str = optional("the rule of the format that is broken")
+    where: str = optional("the place in the statement")
+    why: str = optional("what is wrong with it")
+    objections: list[ObjectionTold] = optional("what speaks against the statement")
+    refusal: dict[str, JsonValue] = optional("the same, signed by the service key (JWS)")
+    subject: str = optional("the subject whose head is stale")
+    head: str | None = optional("the statement that is its head now")
+    statement: str = optional("the statement that is recorded with other signatures")
+    index: Count = optional("its entry")
+    accepted: list[str] = optional("the media types that are taken")
+    acceptable: list[str] = optional("the media types that are offered")
+    bytes_max: Count = optional("the bytes that are taken")
+    size: Count = optional("the entries that the views have taken in")
+    tree_size: Count = optional("the entries there are")
+    request_id: str = optional("names the failure in the operator's log")
+
+
+BulkResult.model_rebuild()
 
 
 _EVERYWHERE: Final = (

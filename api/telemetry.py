@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -33,17 +35,28 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, default=str)
 
 
-def start_logging(level: str) -> None:
-    """All log lines go to standard error as JSON; uvicorn's own access lines, which hold addresses and queries, do not."""
+@contextmanager
+def logging_lines(level: str) -> Iterator[None]:
+    """All log lines go to standard error as JSON; uvicorn's own access lines, which hold addresses and queries, do not. Afterwards
+    the process logs as before: a server that did not start, or has stopped, decides nothing for what else runs in it."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
+    theirs = {name: logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")}
+    before = root.handlers[:], root.level
+    before_theirs = {name: (logger.handlers[:], logger.propagate) for name, logger in theirs.items()}
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logger = logging.getLogger(name)
+    for name, logger in theirs.items():
         logger.handlers.clear()
         logger.propagate = name != "uvicorn.access"
+    try:
+        yield
+    finally:
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
+        for name, logger in theirs.items():
+            logger.handlers[:], logger.propagate = before_theirs[name]
 
 
 class Metrics:

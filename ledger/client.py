@@ -289,7 +289,7 @@ class Client:
             headers = {"Accept": accept, **({"Content-Type": JOSE} if body is not None else {})}
             try:
                 answer = self._read(method, path, headers, body)
-            except httpx.TransportError as error:
+            except (httpx.TransportError, httpx.DecodingError) as error:
                 last = f"{type(error).__name__} while asking {path}"
                 continue
             if answer.status_code in (200, 201):
@@ -300,14 +300,17 @@ class Client:
             wait = max(wait, _seconds(answer.headers.get("retry-after"), patience.longest))
         raise Unanswered(f"{last}; tried {patience.tries} times")
 
-    def _read(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Response:
-        with self._http.stream(method, path, headers=dict(headers), content=body) as answer:
+    def _read(self, method: str, path: str, asked: Mapping[str, str], body: bytes | None) -> httpx.Response:
+        with self._http.stream(method, path, headers=dict(asked), content=body) as answer:
             found = bytearray()
             for chunk in answer.iter_bytes():
                 found += chunk
                 if len(found) > ANSWER_BYTES_MAX:
                     raise AnswerInvalid(f"an answer of more than {ANSWER_BYTES_MAX} bytes", bytes(found[:1024]))
-            return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(found))
+            headers = answer.headers.copy()
+            # What a proxy compressed has been read already: it must not be read so once more.
+            headers.pop("content-encoding", None)
+            return httpx.Response(answer.status_code, headers=headers, content=bytes(found))
 
 
 class _Memory:

@@ -71,7 +71,9 @@ class Settings(BaseSettings):
     body_seconds: float = Field(30, gt=0, le=3_600, description="time a client has to send a body")
     connections_max: int = Field(1_024, ge=8, le=65_536, description="connections at a time")
     answers_max: int = Field(32, ge=1, le=256, description="answers worked on or waited for at a time")
-    streams_max: int = Field(64, ge=1, le=4_096, description="event streams open at a time")
+    streams_max: int = Field(
+        64, ge=1, le=4_096, description="event streams open at a time, a quarter of them by one client"
+    )
     address_rate: str = Field("6000/minute", description="cost of requests taken from one address, such as 6000/minute")
     token_rate: str = Field("60000/minute", description="cost of requests taken with one token")
 

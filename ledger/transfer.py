@@ -62,12 +62,19 @@ def backup(source: str, file: Path, progress: Progress = silent) -> Copied:
     if file.exists():
         raise FileExistsError(f"{file} exists; a backup never replaces anything")
     unfinished = file.with_name(file.name + ".writing")
-    unfinished.unlink(missing_ok=True)
-    copied = _copied(source, f"sqlite:///{unfinished}", progress, None)
-    _sync(unfinished)
-    # Never over a file that came meanwhile.
-    os.link(unfinished, file)
-    unfinished.unlink()
+    written = (unfinished, *copying.companions(unfinished))
+    for one in written:
+        one.unlink(missing_ok=True)
+    try:
+        copied = _copied(source, f"sqlite:///{unfinished}", progress, None)
+        # Only this file gets the name: what stood in the log beside it would be missing.
+        copying.make_whole(unfinished)
+        _sync(unfinished)
+        # Never over a file that came meanwhile.
+        os.link(unfinished, file)
+    finally:
+        for one in written:
+            one.unlink(missing_ok=True)
     _sync(file.parent)
     return copied
 

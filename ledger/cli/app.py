@@ -8,6 +8,7 @@ founding, recording, asking, viewing, proving, operate, demonstration.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
@@ -132,11 +133,35 @@ def run(arguments: Sequence[str]) -> int:
         _say(f"Not valid: {error}")
         return 1
     except (LedgerError, OSError) as error:
+        why = _system_words(error) if isinstance(error, OSError) else str(error)
         if "--json" in arguments:
-            print_json({"error": "failed", "kind": type(error).__name__, "why": str(error)})
-        _say(str(error))
+            print_json({"error": "failed", "kind": type(error).__name__, "why": why})
+        _say(why)
         return 1
     return 0
+
+
+_REMEDIES = {
+    errno.ENOENT: "Check the path.",
+    errno.EEXIST: "Name another, or move it away.",
+    errno.ENOTDIR: "Check the path.",
+    errno.EISDIR: "Name a file.",
+    errno.EACCES: "Check whose it is, and its permissions.",
+    errno.EPERM: "Check whose it is, and its permissions.",
+    errno.EROFS: "Choose a place that can be written.",
+    errno.ENOSPC: "Free the disk, then run the command again.",
+    errno.EDQUOT: "Free the disk, then run the command again.",
+}
+
+
+def _system_words(error: OSError) -> str:
+    """What the system refused, where, and what to do."""
+    if error.strerror is None:
+        return str(error)
+    place = f"{error.filename}: " if error.filename is not None else ""
+    return (
+        f"{place}{error.strerror}. {_REMEDIES.get(error.errno or 0, 'Try again, or look into the log of the system.')}"
+    )
 
 
 def _say(words: str) -> None:

@@ -383,10 +383,10 @@ def calendar(
 ) -> None:
     """What lapses or falls due in a window: terms, permits, conditions, long-stop dates, payments."""
     named = subject_of(asset, "asset", "party", "proceeding", REGISTER)
+    first, last = _day(start, "--from"), _day(end, "--to")
+    if last < first:
+        raise typer.BadParameter("lies before --from", param_hint="--to")
     with question(ledger, named, Asked(end, known, recorded, size, forum, knower)) as understood:
-        first, last = _day(start, "--from"), _day(end, "--to")
-        if last < first:
-            raise typer.BadParameter("lies before --from", param_hint="--to")
         among = _due(ledger, understood, first, last)
         if ics is not None:
             ics.write_text(format_icalendar(understood, first, last, datetime.now(UTC), among), encoding="utf-8")

@@ -34,7 +34,7 @@ def serve(
     """Serve the ledger over HTTP until it is told to stop (Ctrl-C, SIGTERM)."""
     from api.open_ledger import OpenLedger
     from api.server import server
-    from api.telemetry import start_logging
+    from api.telemetry import logging_lines
     from ledger.cli.ledger_keys import open_ledger_keys
     from ledger.settings import read_settings
 
@@ -43,14 +43,16 @@ def serve(
     own = open_ledger_keys(settings.keys, keyring(settings.keys), passphrase)
     second = second_clock(settings.second_clock)
     RecordingClock(second=second).next_after(None)  # a clock that is wrong already stops the start
-    start_logging(settings.log_level)
-    opened = OpenLedger.open(settings, own, second=second)
-    name = opened.reader.name
-    reading = "reading is public" if settings.reading == "public" else "reading needs a token"
-    if as_json:
-        at = f"http://{settings.host}:{settings.port}"
-        print_json({"origin": name.origin, "size": str(opened.reader.size), "url": at, "reading": settings.reading})
-        sys.stdout.flush()
-    notes().print(f"{name.origin}, {opened.reader.size} entries, at http://{settings.host}:{settings.port} ({reading})")
-    server(opened).run()
-    notes().print("Stopped; everything taken in was answered.")
+    with logging_lines(settings.log_level):
+        opened = OpenLedger.open(settings, own, second=second)
+        name = opened.reader.name
+        reading = "reading is public" if settings.reading == "public" else "reading needs a token"
+        if as_json:
+            at = f"http://{settings.host}:{settings.port}"
+            print_json({"origin": name.origin, "size": str(opened.reader.size), "url": at, "reading": settings.reading})
+            sys.stdout.flush()
+        notes().print(
+            f"{name.origin}, {opened.reader.size} entries, at http://{settings.host}:{settings.port} ({reading})"
+        )
+        server(opened).run()
+        notes().print("Stopped; everything taken in was answered.")

@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Text, column, func, inspect, select, tab
 
 from ledger.store.datastore import Datastore, parse_url
 from ledger.store.dialect import address
-from ledger.store.errors import StoreAbsent, StoreCorrupt, StoreForeign, StoreOutdated, StoreUnavailable
+from ledger.store.errors import CommitUnknown, StoreAbsent, StoreCorrupt, StoreForeign, StoreOutdated, StoreUnavailable
 from ledger.store.tables import SCHEMA_REVISION, VERSION_TABLE, entries, head, metadata
 
 Fill = Callable[[Connection, Datastore], None]
@@ -50,18 +50,23 @@ def create(url: str | URL, fill: Fill | None = None) -> None:
                     fill(connection, datastore)
         finally:
             datastore.close()
-    except BaseException:
+    except BaseException as error:
         if created is not None:
             created.unlink(missing_ok=True)
+            if isinstance(error, CommitUnknown):
+                raise StoreUnavailable(
+                    error.what, where=error.where, remedy="Nothing was kept. Free the disk, then try again."
+                ) from error
         raise
 
 
 def upgrade(url: str | URL) -> None:
-    """Brings an older ledger to this version's schema. Raises `StoreForeign` for anything that is no ledger."""
+    """Brings an older ledger to this version's schema. Raises `StoreForeign` for what is no ledger, `StoreOutdated` for one
+    of a newer release."""
     datastore = Datastore(url)
     try:
         with datastore.writing() as connection:
-            _revision(connection, datastore.where)
+            _require_not_newer(_revision(connection, datastore.where), datastore.where)
             _migrate(connection)
     finally:
         datastore.close()
@@ -71,6 +76,7 @@ def check(datastore: Datastore) -> None:
     """Raises `StoreForeign`, `StoreOutdated` or `StoreCorrupt` unless this is a ledger that can be used as it is."""
     with datastore.reading() as connection:
         revision = _revision(connection, datastore.where)
+        _require_not_newer(revision, datastore.where)
         if revision != SCHEMA_REVISION:
             raise StoreOutdated(
                 f"The ledger has schema {revision}, this program needs {SCHEMA_REVISION}",
@@ -139,3 +145,13 @@ def _revision(connection: Connection, where: str) -> str:
             remedy="Nothing was written. Check the address, or create the ledger first.",
         )
     return revision
+
+
+def _require_not_newer(revision: str, where: str) -> None:
+    """Revisions are counted, in four digits: a later release's sorts behind ours."""
+    if revision > SCHEMA_REVISION:
+        raise StoreOutdated(
+            f"The ledger has schema {revision}, of a newer release; this program knows those up to {SCHEMA_REVISION}",
+            where=where,
+            remedy="Nothing was written. Open it with the release that wrote it, or a later one.",
+        )

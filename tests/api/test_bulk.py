@@ -2,6 +2,7 @@
 
 import json
 
+from ledger.store.errors import StoreUnavailable
 from tests.api.servers import served
 from tests.ledger.ledgers import signed
 
@@ -63,6 +64,21 @@ def test_a_full_queue_makes_bulk_wait_not_fail(tmp_path):
     with served(tmp_path, queue_max=4, batch_max=2) as house:
         _, results = send(house, chain(house, 60))
         assert [r["status"] for r in results] == [201] * 60
+
+
+def test_a_batch_that_fails_is_logged_once_not_once_a_line(tmp_path, monkeypatch, caplog):
+    """A full disk would be filled by its own log lines."""
+    with served(tmp_path) as house:
+        lines = chain(house, 20)
+
+        def full(_: object, __: object) -> None:
+            raise StoreUnavailable("The disk is full", where="here", remedy="Free it.")
+
+        monkeypatch.setattr(type(house.opened.ledger), "append", full)
+        _, results = send(house, lines)
+        assert [(r["status"], r["problem"]["type"]) for r in results] == [(503, "/problems/unavailable")] * 20
+        logged = [record for record in caplog.records if record.name == "control_ledger"]
+        assert 1 <= len(logged) <= 2, "two batches at most"
 
 
 def test_bulk_gives_the_root_that_submitting_one_by_one_gives(tmp_path):

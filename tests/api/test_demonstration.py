@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.document import answers_document
 from api.open_ledger import OpenLedger
 from ledger.application import Ledger
 from ledger.log.checkpoint import open_checkpoint
@@ -26,6 +28,7 @@ from ledger.store.tokens import Scope
 from tests.api.servers import running, seal_files
 from tests.api.servers import settings as settings_of
 
+ROOT = Path(__file__).resolve().parents[2]
 BULK = {"Content-Type": "application/x-ndjson"}
 ASSET, PARTY = "asset:rosneft-deutschland", "party:rosneft"
 FEW = hypothesis_settings(
@@ -121,6 +124,90 @@ def test_every_operation_answers_as_documented(demo, served):
         if answer.headers["content-type"] == "application/json" and path.startswith("/v1/") and method == "get":
             assert int(answer.json()["tree_size"]) == len(demo.envelopes), path
             assert answer.json()["clocks"], path
+
+
+def closed(schema: Any) -> Any:
+    """A document in which an object that names its members takes no others."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: closed(value) for name, value in schema.items()}
+    return {**found, "additionalProperties": False} if isinstance(found.get("properties"), dict) else found
+
+
+def test_every_member_of_every_answer_is_described(demo, served):
+    """All that the histories have, at several moments, refused where the document names a member otherwise or not at all."""
+    document = served.get("/openapi.json").json()
+    document["components"]["schemas"] = closed(document["components"]["schemas"])
+    schema = schemathesis.openapi.from_dict(document)
+    root, changes = "/v1/assets/{asset}", served.get("/v1/changes?limit=500").json()["changes"]
+    asked: dict[str, list[str]] = {path: [] for path in document["paths"]}
+    for asset in (one["asset"] for one in served.get("/v1/assets?limit=100").json()["assets"]):
+        moments = ("?effective=2022-09-16&known=2024-12-01", "?effective=2024-12-01&forum=DE")
+        for part in ("", "/proceedings", "/restrictions", "/encumbrances", "/forums"):
+            asked[root + part] += [f"/v1/assets/{asset}{part}{moment}" for moment in moments]
+        asked[f"{root}/history"].append(f"/v1/assets/{asset}/history")
+        asked[f"{root}/explain"] += [f"/v1/assets/{asset}/explain?value={value}" for value in ("title", "controller")]
+    parties = sorted(
+        {name for one in changes for name in (*one["subjects"], one["actor"]) if name.startswith("party:")}
+    )
+    for party in parties:
+        for part in ("", "/holdings", "/chain"):
+            asked["/v1/parties/{party}" + part].append(f"/v1/parties/{party}{part}?effective=2024-12-01")
+    for right in ("title", "votes", "economic"):
+        asked["/v1/holdings"] += [
+            f"/v1/holdings?right={right}&limit=100",
+            f"/v1/holdings?right={right}&effective=2015-06-01",
+        ]
+    asked["/v1/assets"] += ["/v1/assets?name=rosneft", "/v1/assets?name=rosneft&name=x", "/v1/assets?size=999"]
+    asked["/v1/register"] += ["/v1/register", "/v1/register?size=3"]
+    asked["/v1/calendar"] += [
+        "/v1/calendar?from=2000-01-01&to=2029-12-31",
+        f"/v1/calendar?from=2000-01-01&to=2029-12-31&subject={ASSET}",
+    ]
+    asked["/v1/changes"] += ["/v1/changes?limit=500", "/v1/changes?after=999"]
+    asked["/readyz"].append("/readyz")
+    asked["/healthz"].append("/healthz")
+    asked["/v1/statements/{statement}"] += [f"/v1/statements/{one['statement']}" for one in changes[::10]]
+    answers = 0
+    for path, urls in asked.items():
+        for url in urls:
+            answer = served.get(url, headers={"Accept": "application/json"})
+            schema[path]["GET"].validate_response(answer)
+            assert str(answer.status_code) in document["paths"][path]["get"]["responses"], url
+            answers += answer.status_code == 200
+    assert answers > 500
+
+
+def test_what_submitting_answers_is_described_too(demo, served):
+    document = served.get("/openapi.json").json()
+    shapes = document["components"]["schemas"] = closed(document["components"]["schemas"])
+    schema = schemathesis.openapi.from_dict(document)
+    bodies = [
+        demo.envelopes[-1],
+        demo.envelopes[0][:-3],
+        b'{"v":1}',
+        demo.envelopes[-1].replace(b'"signature":"', b'"signature":"A'),
+    ]
+    draft = json.dumps(
+        document["paths"]["/v1/statements/check"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    )
+    for path in ("/v1/statements", "/v1/statements/check"):
+        for body in (*bodies, draft.encode(), draft.replace('"report"', '"plan", "asset": "x"').encode()):
+            for kind in ("application/jose+json", "text/plain"):
+                answer = served.post(path, content=body, headers={"Content-Type": kind})
+                schema[path]["POST"].validate_response(answer)
+                assert str(answer.status_code) in document["paths"][path]["post"]["responses"]
+    lines = served.post("/v1/statements:bulk", content=b"\n".join(bodies), headers=BULK).text.splitlines()
+    assert [json.loads(line)["status"] for line in lines] == [200, 400, 400, 400]
+    for line in lines:
+        assert set(json.loads(line)) <= set(shapes["BulkResult"]["properties"])
+        assert set(json.loads(line).get("problem", ())) <= set(shapes["ProblemTold"]["properties"])
+
+
+def test_the_document_of_answers_is_made_of_the_shapes():
+    assert (ROOT / "docs/answers.md").read_text() == answers_document()
 
 
 def test_the_document_says_what_comes_with_an_answer_and_shows_every_problem(demo, served):

@@ -247,8 +247,8 @@ def test_a_calendar_looks_where_the_views_say(tmp_path):
         assert found.http.get(path).json()["deadlines"] == told
 
 
-def test_a_server_whose_role_may_only_read_lists_what_there_is(tmp_path):
-    """The views stand still, and say so; all else that is read is answered as before."""
+def test_a_server_whose_role_may_only_read_lists_what_there_is(tmp_path, caplog):
+    """The views stand still, and say so; all else that is read is answered as before, and stopping is no failure."""
     with postgres() as server, empty_database(server) as url, founded_at(url) as house:
         with serving(house) as found:
             abreast(found)
@@ -270,6 +270,8 @@ def test_a_server_whose_role_may_only_read_lists_what_there_is(tmp_path):
             assert len(http.get(f"/v1/assets/{PORT}?effective=2024-03-01").json()["title"]) == 2
             assert http.get("/readyz").json()["views"] == {"size": str(size), "stopped_before": None}
             assert http.get("/v1/calendar?from=2026-01-01&to=2026-12-31").status_code == 200
+        told_last = [record.message for record in caplog.records if record.threadName == "test-server"]
+        assert told_last == ["the last checkpoint is not cosigned"]
         with owner.connect() as connection:
             connection.execute(text("DROP OWNED BY ledger_reader"))
             connection.execute(text("DROP ROLE ledger_reader"))

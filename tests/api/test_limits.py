@@ -217,6 +217,18 @@ def test_a_full_queue_is_told_with_a_time_to_come_back(tmp_path):
         assert house.opened.reader.size == 6 + statuses.count(201)
 
 
+def test_a_client_of_ipv6_is_its_network():
+    rates = Rates(settings("unused.db", address_rate="10/minute"))
+    for n in range(10):
+        rates.take_address(f"2001:db8:1:2::{n:x}")
+    with pytest.raises(Problem):
+        rates.take_address("2001:db8:1:2:ffff::1")
+    for other in ("2001:db8:1:3::1", "192.0.2.1", "::ffff:192.0.2.2", "unix:", ""):
+        rates.take_address(other, 10)
+    with pytest.raises(Problem):
+        rates.take_address("::ffff:192.0.2.1")
+
+
 def test_the_window_slides_and_memory_is_bounded(monkeypatch):
     monkeypatch.setattr("api.limits.KEYS_MAX", 50)
     clock = [0.0]

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import TileHashes, leaf_hash, prove_inclusion, verify_inclusion
 from ledger.log.tiles import Bundle, Tile, parse_bundle, parse_tile
 from ledger.publish import publish
+from ledger.store.tokens import Scope
 from tests.api.servers import served
 from tests.ledger.ledgers import ledger_keys
 
@@ -160,3 +163,31 @@ def test_streams_are_bounded(tmp_path):
             with httpx.Client(base_url=house.url, trust_env=False) as other:
                 assert other.get("/v1/changes", headers=wanted).status_code == 429
                 assert other.get("/v1/changes").status_code == 200
+
+
+def test_one_client_holds_a_quarter_of_the_streams(tmp_path):
+    wanted = {"Accept": "text/event-stream"}
+    with served(tmp_path, streams_max=8) as house, ExitStack() as streams:
+
+        def opened(http: httpx.Client) -> tuple[int, Iterator[str]]:
+            answer = streams.enter_context(http.stream("GET", "/v1/changes", headers=wanted, timeout=10))
+            return answer.status_code, answer.iter_lines()
+
+        kept = [opened(house.anonymous) for _ in range(2)]
+        assert [next(lines) for _, lines in kept] == ["retry: 2000"] * 2
+        assert opened(house.anonymous)[0] == 429
+        status, lines = opened(house.http)
+        assert (status, next(lines)) == (200, "retry: 2000")
+
+
+def test_a_stream_ends_with_its_token(tmp_path):
+    """Else a token that was revoked would go on reading for an hour."""
+    with served(tmp_path, reading="token") as house:
+        made, text = house.opened.tokens.create("short", [Scope.READ], house.clock())
+        wanted = {"Accept": "text/event-stream", "Authorization": f"Bearer {text}"}
+        with house.anonymous.stream("GET", "/v1/changes?after=6", headers=wanted, timeout=10) as answer:
+            lines = answer.iter_lines()
+            assert next(lines) == "retry: 2000"
+            house.opened.tokens.revoke(made.id, house.clock())
+            assert [line for line in lines if line] == []
+        assert house.anonymous.get("/v1/changes?after=6", headers=wanted).status_code == 401

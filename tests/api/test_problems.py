@@ -64,7 +64,8 @@ def test_every_type_is_served_as_a_page(house):
         page = house.anonymous.get(kind.uri)
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
-        assert "default-src 'none'" in page.headers["content-security-policy"]
+        for barred in ("default-src", "base-uri", "form-action", "frame-ancestors"):
+            assert f"{barred} 'none'" in page.headers["content-security-policy"]
         assert kind.title.replace("'", "&#x27;") in page.text
     assert house.anonymous.get("/problems/none-such").status_code == 404
 

@@ -91,6 +91,7 @@ def test_an_answer_is_tagged_by_tree_size_and_clocks(house):
     assert tag.startswith(f'"{first.json()["tree_size"]}.')
     again = house.http.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
     assert (again.status_code, again.content) == (304, b"")
+    assert (again.headers["etag"], again.headers["cache-control"]) == (tag, first.headers["cache-control"])
     assert house.http.get(path.replace("03-01", "03-02"), headers={"If-None-Match": tag}).status_code == 200
     assert house.http.get(f"/v1/assets/{PORT}/history", headers={"If-None-Match": '"x"'}).status_code == 200
     house.post(house.house.note("Something new"))

@@ -1,6 +1,7 @@
 """Servers as they are run: two on one file, one stopped under load, one from the command line with wrong settings."""
 
 import json
+import logging
 import re
 import signal
 import threading
@@ -141,6 +142,17 @@ def test_a_setting_that_cannot_be_used_stops_the_start(monkeypatch, name, value,
         assert f"CONTROL_LEDGER_{name}" in str(met.value)
     assert run(["serve"]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_start_that_fails_leaves_the_logging_of_the_process_as_it_was(demo, tmp_path, monkeypatch, capsys):
+    """Else whatever runs in the process afterwards logs as the server would: a test that counts log lines then saw others'."""
+    folder = str(demo.url).removeprefix("sqlite:///").rpartition("/")[0]
+    monkeypatch.setenv("CONTROL_LEDGER_PASSPHRASE_FILE", f"{folder}/passphrase")
+    root, theirs = logging.getLogger(), logging.getLogger("uvicorn.access")
+    before = root.level, root.handlers[:], theirs.propagate
+    assert run(["serve", "--ledger", str(tmp_path / "none.db"), "--keys", f"{folder}/keys", "--port", "0"]) == 1
+    assert "none.db" in capsys.readouterr().err
+    assert (root.level, root.handlers[:], theirs.propagate) == before
 
 
 def test_options_go_before_the_environment(monkeypatch):

@@ -1,5 +1,6 @@
 """The client believes nothing it has not verified: a good ledger serves it, a lying one does not get past it."""
 
+import gzip
 import json
 import sqlite3
 import threading
@@ -46,6 +47,7 @@ class Proxy:
     def __init__(self, url: str) -> None:
         self.alter = lambda path, status, body: (status, body)
         self.before = lambda path: None
+        self.coding: str | None = None
         self.requests: list[str] = []
         outer = self
 
@@ -67,6 +69,8 @@ class Proxy:
                 self.send_response(changed[0])
                 self.send_header("content-type", answer.headers["content-type"])
                 self.send_header("content-length", str(len(changed[1])))
+                if outer.coding is not None:
+                    self.send_header("content-encoding", outer.coding)
                 self.end_headers()
                 self.wfile.write(changed[1])
 
@@ -220,8 +224,9 @@ def test_a_log_that_grows_is_followed_and_one_that_forks_is_refused(tmp_path):
             for n in range(3):
                 served_one.post(one.note(f"First history {n}"))
                 with Client(served_one.url, trust, served_one.token, memory, AT_ONCE) as client:
-                    seen = client.checkpoint()
-                    assert client.checkpoint() == seen
+                    seen, again = client.checkpoint(), client.checkpoint()
+                    # It may have been cosigned meanwhile.
+                    assert (again.size, again.root) == (seen.size, seen.root)
         kept = memory.read_bytes()
         for n in range(5):
             other.submit(other.note(f"Second history {n}"))
@@ -288,3 +293,17 @@ def test_what_is_signed_is_a_statement(house):
         sign_statement(b"{}", [key_of(DESK)])
     payload = canonical_bytes(house.house.note("Signed"))
     assert house.post(sign_statement(payload, [key_of(DESK)])).status_code == 201
+
+
+def test_an_answer_that_a_proxy_compressed_is_the_answer(house, proxy, through):
+    """As nginx does where it is told to, whatever is asked for."""
+    proxy.coding = "gzip"
+    proxy.alter = lambda path, status, body: (status, gzip.compress(body))
+    submitted = through.submit(signed(house.house.note("Through a compressing proxy")))
+    assert through.receipt(submitted.statement).index == submitted.index
+    proxy.alter = lambda path, status, body: (status, b"not gzip at all")
+    with pytest.raises(Unanswered, match="DecodingError"):
+        through.checkpoint()
+    proxy.alter = lambda path, status, body: (status, gzip.compress(bytes(20_000_000)))
+    with pytest.raises(AnswerInvalid, match="more than"):
+        through.checkpoint()

@@ -16,7 +16,7 @@ from ledger.publish import publish
 from ledger.reading import LedgerReader, LogBehind
 from ledger.shelf import LogCorrupt
 from ledger.store import schema
-from ledger.store.errors import StoreCorrupt, StoreForeign
+from ledger.store.errors import StoreCorrupt, StoreForeign, StoreUnavailable
 from tests.ledger.ledgers import PORT, Clock, founded, ledger_keys, signed
 from tests.ledger.store.databases import empty_database, postgres
 
@@ -115,6 +115,27 @@ def test_a_backup_beside_a_writer_comes_back(house, tmp_path):
     assert transfer.restore(file, restored, made.checkpoint) == made
     assert audit(restored).sound
     assert made.size == house.reader.size - 1
+
+
+def test_a_backup_that_is_not_in_one_file_is_not_kept(house, tmp_path):
+    """What a full disk does, and a reader: the copy is committed, and stays in the write-ahead log of the unfinished file."""
+    file, readers = tmp_path / "backup.db", []
+
+    def read_meanwhile(_: int, __: int) -> None:
+        reader = sqlite3.connect(f"{file}.writing")
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        readers.append(reader)
+
+    with pytest.raises(StoreUnavailable, match="cannot be completed"):
+        transfer.backup(house.url, file, read_meanwhile)
+    for reader in readers:
+        reader.close()
+    assert readers
+    assert not list(tmp_path.glob("backup.db*"))
+    assert transfer.backup(house.url, file).size == house.reader.size
+    assert [one.name for one in tmp_path.glob("backup.db*")] == ["backup.db"]
+    assert transfer.restore(file, f"sqlite:///{tmp_path / 'again.db'}").root == house.reader.root(house.reader.size)
 
 
 def test_a_backup_older_than_a_published_checkpoint_is_not_restored(house, tmp_path):

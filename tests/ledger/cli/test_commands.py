@@ -1,7 +1,10 @@
 """The command line as a user meets it: one ledger from its founding to its audit, and what goes wrong on the way."""
 
 import contextlib
+import errno
 import json
+import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -406,6 +409,10 @@ def test_tables(said, office):
         (["holdings", "anna", "--knower", "party:anna"], 2, "give --known as well"),
         (["calendar", "--from", "2024-01-02", "--to", "2024-01-01"], 2, "lies before --from"),
         (["calendar", "--from", "2024-01", "--to", "2024-12-31"], 2, "expected a whole day"),
+        (["calendar", "--from", "2024-01-01", "--to", "soon"], 2, "value for --to"),
+        (["receipt", "1", "--out", "none/receipt"], 1, "none/receipt: No such file or directory. Check the path."),
+        (["publish", "ledger.db"], 1, "ledger.db: File exists. Name another, or move it away."),
+        (["restore", "ledger.db", "--checkpoint", "none"], 1, "none: No such file or directory. Check the path."),
         (["show", "nowhere"], 2, "nothing is recorded about asset:nowhere"),
         (["show", "party:UPPER"], 2, "party:UPPER"),
         (["explain", "port", "title", "--ledger", "gone.db"], 1, "no ledger file"),
@@ -422,6 +429,20 @@ def test_what_goes_wrong_is_said_in_words(opened, said, arguments, code, words):
     assert found == code
     assert words in " ".join(err.split())
     assert "Traceback" not in err
+
+
+def test_a_full_disk_is_told_with_the_file_and_what_to_do(opened, said, monkeypatch):
+    def full(opened_file: int) -> None:
+        if stat.S_ISREG(os.fstat(opened_file).st_mode):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("ledger.publish.os.fsync", full)
+    code, _, err = said("publish", "log", "--json")
+    assert code == 1
+    assert re.search(
+        r"log/\S+: No space left on device. Free the disk, then run the command again.", " ".join(err.split())
+    )
+    assert "Errno" not in err
 
 
 def test_without_a_passphrase_nothing_is_signed(opened, said, monkeypatch):

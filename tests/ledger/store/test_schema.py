@@ -84,6 +84,14 @@ def test_another_schema_version_is_refused(log, empty_url):
         LedgerFactory.open(empty_url)
 
 
+def test_a_ledger_of_a_newer_release_is_left_alone_and_nobody_is_told_to_upgrade_it(log, empty_url):
+    run_sql(log.recorder, f"UPDATE {tables.VERSION_TABLE} SET version_num = '0999'")
+    for touched in (LedgerFactory.open, schema.upgrade):
+        with pytest.raises(StoreOutdated, match="schema 0999, of a newer release") as met:
+            touched(empty_url)
+        assert "Upgrade" not in str(met.value)
+
+
 @pytest.mark.parametrize(
     ("sql", "words"),
     [
