@@ -2,14 +2,18 @@
 
 Guarantees that an unknown, repeated or contradictory parameter is refused, never ignored, because an answer on other clocks than
 were meant is a wrong answer; and that two answers have one ETag only if tree size, clocks and form are the same. Left out:
-effective now (to the second), everything known, the head, the place of the asset.
+effective now (to the second), everything known, the head, the place of the asset. Of two releases that read the law or word an
+answer differently the tags differ as well: a client must not keep an answer that a correction has changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from typing import Annotated, Final
 from urllib.parse import unquote_to_bytes
 
@@ -159,8 +163,20 @@ def question(record: Record, subject: str, query: TimelineQuery, now: datetime) 
 
 
 def etag(asked: Question, form: str = "json") -> str:
-    """The tag of an answer: tree size first, then the moment it is about, then its form."""
-    return f'"{asked.size}.{round(asked.at.timestamp())}.{form}"'
+    """The tag of an answer: tree size first, then the moment it is about, its form, and the reading it is of."""
+    return f'"{asked.size}.{round(asked.at.timestamp())}.{form}.{reading()}"'
+
+
+@cache
+def reading() -> str:
+    """Which law and which words this process answers by: 12 hexadecimal digits that change with any of their source."""
+    sources = sorted(
+        (f"{package}/{file.name}", file.read_bytes())
+        for package in ("domain", "api")
+        for file in files(package).iterdir()
+        if file.name.endswith(".py")
+    )
+    return hashlib.sha256(repr(sources).encode()).hexdigest()[:12]
 
 
 def unchanged(request: Request, tag: str) -> bool:

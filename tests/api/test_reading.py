@@ -1,7 +1,11 @@
 """Answers: clocks used as asked, tags, forms, searching, the register, the calendar."""
 
+from pathlib import Path
+from shutil import copytree
+
 import pytest
 
+from api import queries
 from tests.api.servers import served
 from tests.ledger.ledgers import ANNA, BODO, DESK, PORT
 
@@ -99,6 +103,25 @@ def test_an_answer_is_tagged_by_tree_size_and_clocks(house):
     pinned = f"{path}&size=6"
     tag = house.http.get(pinned).headers["etag"]
     assert house.http.get(pinned, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_an_answer_of_another_reading_of_the_law_has_another_tag(house, monkeypatch):
+    pinned = f"/v1/assets/{PORT}?effective=2024-03-01&size=6"
+    tag = house.http.get(pinned).headers["etag"]
+    monkeypatch.setattr("api.queries.reading", lambda: "corrected")
+    again = house.http.get(pinned, headers={"If-None-Match": tag})
+    assert (again.status_code, again.headers["etag"] == tag) == (200, False)
+
+
+def test_the_reading_changes_with_the_law(tmp_path, monkeypatch):
+    before = queries.reading()
+    for package in ("domain", "api"):
+        copytree(Path(queries.__file__).parents[1] / package, tmp_path / package)
+    monkeypatch.setattr(queries, "files", lambda package: tmp_path / package)
+    assert queries.reading.__wrapped__() == before
+    with (tmp_path / "domain" / "title.py").open("a") as file:
+        file.write("\n# corrected\n")
+    assert queries.reading.__wrapped__() != before
 
 
 def test_an_answer_through_time_takes_no_moment(house):
