@@ -51,7 +51,7 @@ _RECORDED_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 
 
 class _Head(NamedTuple):
-    count: int
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs
     head: bytes | None
 
 

@@ -340,9 +340,7 @@ def due_signatures(
     return headers, due
 
 
-def _check_certified(
-    der: bytes, key: PublicKey, check: Check, signature: bytes, message: bytes, where: str
-) -> None:
+def _check_certified(der: bytes, key: PublicKey, check: Check, signature: bytes, message: bytes, where: str) -> None:
     _check_certificate(der, key, where.removesuffix("signature") + "protected/x5c")
     check(signature, message, where)
 
