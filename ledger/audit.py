@@ -19,8 +19,9 @@ Checks, by number; all of them run, none stops at its first finding, each findin
 14. tracking     no projection has read more than there is
 
 What is stored is believed nowhere: register, streams and tree are folded from the bytes on the way. What the bytes and
-the register decide, `entry_audit` judges, if asked in several processes; the rest is compared here. The law is not
-judged again: what was admitted stays admitted (DESIGN section 3). Projections are their own audit's.
+the register decide, `entry_audit` judges; `stretch_audit` compares entries with their rows and with those before them, if
+asked in several processes (`audit_processes`); the tree and the whole are compared here. The law is not judged again: what
+was admitted stays admitted (DESIGN section 3). Projections are their own audit's.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ CHECKS: Final = (
     "tree",
     "tracking",
 )
-PARALLEL_MIN: Final = 10_000
-"""Entries from which on a process of its own repays its start, about half a second."""
+PARALLEL_MIN: Final = 20_000
+"""Entries from which on another process repays its start, about half a second, where two threads share the signatures."""
 
 SECOND_THREAD: Final = (os.cpu_count() or 1) > 1
 """Whether half of the signatures of a page are checked beside the other half: for Ed25519 `cryptography` lets go of the
@@ -115,9 +116,9 @@ def _silent(done: int, total: int) -> None:
 def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKey] = (), processes: int = 0) -> Report:
     """Audits the ledger at an address; a writer may go on beside it. `witnesses`: whose cosignatures are known.
 
-    `processes`: how many are started to judge entries beside this one, for a log large enough to repay it; the report
-    is the same. They are not copies of this one, so the main module must bear being imported.
-    Raises StoreAbsent where there is no database; everything else that is wrong is a finding.
+    `processes`: how many are started to examine entries beside this one, for a log large enough to repay it; the report
+    is the same. They are not copies of this one, so the main module must bear being imported. `progress` is told page by page.
+    Raises StoreAbsent where there is no database, ExaminerLost when a process dies; everything else that is wrong is a finding.
     """
     datastore = Datastore(url)
     # What is read is compared and let go of, and none of it is a cycle: the collector would look for one every 700 objects.
@@ -186,11 +187,10 @@ class _Audit:
                 self._find("schema", None, "schema", fault)
         self._pending = next(self._checkpoints, None)
         foretold = self._foretold(size) if processes else None
-        if foretold is None:
+        done = FIRST if foretold is None else self._beside(url, processes, foretold, size)
+        if done < size:
             with ThreadPoolExecutor(1) if SECOND_THREAD else nullcontext() as self._second:
-                self._alone(FIRST, size, size)
-        else:
-            self._beside(url, processes, foretold, size)
+                self._alone(done, size, size)
         # What an append added beside us is not ours to judge; a checkpoint over entries that are gone is.
         for late in chain([self._pending] if self._pending is not None else [], self._checkpoints):
             if late.size <= size:
@@ -242,36 +242,31 @@ class _Audit:
         except StoreError:
             return None
 
-    def _beside(self, url: str, processes: int, foretold: Foretold, size: int) -> None:
-        """All entries, in several processes; what turns out to have been examined on false premises, here once more."""
-        chains, judge = self._chains, self._whole.judge
+    def _beside(self, url: str, processes: int, foretold: Foretold, size: int) -> int:
+        """Entries in several processes; what turns out to have been examined on false premises, here once more. Up to which
+        position: not further than the register is as foretold."""
+        whole, chains = self._whole, self._chains
         told = Foretold(foretold.origin, foretold.changes)
-        true = True
-        """Whether the register is as foretold so far: the same changes, from the same origin."""
         examiners = Examiners(url, self._rows, foretold, processes)
         try:
             for after, until, outcome in examiners.examine(size):
-                expected = [(change.size, change.leaf) for change in told.changes if after < change.size <= until]
+                # Of one origin and by the same acts at the same places, the register is the same.
+                expected, before = told.between(after, until), len(chains.changes)
                 if (
-                    true
-                    and outcome is not None
-                    and (outcome.chains.origin or told.origin) == (chains.origin or told.origin) == told.origin
-                    and [(size_, leaf) for size_, leaf, _ in outcome.chains.changes] == expected
-                    and self._whole.absorb(outcome.chains, outcome.findings, until)
+                    outcome is not None
+                    and outcome.chains.origin in (told.origin, None)
+                    and [change[:2] for change in outcome.chains.changes] == expected
+                    and whole.absorb(outcome.chains, outcome.findings, until)
                 ):
-                    judge.register = told.at(until) if chains.origin is not None else None
-                else:
-                    before = len(chains.changes)
-                    if not self._alone(after, until, size):
-                        return
-                    true = (
-                        true
-                        and [(size_, leaf) for size_, leaf, _ in chains.changes[before:]] == expected
-                        and (judge.register is None or judge.register.origin == told.origin)
-                    )
+                    whole.judge.register = told.at(until) if chains.origin is not None else None
+                elif not self._alone(after, until, size):
+                    return size
                 self._settled(size)
+                if chains.origin not in (told.origin, None) or [c[:2] for c in chains.changes[before:]] != expected:
+                    return until
         finally:
             examiners.close()
+        return size
 
     def _settled(self, size: int) -> None:
         """What is compared with the entries up to here, once they are examined."""

@@ -8,6 +8,7 @@ rows, `stretch_audit` compares.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -137,6 +138,11 @@ class Foretold:
         self.changes = changes
         self._folded = 0
         self._register = Register.empty(origin)
+
+    def between(self, after: int, until: int) -> list[tuple[int, bytes]]:
+        """Size and leaf hash of the changes that the entries of index `after` up to `until` make."""
+        first, last = (bisect_right(self.changes, size, key=lambda change: change.size) for size in (after, until))
+        return [(change.size, change.leaf) for change in self.changes[first:last]]
 
     def at(self, size: int) -> Register:
         """The register for the entry of index `size`. To be asked in order of size."""
