@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from domain.effects import UNKNOWN, EffectRef, Manner, Move, OneOf, Right
+from domain.effects import UNKNOWN, Manner, Move, OneOf, Right
 from domain.filing import filed_under
-from domain.identifiers import AssetId, PartyId, StatementId, SubjectId
+from domain.identifiers import AssetId, EffectRef, PartyId, StatementId, SubjectId
 from domain.shares import exactly
 
 ONE, TWO, THREE = (PartyId(SubjectId(f"party:{name}")) for name in ("one", "two", "three"))
