@@ -84,6 +84,15 @@ def filed_under(act: Said) -> tuple[str, ...]:
         if item.statement is not None:
             found[item.statement] = None
     for effect in act.effects:
+        if (
+            isinstance(effect, Move) and not effect.performs and effect.manner is None
+        ):  # the usual, which names no more than this
+            if effect.asset not in act.subjects:
+                found[effect.asset] = None
+            if isinstance(effect.source, str) and isinstance(effect.target, str):
+                found[holder_name(effect.source)] = None
+                found[holder_name(effect.target)] = None
+                continue
         for ref in named_by(effect):
             if ref.statement != act.id:
                 found[ref.statement] = None

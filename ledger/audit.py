@@ -19,8 +19,9 @@ Checks, by number; all of them run, none stops at its first finding, each findin
 14. tracking     no projection has read more than there is
 
 What is stored is believed nowhere: register, streams and tree are folded from the bytes on the way. What the bytes and
-the register decide, `entry_audit` judges, if asked in several processes; the rest is compared here. The law is not
-judged again: what was admitted stays admitted (DESIGN section 3). Projections are their own audit's.
+the register decide, `entry_audit` judges; `stretch_audit` compares entries with their rows and with those before them, if
+asked in several processes (`audit_processes`); the tree and the whole are compared here. The law is not judged again: what
+was admitted stays admitted (DESIGN section 3). Projections are their own audit's.
 """
 
 from __future__ import annotations
@@ -29,14 +30,15 @@ import gc
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import chain
 from typing import Final
 
 from domain.identifiers import REGISTER, StatementId
-from domain.register import Register
-from ledger.entry_audit import COLLECTED_EVERY, End, Judged, Judges, Portion, Stated
+from ledger.audit_processes import COLLECTED_EVERY, Examiners, warm_up
+from ledger.entry_audit import Due, Foretold, Found, failed, foretell
 from ledger.errors import LedgerError, Malformed
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import Algorithm, VerifierKey
@@ -45,15 +47,8 @@ from ledger.log.note import SignedNote
 from ledger.statements.entry import format_recorded_at
 from ledger.store.datastore import Datastore
 from ledger.store.errors import StoreError
-from ledger.store.inspection import (
-    CheckpointRow,
-    EntryRow,
-    FiledRow,
-    HeadRow,
-    IntroductionRow,
-    MemberRow,
-    StoredRows,
-)
+from ledger.store.inspection import FIRST, CheckpointRow, HeadRow, StoredRows
+from ledger.stretch_audit import EMPTY, Chains, Stretch
 
 CHECKS: Final = (
     "schema",
@@ -71,20 +66,12 @@ CHECKS: Final = (
     "tree",
     "tracking",
 )
-FINDINGS_MAX: Final = 200
-"""Findings of one check that are kept; further ones are counted."""
+PARALLEL_MIN: Final = 20_000
+"""Entries from which on another process repays its start, about half a second, where two threads share the signatures."""
 
-_COLUMNS: Final = ("originator_id", "originator_version", "topic", "statement_id", "recorded_at")
-"""The columns of an entry's row that its bytes say too."""
-
-EMPTY: Final[End] = (0, None)
-
-PARALLEL_MIN: Final = 10_000
-"""Entries from which on a process of its own repays its start, about half a second."""
-
-THREADS: Final = 2 if (os.cpu_count() or 1) > 1 else 0
-"""Threads that judge entries where no processes do: for Ed25519 `cryptography` lets go of the interpreter, so that one
-verifies while the other reads or verifies too; more find nothing to do."""
+SECOND_THREAD: Final = (os.cpu_count() or 1) > 1
+"""Whether half of the signatures of a page are checked beside the other half: for Ed25519 `cryptography` lets go of the
+interpreter. Only signatures, and nothing else meanwhile: a thread that waits for one that computes waits for long."""
 
 Progress = Callable[[int, int], None]
 
@@ -129,238 +116,177 @@ def _silent(done: int, total: int) -> None:
 def audit(url: str, progress: Progress = _silent, witnesses: Sequence[VerifierKey] = (), processes: int = 0) -> Report:
     """Audits the ledger at an address; a writer may go on beside it. `witnesses`: whose cosignatures are known.
 
-    `processes`: how many are started to judge entries beside this one, for a log large enough to repay it; the report
-    is the same. They are not copies of this one, so the main module must bear being imported.
-    Raises StoreAbsent where there is no database; everything else that is wrong is a finding.
+    `processes`: how many are started to examine entries beside this one, for a log large enough to repay it; the report
+    is the same. They are not copies of this one, so the main module must bear being imported. `progress` is told page by page.
+    Raises StoreAbsent where there is no database, ExaminerLost when a process dies; everything else that is wrong is a finding.
     """
     datastore = Datastore(url)
     # What is read is compared and let go of, and none of it is a cycle: the collector would look for one every 700 objects.
     collected_every = gc.get_threshold()
     gc.set_threshold(*COLLECTED_EVERY)
     try:
-        return _Audit(StoredRows(datastore), tuple(witnesses)).run(progress, processes)
+        return _Audit(StoredRows(datastore), tuple(witnesses), progress).run(url, processes)
     finally:
         gc.set_threshold(*collected_every)
         datastore.close()
 
 
 @dataclass(slots=True)
-class _Chains:
-    """What the entries so far add up to."""
+class _Tree:
+    """The tree of the entries so far: the roots of its complete subtrees by level, and of those the stored ones."""
 
     size: int = 0
-    origin: str | None = None
-    register: Register | None = None
-    registers: list[tuple[int, Register]] = field(default_factory=list)
-    register_head: End = EMPTY
-    heads: dict[str, End] = field(default_factory=dict)
-    statements: dict[StatementId, int] = field(default_factory=dict)
-    introduced: set[str] = field(default_factory=set)
-    filed: int = 0
-    """How many names the entries are filed under."""
-    recorded_at: datetime | None = None
-    peaks: list[bytes] = field(default_factory=list)
+    peaks: dict[int, bytes] = field(default_factory=dict)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    """The roots of the complete subtrees that are stored, by tile level and index."""
+    """By tile level and index."""
 
     def frontier(self) -> Frontier:
         """The tree of all entries so far."""
-        return Frontier(self.size, tuple(self.peaks))
+        return Frontier(self.size, tuple(self.peaks[level] for level in sorted(self.peaks, reverse=True)))
 
-    def grow(self, leaf: bytes) -> None:
-        """One more entry; every inner node is hashed once."""
-        node, level, index = leaf, 0, self.size
-        while index & 1:
-            node = node_hash(self.peaks.pop(), node)
-            level += 1
-            index >>= 1
-            if level % TILE_HEIGHT == 0:
-                self.nodes[level // TILE_HEIGHT, index] = node
-        self.peaks.append(node)
-        self.size += 1
+    def grow(self, leaves: Sequence[bytes]) -> None:
+        """More entries; every inner node is hashed once, level by level."""
+        row, level, index = list(leaves), 0, self.size
+        self.size += len(leaves)
+        while row:
+            if level and level % TILE_HEIGHT == 0:
+                self.nodes.update({(level // TILE_HEIGHT, index + n): node for n, node in enumerate(row)})
+            if index & 1:
+                row.insert(0, self.peaks.pop(level))
+            if len(row) & 1:
+                self.peaks[level] = row.pop()
+            row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+            level, index = level + 1, index >> 1
 
 
 class _Audit:
-    def __init__(self, rows: StoredRows, witnesses: tuple[VerifierKey, ...]) -> None:
+    def __init__(self, rows: StoredRows, witnesses: tuple[VerifierKey, ...], progress: Progress) -> None:
         self._rows = rows
         self._witnesses = witnesses
-        self._chains = _Chains()
-        self._findings: list[Finding] = []
-        self._counts: dict[str, int] = dict.fromkeys(CHECKS, 0)
+        self._progress = progress
+        self._whole = Stretch(rows, Chains(), None)
+        self._chains = self._whole.chains
+        self._findings = self._whole.findings
+        self._tree = _Tree()
         self._keys: dict[tuple[str, ...], tuple[VerifierKey, ...]] = {}
-        self._moment: tuple[datetime | None, str] = None, ""
+        self._checkpoints = self._stored_checkpoints()
+        self._pending: CheckpointRow | None = None
+        self._second: ThreadPoolExecutor | None = None
 
-    def run(self, progress: Progress, processes: int) -> Report:
-        with self._reading("schema"):
-            for fault in self._rows.schema_faults():
-                self._find("schema", None, "schema", fault)
+    def run(self, url: str, processes: int) -> Report:
         heads: list[HeadRow] = []
-        with self._reading("tree", "head"):
+        with self._findings.reading("tree", None, "head"):
             heads = self._rows.head()
         size = max((head.size for head in heads), default=2**62)
-        checkpoints = self._checkpoints()
-        pending = next(checkpoints, None)
-        judges = Judges(processes if size >= PARALLEL_MIN and heads else 0, THREADS)
-        try:
-            for page, portion in judges.judge(self._pages(size)):
-                with self._reading("positions", "entries"):
-                    if isinstance(page, StoreError):
-                        raise page
-                    self._chains.register = portion.register
-                    self._chains.registers += portion.registers
-                    for row, members, judged in self._paired(page, portion):
-                        self._entry(row, members, judged)
-                        while pending is not None and pending.size <= self._chains.size:
-                            self._checkpoint(pending)
-                            pending = next(checkpoints, None)
-                        progress(self._chains.size, max(size, row.position))
-                    self._names(page, portion)
-        finally:
-            judges.close()
+        if not heads or size < PARALLEL_MIN:
+            processes = 0
+        if processes:
+            warm_up()
+        with self._findings.reading("schema", None, "schema"):
+            for fault in self._rows.schema_faults():
+                self._find("schema", None, "schema", fault)
+        self._pending = next(self._checkpoints, None)
+        foretold = self._foretold(size) if processes else None
+        done = FIRST if foretold is None else self._beside(url, processes, foretold, size)
+        if done < size:
+            with ThreadPoolExecutor(1) if SECOND_THREAD else nullcontext() as self._second:
+                self._alone(done, size, size)
         # What an append added beside us is not ours to judge; a checkpoint over entries that are gone is.
-        for late in chain([pending] if pending is not None else [], checkpoints):
+        for late in chain([self._pending] if self._pending is not None else [], self._checkpoints):
             if late.size <= size:
                 self._checkpoint(late)
         self._end(heads, size)
+        register = self._whole.judge.register
         return Report(
             self._chains.size,
-            self._chains.frontier().root(),
-            self._chains.register.genesis if self._chains.register is not None else None,
-            tuple(sorted(self._findings, key=lambda found: (found.number, found.index or 0))),
-            sum(max(0, count - FINDINGS_MAX) for count in self._counts.values()),
+            self._tree.frontier().root(),
+            register.genesis if register is not None else None,
+            tuple(
+                sorted(
+                    (Finding(CHECKS.index(found[0]) + 1, *found) for found in self._findings.kept),
+                    key=lambda found: (found.number, found.index or 0),
+                )
+            ),
+            self._findings.omitted,
         )
 
-    # Findings
-
     def _find(self, name: str, index: int | None, where: str, what: str) -> None:
-        self._counts[name] += 1
-        if self._counts[name] <= FINDINGS_MAX:
-            self._findings.append(Finding(CHECKS.index(name) + 1, name, index, where, what))
+        self._findings.find(name, index, where, what)
 
-    def _reading(self, name: str, where: str = "") -> _Reading:
-        return _Reading(self, name, where)
+    # The entries
 
-    # Each entry
-
-    def _pages(self, size: int) -> Iterator[tuple[list[EntryRow] | StoreError, list[bytes]]]:
-        """The entries up to `size`; a failure to read them in its place."""
+    def _alone(self, after: int, until: int, size: int) -> bool:
+        """Entries in this process; whether they could be read."""
         try:
-            for page in self._rows.entries(size):
-                yield page, [row.entry for row in page]
+            for entries in self._rows.entries(until, after):
+                page = self._whole.examine(entries)
+                self._whole.settle(page, self._signatures(page.due))
+                self._settled(size)
         except StoreError as error:
-            yield error, []
+            self._find("positions", self._chains.size, "entries", f"cannot be read: {error.what}")
+            return False
+        return True
 
-    def _paired(self, page: list[EntryRow], portion: Portion) -> Iterator[tuple[EntryRow, list[MemberRow], Judged]]:
-        """Every entry of a page with its rows of membership."""
-        members: dict[int, list[MemberRow]] = {}
-        with self._reading("membership", "membership"):
-            for member in self._rows.members(page[0].position, page[-1].position):
-                members.setdefault(member.position, []).append(member)
-        for row, judged in zip(page, portion.judged, strict=True):
-            yield row, members.pop(row.position, []), judged
-        for strays in members.values():
-            for stray in strays:
-                words = f"a row without an entry: {_words(stray)}"
-                self._find("membership", stray.position - 1, "membership", words)
+    def _signatures(self, due: Sequence[Due]) -> Mapping[int, Sequence[Found]]:
+        """Those that fail, of a page whose entries are otherwise judged: nothing else runs here meanwhile."""
+        if self._second is None:
+            return failed(due)
+        half = len(due) // 2
+        others = self._second.submit(failed, due[:half])
+        return failed(due[half:]) | others.result()
 
-    def _entry(self, row: EntryRow, members: list[MemberRow], judged: Judged) -> None:
-        chains = self._chains
-        index = chains.size
-        if row.position != index + 1:
-            self._find("positions", index, "entries.position", f"expected {index + 1}, found {row.position}")
-        if row.leaf_hash != judged.leaf:
-            self._find("leaves", index, "entries.leaf_hash", "is not the hash of the bytes")
-        for name, where, what in judged.found:
-            self._find(name, index, where, what)
-        if judged.stated is not None:
-            self._stated(index, row, members, judged.stated, judged.leaf)
-        chains.grow(judged.leaf)
+    def _foretold(self, size: int) -> Foretold | None:
+        """The register to examine stretches by, if the entries are numbered so that stretches can be told apart."""
+        try:
+            return foretell(self._rows.register_entries(size)) if self._rows.numbered(size) else None
+        except StoreError:
+            return None
 
-    def _stated(self, index: int, row: EntryRow, members: list[MemberRow], stated: Stated, leaf: bytes) -> None:
-        """What an entry says, against the entries before it and the stored rows."""
-        chains = self._chains
-        earlier = chains.statements.setdefault(stated.id, index)
-        if earlier != index:
-            self._find("entries", index, "entry/payload", f"the statement is recorded in entry {earlier} already")
-        if chains.origin is None:
-            chains.origin = stated.origin
-        if chains.recorded_at is not None and stated.recorded_at < chains.recorded_at:
-            before = format_recorded_at(chains.recorded_at)
-            self._find("time", index, "entry/recorded_at", f"is before the entry before it, {before}")
-        chains.recorded_at = stated.recorded_at
-        if stated.register != chains.register_head:
-            self._find("register", index, "entry/register", _unlike(stated.register, chains.register_head))
-        said = self._streams(index, stated, leaf)
-        self._columns(index, row, stated, said[0])
-        if members != said:
-            self._members(index, said, members)
+    def _beside(self, url: str, processes: int, foretold: Foretold, size: int) -> int:
+        """Entries in several processes; what turns out to have been examined on false premises, here once more. Up to which
+        position: not further than the register is as foretold."""
+        whole, chains = self._whole, self._chains
+        told = Foretold(foretold.origin, foretold.changes)
+        examiners = Examiners(url, self._rows, foretold, processes)
+        try:
+            for after, until, outcome in examiners.examine(size):
+                # Of one origin and by the same acts at the same places, the register is the same.
+                expected, before = told.between(after, until), len(chains.changes)
+                if (
+                    outcome is not None
+                    and outcome.chains.origin in (told.origin, None)
+                    and [change[:2] for change in outcome.chains.changes] == expected
+                    and whole.absorb(outcome.chains, outcome.findings, until)
+                ):
+                    whole.judge.register = told.at(until) if chains.origin is not None else None
+                elif not self._alone(after, until, size):
+                    return size
+                self._settled(size)
+                if chains.origin not in (told.origin, None) or [c[:2] for c in chains.changes[before:]] != expected:
+                    return until
+        finally:
+            examiners.close()
+        return size
 
-    def _streams(self, index: int, stated: Stated, leaf: bytes) -> list[MemberRow]:
-        """The rows of membership that the entry's subjects give."""
-        heads, prev, said = self._chains.heads, stated.prev, []
-        for ordinal, subject in enumerate(stated.subjects):
-            true = heads.get(subject, EMPTY)
-            if ordinal < len(prev) and prev[ordinal] != true:
-                self._find("streams", index, f"entry/prev/{ordinal}", f"{subject}: {_unlike(prev[ordinal], true)}")
-            number = true[0] + 1
-            heads[subject] = number, leaf
-            said.append(MemberRow(subject, number, index + 1, ordinal))
-        if stated.subjects[0] == REGISTER:  # which stands alone
-            self._chains.register_head = heads[REGISTER]
-        return said
+    def _settled(self, size: int) -> None:
+        """What is compared with the entries up to here, once they are examined."""
+        chains, tree = self._chains, self._tree
+        while self._pending is not None and self._pending.size <= chains.size:
+            self._grow(max(self._pending.size, 1) - tree.size)
+            self._checkpoint(self._pending)
+            self._pending = next(self._checkpoints, None)
+        self._grow(len(chains.leaves))
+        self._progress(chains.size, max(size, chains.size))
 
-    def _columns(self, index: int, row: EntryRow, stated: Stated, first: MemberRow) -> None:
-        said = first.subject, first.n, stated.type, stated.id, self._spelled(stated.recorded_at)
-        stored = row.originator_id, row.originator_version, row.topic, row.statement_id, row.recorded_at
-        if stored != said:
-            for column, one, other in zip(_COLUMNS, stored, said, strict=True):
-                if one != other:
-                    self._find("columns", index, f"entries.{column}", f"is {one!a}, the bytes say {other!a}")
-
-    def _spelled(self, at: datetime) -> str:
-        """Entries of one batch have one time: it is spelled once."""
-        if at != self._moment[0]:
-            self._moment = at, format_recorded_at(at)
-        return self._moment[1]
-
-    def _members(self, index: int, said: list[MemberRow], members: list[MemberRow]) -> None:
-        for row in members:
-            if row not in said:
-                self._find("membership", index, "membership", f"a row that the entry does not have: {_words(row)}")
-        for row in said:
-            if row not in members:
-                self._find("membership", index, "membership", f"the row is missing: {_words(row)}")
-
-    def _names(self, page: list[EntryRow], portion: Portion) -> None:
-        """Check 11 for a page of entries."""
-        filed: set[FiledRow] = set()
-        introduced: list[IntroductionRow] = []
-        for row, judged in zip(page, portion.judged, strict=True):
-            if judged.stated is None:
-                continue
-            filed.update([FiledRow(name, row.position) for name in judged.stated.filed])
-            for ordinal, subject in enumerate(judged.stated.introduced):
-                if subject not in self._chains.introduced:
-                    self._chains.introduced.add(subject)
-                    introduced.append(IntroductionRow(subject, row.position, ordinal))
-        self._chains.filed += len(filed)
-        first, last = page[0].position, page[-1].position
-        with self._reading("names", "filed"):
-            found = set(self._rows.filed(sorted({one.name for one in filed}), first, last))
-            for one in sorted(filed - found, key=lambda one: (one.position, one.name)):
-                self._find("names", one.position - 1, "filed", f"the row is missing: {one.name!a}")
-        with self._reading("names", "introductions"):
-            stored = self._rows.introductions(first, last)
-            if stored != introduced:
-                for other in set(stored) ^ set(introduced):
-                    what = "the row is missing" if other in introduced else "a row that the entry does not have"
-                    words = f"{what}: {other.subject!a} at place {other.ordinal}"
-                    self._find("names", other.position - 1, "introductions", words)
+    def _grow(self, count: int) -> None:
+        if count > 0:
+            self._tree.grow(self._chains.leaves[:count])
+            del self._chains.leaves[:count]
 
     # The tree
 
-    def _checkpoints(self) -> Iterator[CheckpointRow]:
-        with self._reading("checkpoints", "checkpoints"):
+    def _stored_checkpoints(self) -> Iterator[CheckpointRow]:
+        with self._findings.reading("checkpoints", None, "checkpoints"):
             yield from self._rows.checkpoints()
 
     def _checkpoint(self, row: CheckpointRow) -> None:
@@ -387,7 +313,7 @@ class _Audit:
             self._find("checkpoints", index, where, "holds a signature by a key that is not known")
         if needed not in {signature.key.algorithm for signature in opened.log_signatures}:
             self._find("checkpoints", index, where, f"lacks the log's {needed.name} signature")
-        frontier, origin = self._chains.frontier(), self._chains.origin
+        frontier, origin = self._tree.frontier(), self._chains.origin
         if origin is not None and opened.origin != origin:
             self._find("checkpoints", index, where, f"is of the log {opened.origin}")
         if opened.size != row.size:
@@ -399,8 +325,8 @@ class _Audit:
 
     def _keys_at(self, size: int) -> tuple[VerifierKey, ...]:
         """The log's keys that the register named within the first `size` entries."""
-        at = bisect_right(self._chains.registers, size, key=lambda held: held[0])
-        named = self._chains.registers[at - 1][1].log_vkeys if at else ()
+        at = bisect_right(self._chains.changes, size, key=lambda change: change[0])
+        named = self._chains.changes[at - 1][2] if at else ()
         if named not in self._keys:
             self._keys[named] = tuple(self._parsed_keys(named, size))
         return self._keys[named]
@@ -415,10 +341,10 @@ class _Audit:
     # The end
 
     def _end(self, heads: list[HeadRow], size: int) -> None:
-        frontier = self._chains.frontier()
+        frontier = self._tree.frontier()
         if heads and frontier.size != size:
             self._find("positions", None, "entries", f"{frontier.size} entries, where the head says {size}")
-        with self._reading("positions", "entries"):
+        with self._findings.reading("positions", self._chains.size, "entries"):
             for table, words in self._rows.beyond_head():
                 self._find("positions", None, table, words)
         if len(heads) != 1:
@@ -429,20 +355,20 @@ class _Audit:
             "size": frontier.size,
             "frontier": frontier.to_bytes(),
             "recorded_at": at,
-            "register_count": self._chains.register_head[0],
+            "register_count": self._chains.heads.get(REGISTER, EMPTY)[0],
         }
         for row in heads:
             for column, value in expected.items():
                 if getattr(row, column) != value:
                     self._find("tree", None, f"head.{column}", "is not what the entries add up to")
-        with self._reading("names", "filed"):
+        with self._findings.reading("names", None, "filed"):
             count = self._rows.filed_count(frontier.size)
             if count > self._chains.filed:
                 words = f"{count} rows, of which the entries give {self._chains.filed}"
                 self._find("names", None, "filed", words)
         self._covered(frontier.size)
         self._inner_nodes(frontier.size)
-        with self._reading("tracking", "tracking"):
+        with self._findings.reading("tracking", None, "tracking"):
             tracking = self._rows.tracking()
             now = self._size_now()
             for tracked in tracking:
@@ -455,13 +381,13 @@ class _Audit:
         return max((row.size for row in self._rows.head()), default=0)
 
     def _covered(self, size: int) -> None:
-        with self._reading("checkpoints", "checkpoints"):
+        with self._findings.reading("checkpoints", None, "checkpoints"):
             if size and all(row.size != size for row in self._rows.checkpoints()):
                 self._find("checkpoints", size - 1, "checkpoints", f"none covers all {size} entries")
 
     def _inner_nodes(self, size: int) -> None:
-        expected = dict(self._chains.nodes)
-        with self._reading("tree", "nodes"):
+        expected = dict(self._tree.nodes)
+        with self._findings.reading("tree", None, "nodes"):
             rows = list(self._rows.nodes())
             now = self._size_now()
             for row in rows:
@@ -473,32 +399,3 @@ class _Audit:
                     self._find("tree", None, where, "no such node is complete")
         for level, index in sorted(expected):
             self._find("tree", None, f"nodes of level {level}, index {index}", "the node is missing")
-
-
-class _Reading:
-    """Turns a failure to read into a finding, so that the other checks go on."""
-
-    def __init__(self, audit: _Audit, name: str, where: str) -> None:
-        self._audit = audit
-        self._name = name
-        self._where = where
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, StoreError):
-            index = self._audit._chains.size if self._name == "positions" else None
-            self._audit._find(self._name, index, self._where, f"cannot be read: {error.what}")
-            return True
-        return False
-
-
-def _unlike(named: End, true: End) -> str:
-    if named[0] != true[0]:
-        return f"names {named[0]} entries before it, there are {true[0]}"
-    return "names another head than the chain has"
-
-
-def _words(row: MemberRow) -> str:
-    return f"number {row.n} of {row.subject!a} at place {row.ordinal}"

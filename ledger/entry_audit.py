@@ -1,138 +1,112 @@
 """What entries show by their bytes and the register: form, signatures, competence (checks 3 to 5 of `ledger.audit`).
 
-Guarantees that entries handed in one after another, in whatever portions, give the same answers: everything that one
-entry hands on to the next is the register, an argument and part of the answer. An entry whose signatures fail changes
-no register. So portions can be judged beside each other, in processes or threads of their own (`Judges`): each begins
-with the register as it was when it was handed out, and one that turns out to follow a change of the register is judged
-again. A process that dies costs time, never an answer. What needs the entries before (order, streams, tree, repeats) and
-the stored rows, the audit compares.
+Guarantees the same answers however signatures are checked: at once, or handed on in `Judge.due` and checked later, beside each
+other (`failed`). Acts of the register are never judged on such credit: whatever the register becomes has been verified.
+An entry whose signatures fail changes no register. What needs the entries before (order, streams, tree, repeats) and the stored
+rows, `stretch_audit` compares.
 """
 
 from __future__ import annotations
 
-import gc
-import pickle
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
-from itertools import count
-from multiprocessing import get_context
-from typing import Final, Generic, NamedTuple, TypeVar
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
 
 from domain.acts import Act
-from domain.filing import filed_under, introduced_by
-from domain.identifiers import REGISTER, StatementId, SubjectId
+from domain.identifiers import REGISTER
 from domain.objections import Refused
 from domain.register import Register, judge_register_act, judge_signers
 from ledger.errors import Malformed
 from ledger.log.merkle import leaf_hash
 from ledger.statements.entry import Entry, parse_entry
-from ledger.statements.envelope import verify
+from ledger.statements.envelope import DueSignature, due_signatures, verify
 from ledger.statements.schema import parse_statement
 from ledger.statements.statement import Statement
 
-T = TypeVar("T")
-
 _ABOUT_REGISTER: Final = (REGISTER,)
-
-COLLECTED_EVERY: Final = (50_000, 20, 20)
-"""Objects made between two collections, while entries are judged."""
-
-AHEAD: Final = 2
-"""Portions that wait for each process or thread, so that none is idle while an answer is read."""
 
 Found = tuple[str, str, str]
 """A finding about one entry: the name of the check, where, what."""
 
 
-End = tuple[int, bytes | None]
-"""A stream before an entry, as `Head` has it: how many statements, and the leaf hash of the last."""
-
-
-class Stated(NamedTuple):
-    """What the audit compares of an entry that could be read. A tuple, as `Judged`: they come by the hundred thousand
-    from other processes, and pickling anything else costs a tenth of judging it."""
-
-    id: StatementId
-    origin: str
-    type: str
-    subjects: tuple[SubjectId, ...]
-    prev: tuple[End, ...]
-    register: End
-    recorded_at: datetime
-    filed: tuple[str, ...]
-    introduced: tuple[SubjectId, ...]
-
-
 class Judged(NamedTuple):
-    """One entry: its leaf hash, what it says (None if it cannot be read), and what was found."""
+    """One entry and its statement, None if they cannot be read; what was found; the act that changed the register."""
 
-    leaf: bytes
-    stated: Stated | None
+    entry: Entry | None
+    statement: Statement | None
     found: tuple[Found, ...]
+    act: Act | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Consecutive entries, and the registers they left behind: each with the size of the log from which it holds."""
+class Due(NamedTuple):
+    """A signature to be checked, with what it takes to judge its entry anew if it fails. `place`: its index."""
 
-    judged: tuple[Judged, ...]
-    registers: tuple[tuple[int, Register], ...]
-    register: Register | None
-    """After the last of them; None while no entry could be read."""
+    signature: DueSignature
+    place: int
+    raw: bytes
+    register: Register
 
 
-def judge_entries(entries: Sequence[bytes], first: int, register: Register | None) -> Portion:
-    """The entries from index `first` on, judged by `register`, the fold of those before."""
-    judged = []
-    registers = []
-    # All are read, then all are judged: threads that change places at every entry cost half as much again on some machines.
-    read = [_read(raw) for raw in entries]
-    for index, raw, one in zip(count(first), entries, read, strict=False):
-        leaf = leaf_hash(raw)
-        if isinstance(one, Malformed):
-            judged.append(Judged(leaf, None, (("entries", f"entry{one.where}", str(one)),)))
-            continue
-        entry, statement = one
+class Judge:
+    """Judges the entries of a log in order, each by the register that those before it left. `due` grows by the signatures
+    that are left to be checked."""
+
+    def __init__(self, register: Register | None) -> None:
+        self.register = register
+        """None while no entry could be read."""
+        self.due: list[Due] = []
+
+    def judge(self, index: int, raw: bytes) -> Judged:
+        """The next entry."""
+        try:
+            entry = parse_entry(raw)
+            statement = parse_statement(entry.envelope.payload)
+        except Malformed as error:
+            return Judged(None, None, (("entries", f"entry{error.where}", str(error)),))
+        register = self.register
         if register is None:
-            register = Register.empty(statement.ledger.origin)
-        act = statement.act(index, entry.recorded_at) if statement.subjects == _ABOUT_REGISTER else None
-        found = _judge(entry, statement, act, register)
-        if act is not None and not found:
-            register = register.apply(act)
-            registers.append((index + 1, register))
-        prev = tuple([(head.count, head.head) for head in entry.prev])
-        if len(prev) != len(statement.subjects):
+            self.register = register = Register.empty(statement.ledger.origin)
+        found: tuple[Found, ...] = ()
+        act = None
+        if statement.subjects == _ABOUT_REGISTER:
+            act = statement.act(index, entry.recorded_at)
+            found = _judge(entry, statement, act, register)
+            if found:
+                act = None
+            else:
+                self.register = register.apply(act)
+        elif judge_signers(register, statement):
+            found = _judge(entry, statement, None, register)
+        else:
+            try:
+                for signature in due_signatures(entry.envelope, statement, register)[1]:
+                    self.due.append(Due(signature, index, raw, register))
+            except (Malformed, Refused):
+                found = _judge(entry, statement, None, register)
+        if len(entry.prev) != len(statement.subjects):
             found = (("entries", "entry/prev", "not one head for each subject"), *found)
-        judged.append(Judged(leaf, _stated(entry, statement, prev), found))
-    return Portion(tuple(judged), tuple(registers), register)
+        return Judged(entry, statement, found, act)
 
 
-def _read(raw: bytes) -> tuple[Entry, Statement] | Malformed:
-    try:
-        entry = parse_entry(raw)
-        return entry, parse_statement(entry.envelope.payload)
-    except Malformed as error:
-        return error
+def failed(due: Iterable[Due]) -> dict[int, tuple[Found, ...]]:
+    """The entries of which a signature fails, by index, and what there is to find of each."""
+    bad: dict[int, Due] = {}
+    for one in due:
+        check, signature, message, where = one.signature
+        try:
+            check(signature, message, where)
+        except (InvalidSignature, Malformed):
+            bad.setdefault(one.place, one)
+    return {index: _judged_anew(one) for index, one in bad.items()}
 
 
-def _stated(entry: Entry, statement: Statement, prev: tuple[End, ...]) -> Stated:
-    head = entry.register
-    return Stated(
-        statement.id,
-        statement.ledger.origin,
-        statement.type,
-        statement.subjects,
-        prev,
-        (head.count, head.head),
-        entry.recorded_at,
-        filed_under(statement),
-        introduced_by(statement),
-    )
+def _judged_anew(one: Due) -> tuple[Found, ...]:
+    entry = parse_entry(one.raw)
+    found = _judge(entry, parse_statement(entry.envelope.payload), None, one.register)
+    assert found, "a signature of it failed"
+    return found
 
 
 def _judge(entry: Entry, statement: Statement, act: Act | None, register: Register) -> tuple[Found, ...]:
@@ -147,100 +121,43 @@ def _judge(entry: Entry, statement: Statement, act: Act | None, register: Regist
     return tuple([("register", f"entry{objection.where}", objection.words) for objection in objections])
 
 
-@dataclass(slots=True)
-class _Handed(Generic[T]):
-    """A portion on its way: what the caller knows it by, its entries, and the answer if another process works on it."""
+class Change(NamedTuple):
+    """An act that changed the register: the size of the log from which it holds, its entry's leaf hash, what it says."""
 
-    label: T
-    entries: Sequence[bytes]
-    first: int
-    answer: Future[Portion] | None
+    size: int
+    leaf: bytes
+    act: Act
 
 
-class Judges:
-    """Judges portions of one log in order, in `processes` processes beside this one; where there are none, in `threads`
-    threads; where there are none either, in the one that asks. Close it."""
+class Foretold:
+    """The register at every size, as the acts say that the stored rows file under it. Whoever judges by it compares the
+    changes that the entries then make with these: where they are the same, so is the register."""
 
-    def __init__(self, processes: int, threads: int = 0) -> None:
-        self._ahead = AHEAD * (processes or threads)
-        self._pool: Executor | None = None
-        self._apart = processes > 0
-        if processes:
-            # Forked from a process that is started for it: to fork this one, with threads or open databases, is not safe, and to
-            # start each anew costs as much as judging two thousand entries.
-            context = get_context("forkserver")
-            context.set_forkserver_preload([__name__])
-            self._pool = ProcessPoolExecutor(processes, context, gc.set_threshold, COLLECTED_EVERY)
-        elif threads:
-            self._pool = ThreadPoolExecutor(threads, "judge")
-        self._register: Register | None = None
-        self._pickled = b""
+    def __init__(self, origin: str, changes: Sequence[Change]) -> None:
+        self.origin = origin
+        self.changes = changes
+        self._folded = 0
+        self._register = Register.empty(origin)
 
-    def close(self) -> None:
-        """Ends processes and threads; portions that wait are not judged any more."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+    def between(self, after: int, until: int) -> list[tuple[int, bytes]]:
+        """Size and leaf hash of the changes that the entries of index `after` up to `until` make."""
+        first, last = (bisect_right(self.changes, size, key=lambda change: change.size) for size in (after, until))
+        return [(change.size, change.leaf) for change in self.changes[first:last]]
 
-    def judge(self, portions: Iterable[tuple[T, Sequence[bytes]]]) -> Iterator[tuple[T, Portion]]:
-        """Each portion, under what the caller knows it by, with its answer."""
-        waiting: deque[_Handed[T]] = deque()
-        first = 0
-        for label, entries in portions:
-            waiting.append(_Handed(label, entries, first, self._hand_out(entries, first)))
-            first += len(entries)
-            if len(waiting) > self._ahead:
-                yield self._next(waiting)
-        while waiting:
-            yield self._next(waiting)
-
-    def _next(self, waiting: deque[_Handed[T]]) -> tuple[T, Portion]:
-        handed = waiting.popleft()
-        portion = self._answer(handed)
-        if portion.register is not self._register:  # what was handed out is judged by what no longer holds
-            self._register = portion.register
-            if self._apart:
-                self._pickled = b"" if portion.register is None else pickle.dumps(_plain(portion.register), -1)
-            for later in waiting:
-                # Not in other processes: the pool's own thread fails on what is cancelled when a process dies (Python 3.11).
-                if later.answer is not None and not self._apart:
-                    later.answer.cancel()
-                later.answer = self._hand_out(later.entries, later.first)
-        return handed.label, portion
-
-    def _hand_out(self, entries: Sequence[bytes], first: int) -> Future[Portion] | None:
-        if self._pool is None or self._register is None:
-            return None
-        if not self._apart:
-            return self._pool.submit(judge_entries, entries, first, self._register)
-        try:
-            return self._pool.submit(_judge_apart, entries, first, self._pickled)
-        except BrokenProcessPool:
-            return None
-
-    def _answer(self, handed: _Handed[T]) -> Portion:
-        if handed.answer is not None:
-            try:
-                portion = handed.answer.result()
-            except BrokenProcessPool:
-                pass  # judged here
-            else:
-                return portion if portion.registers else replace(portion, register=self._register)
-        return judge_entries(handed.entries, handed.first, self._register)
+    def at(self, size: int) -> Register:
+        """The register for the entry of index `size`. To be asked in order of size."""
+        while self._folded < len(self.changes) and self.changes[self._folded].size <= size:
+            self._register = self._register.apply(self.changes[self._folded].act)
+            self._folded += 1
+        return self._register
 
 
-def _judge_apart(entries: Sequence[bytes], first: int, pickled: bytes) -> Portion:
-    """`judge_entries` in a process of its own; the register left out where the caller has it."""
-    portion = judge_entries(entries, first, _unpickled(pickled))
-    registers = tuple((size, _plain(held)) for size, held in portion.registers)
-    return Portion(portion.judged, registers, registers[-1][1] if registers else None)
-
-
-def _plain(register: Register) -> Register:
-    """The same register; a mapping proxy cannot be pickled."""
-    return replace(register, keys=dict(register.keys))
-
-
-@lru_cache(maxsize=2)
-def _unpickled(pickled: bytes) -> Register:
-    register: Register = pickle.loads(pickled)  # from the process that started this one
-    return register
+def foretell(entries: Iterable[tuple[int, bytes]]) -> Foretold | None:
+    """The register by the entries, with their positions, that are said to be about it; None if none of them can be read."""
+    judge = Judge(None)
+    changes = []
+    for position, raw in entries:
+        act = judge.judge(position - 1, raw).act
+        if act is not None:
+            changes.append(Change(position, leaf_hash(raw), act))
+    return Foretold(judge.register.origin, changes) if judge.register is not None else None

@@ -33,8 +33,8 @@ from ledger.statements.schema import parse_statement
 if TYPE_CHECKING:
     from ledger.audit import Report
 
-PROCESSES = min(4, os.cpu_count() or 1) if (os.cpu_count() or 1) > 1 else 0
-"""As many processes as the machine repays; the audit starts them for a large log only."""
+PROCESSES = min(4, os.cpu_count() or 1) - 1
+"""As many processes beside this one as the machine repays; the audit starts them for a large log only."""
 
 
 def receipt(
@@ -158,7 +158,7 @@ def audit(
     processes: Annotated[
         int,
         typer.Option(
-            "--processes", metavar="N", min=0, help="Judge the entries of a large log in so many processes beside this."
+            "--processes", metavar="N", min=0, help="Examine a large log in so many processes beside this one."
         ),
     ] = PROCESSES,
     as_json: AsJson = False,

@@ -14,7 +14,7 @@ from binascii import hexlify, unhexlify
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.acts import Act
 from domain.errors import Malformed
@@ -50,18 +50,23 @@ first head of `prev` is mostly the only one."""
 _RECORDED_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A stream before an entry: how many statements it has, and the leaf hash of the last (None when there is none)."""
-
-    count: int
+class _Head(NamedTuple):
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs
     head: bytes | None
 
-    def __post_init__(self) -> None:
-        if self.count < 0 or (self.head is None) is not (self.count == 0):
+
+class Head(_Head):
+    """A stream before an entry: how many statements it has, and the leaf hash of the last (None when there is none).
+    A tuple, because each entry has two and the audit compares them all."""
+
+    __slots__ = ()
+
+    def __new__(cls, count: int, head: bytes | None) -> Head:
+        if count < 0 or (head is None) is not (count == 0):
             raise Malformed("head", 'a stream has a head exactly when its count is not "0"', "entry.head")
-        if self.head is not None and len(self.head) != 32:
+        if head is not None and len(head) != 32:
             raise Malformed("head", "a leaf hash has 32 bytes", "entry.head")
+        return super().__new__(cls, count, head)
 
 
 EMPTY_STREAM: Final = Head(0, None)

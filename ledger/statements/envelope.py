@@ -18,10 +18,10 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final, NoReturn, Protocol
+from functools import lru_cache, partial
+from typing import Final, NamedTuple, NoReturn, Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from domain.acts import Signer
@@ -32,7 +32,7 @@ from domain.objections import Objection, Refused
 from domain.register import KEY_HOLDER_ROLE, ROOT_ROLE, Register, carried_keys
 from ledger.statements.base64url import decode_base64url, encode_base64url, format_base64url, parse_base64url
 from ledger.statements.canonical import Json, canonical_bytes, parse_strict
-from ledger.statements.keys import ALGORITHMS, verify_signature
+from ledger.statements.keys import ALGORITHMS, Check, check_of, not_valid
 from ledger.statements.members import Members, choice, listed, string, text
 from ledger.statements.register_forms import thumbprint
 from ledger.statements.statement import SIGNERS_MAX, STATEMENT_BYTES_MAX, Statement
@@ -57,6 +57,7 @@ _HEADER = re.compile(
 )
 """The usual header, in canonical form. The last digit of a thumbprint has two unused bits, which are zero."""
 
+_PLACES: Final = tuple(f"/signatures/{n}/signature" for n in range(SIGNERS_MAX))
 _ALGORITHM: Final = choice(*ALGORITHMS)
 
 
@@ -177,6 +178,13 @@ def _decode_header(spelled: bytes) -> bytes:
 _kept_header = lru_cache(maxsize=PLAIN_HEADERS_MAX)(decode_base64url)
 
 
+def _spelled_header(protected: bytes) -> bytes:
+    return _kept_spelling(protected) if len(protected) <= PLAIN_HEADER_BYTES_MAX else encode_base64url(protected)
+
+
+_kept_spelling = lru_cache(maxsize=PLAIN_HEADERS_MAX)(encode_base64url)
+
+
 def _payload(text: str) -> bytes:
     payload = parse_base64url(text, "/payload")
     if len(payload) > STATEMENT_BYTES_MAX:
@@ -283,6 +291,16 @@ def signing_input(protected: bytes, payload: bytes) -> bytes:
     return b"%b.%b" % (encode_base64url(protected), encode_base64url(payload))
 
 
+class DueSignature(NamedTuple):
+    """A signature of which all is judged but whether it is valid: `check(signature, message, where)` raises Malformed or
+    InvalidSignature unless it is. Nothing else is left to do, so that who has many checks them in one bare loop."""
+
+    check: Check
+    signature: bytes
+    message: bytes
+    where: str
+
+
 def verify(envelope: Envelope, statement: Statement, register: Register) -> VerifiedStatement:
     """The verified statement, judged by the register in force at its position. Steps, each refusing:
 
@@ -291,6 +309,19 @@ def verify(envelope: Envelope, statement: Statement, register: Register) -> Veri
     3. each key known, of that signer, for its role, in force, used with its algorithm (`Refused`, with all objections);
     4. each certificate holds that key, each signature is valid (`Malformed`).
     """
+    headers, due = due_signatures(envelope, statement, register)
+    for header, (check, signature, message, where) in zip(headers, due, strict=True):
+        try:
+            check(signature, message, where)
+        except InvalidSignature as error:
+            raise not_valid(where, header.kid) from error
+    return VerifiedStatement(statement, envelope, tuple([h.kid for h in headers]), tuple([h.iat for h in headers]))
+
+
+def due_signatures(
+    envelope: Envelope, statement: Statement, register: Register
+) -> tuple[tuple[Header, ...], list[DueSignature]]:
+    """Steps 1 to 3 of `verify`, and what is left of it: step 4, signature by signature. Raises Malformed, Refused."""
     assert envelope.payload == statement.payload, "the statement was parsed from this envelope"
     ledger = statement.ledger
     if ledger.origin != register.origin or ledger.genesis != register.genesis:
@@ -298,12 +329,20 @@ def verify(envelope: Envelope, statement: Statement, register: Register) -> Veri
     headers = _read_headers(envelope, statement)
     keys = _find_keys(headers, statement, register)
     payload = envelope.spelled
-    for n, (signature, header, key) in enumerate(zip(envelope.signatures, headers, keys, strict=True)):
+    due = []
+    for place, signature, header, key in zip(_PLACES, envelope.signatures, headers, keys, strict=False):
+        check = check_of(key.alg, key.spki)
         if header.certificate is not None:
-            _check_certificate(header.certificate, key, f"/signatures/{n}/protected/x5c")
-        message = b"%b.%b" % (encode_base64url(signature.protected), payload)
-        verify_signature(key, message, signature.signature, f"/signatures/{n}/signature")
-    return VerifiedStatement(statement, envelope, tuple([h.kid for h in headers]), tuple([h.iat for h in headers]))
+            check = partial(_check_certified, header.certificate, key, check)
+        due.append(
+            DueSignature(check, signature.signature, b"%b.%b" % (_spelled_header(signature.protected), payload), place)
+        )
+    return headers, due
+
+
+def _check_certified(der: bytes, key: PublicKey, check: Check, signature: bytes, message: bytes, where: str) -> None:
+    _check_certificate(der, key, where.removesuffix("signature") + "protected/x5c")
+    check(signature, message, where)
 
 
 def _refuse_ledger(statement: Statement, register: Register) -> NoReturn:

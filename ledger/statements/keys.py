@@ -33,6 +33,8 @@ ALGORITHMS: Final = ("Ed25519", "ES256", "PS256")
 RSA_BITS: Final = range(3072, 8193)
 SPKI_BYTES_MAX: Final = 1200
 
+Check = Callable[[bytes, bytes, str], None]
+"""Of a signature, the message, and where the signature stands. Raises InvalidSignature, Malformed."""
 VerifyingKey = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
 
 _ES256: Final = ECDSA(hashes.SHA256())
@@ -82,11 +84,14 @@ def thumbprint(key: VerifyingKey) -> str:
 def verify_signature(key: PublicKey, message: bytes, signature: bytes, where: str) -> None:
     """Raises Malformed (`envelope.signature-invalid`, `signature.small-order-r`) unless `signature` is valid."""
     try:
-        _check_by(key.alg, key.spki)(signature, message, where)
+        check_of(key.alg, key.spki)(signature, message, where)
     except InvalidSignature as error:
-        raise Malformed(
-            where, f"the signature is not valid under key {key.thumbprint}", "envelope.signature-invalid"
-        ) from error
+        raise not_valid(where, key.thumbprint) from error
+
+
+def not_valid(where: str, kid: str) -> Malformed:
+    """What to raise for a signature that its key did not make."""
+    return Malformed(where, f"the signature is not valid under key {kid}", "envelope.signature-invalid")
 
 
 def _check_r(signature: bytes, where: str) -> None:
@@ -99,7 +104,7 @@ def _check_r(signature: bytes, where: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _check_by(alg: str, spki: bytes) -> Callable[[bytes, bytes, str], None]:
+def check_of(alg: str, spki: bytes) -> Check:
     """The check of a signature by a key of the register, which was checked when it was read: loading it again costs more than
     half a verification, and telling its kind again a hundredth. Raises InvalidSignature, Malformed."""
     match key := _load(alg, spki, "register"):

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final, Literal, TypeVar
 
 from domain.acts import Basis, Despite, Notice, Signer, Source
-from domain.effects import Authorise, Effect
+from domain.effects import Authorise, Effect, Move
 from domain.errors import Malformed
 from domain.identifiers import REGISTER, PartyId, StatementId
 from domain.periods import Days, Effective
@@ -48,11 +48,14 @@ from ledger.statements.statement import (
 )
 from ledger.statements.values import (
     Scope,
+    asset,
     count,
     days,
     effective,
     instant,
     party,
+    right,
+    share,
     statement_ref,
     subject,
     when,
@@ -138,6 +141,12 @@ _USUAL: Final = re.compile(
 )
 """What most statements look like: about one subject, in canonical order. Where every part is a JSON value in its one form, so is
 the whole, however the parts were told apart. Nothing is tried a second way, so the time is that of one reading."""
+
+
+_USUAL_MOVE: Final = re.compile(
+    rb'\[\{"amount":"([^"]*+)","asset":"([^"]*+)","effect":"move","from":"([^"]*+)","right":"([^"]*+)","to":"([^"]*+)"\}\]'
+)
+"""The effects of most statements: one move, of which no more is said than what passes from whom to whom."""
 
 
 def parse_statement(payload: bytes) -> Statement:
@@ -227,7 +236,12 @@ def _from_form(
     notice: tuple[Notice, ...] = ()
     if noticed is not None:
         notice = listed(read_usual_part(noticed), UNPLACED, _notice(head), 1, LIST_MAX)
-    told = _effects(read_usual_part(effects), UNPLACED, own, head, effective_)
+    move = _USUAL_MOVE.fullmatch(effects)
+    told: tuple[Effect, ...]
+    if move is not None:
+        told = (_move_of(*move.groups()),)
+    else:
+        told = _effects(read_usual_part(effects), UNPLACED, own, head, effective_)
     if effective_ is not None:
         refuse_unread_zone(effective_, head, UNPLACED)
     found = Statement(
@@ -252,6 +266,13 @@ def _from_form(
     )
     _check_whole(found)
     return found
+
+
+def _move_of(amount: bytes, what: bytes, source: bytes, title: bytes, target: bytes) -> Move:
+    """The move of which `_USUAL_MOVE` found these parts. Raises Malformed, without saying where."""
+    return Move(
+        _usual_asset(what), _usual_right(title), _usual_share(amount), _usual_party(source), _usual_party(target)
+    )
 
 
 def format_statement(members: Mapping[str, Json]) -> bytes:
@@ -460,6 +481,9 @@ def _kept_part(parse: Parse[T]) -> Callable[[bytes], T]:
 
 
 _usual_party: Final = _kept(party)
+_usual_asset: Final = _kept(asset)
+_usual_right: Final = _kept(right)
+_usual_share: Final = _kept(share)
 _usual_subjects: Final = _kept(lambda value, where: (subject(value, where),))
 _usual_type: Final = _kept(wire_name)
 _usual_kind: Final = _kept(_BASIS_KIND)

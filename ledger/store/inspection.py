@@ -11,15 +11,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, cast, func, inspect, select, text
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    bindparam,
+    cast,
+    func,
+    inspect,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from domain.identifiers import REGISTER
 from ledger.store import schema, tables
 from ledger.store.datastore import Datastore
+from ledger.store.driver import Values
 from ledger.store.errors import StoreError
-from ledger.store.reader import PAGE
+
+PAGE = 1_024
+"""Rows read at a time: at most 64 MiB of entries."""
+_NONE: Final = literal_column("0", Integer)
+"""No offset: SQLAlchemy would write one with a value of its own."""
+FIRST = -(2**62)
+"""Before every position, those that should not exist included."""
 
 TRIGGERS = ("entries_insert", "checkpoints_update", "checkpoints_delete")
 TRIGGERS_SQLITE = (*TRIGGERS, "entries_update", "entries_delete", "checkpoints_insert")
@@ -106,6 +126,52 @@ class StoredRows:
     def __init__(self, datastore: Datastore) -> None:
         self._datastore = datastore
         self._sqlite = datastore.url.get_backend_name() == "sqlite"
+        # What is asked for every page is composed once, and its rows are the driver's own: a third of the time it took.
+        composed = datastore.dialect.statement
+        entries, page = tables.entries.c, bindparam("page", type_=Integer)
+        within = (entries.position > bindparam("after")) & (entries.position <= bindparam("until"))
+        self._entries = composed(
+            select(
+                entries.position,
+                self._text(entries.originator_id),
+                entries.originator_version,
+                self._text(entries.topic),
+                self._text(entries.statement_id),
+                self._text(entries.recorded_at),
+                entries.leaf_hash,
+                entries.entry,
+            )
+            .where(within)
+            .order_by(entries.position)
+            .limit(page)
+            .offset(_NONE)
+        )
+        about = entries.originator_id == bindparam("originator")
+        self._about = composed(
+            select(entries.position, entries.entry)
+            .where(about, within)
+            .order_by(entries.position)
+            .limit(page)
+            .offset(_NONE)
+        )
+        members = tables.membership.c
+        self._members = composed(
+            select(self._text(members.subject), members.n, members.position, members.ordinal)
+            .where(_between(members.position))
+            .order_by(members.position, members.ordinal)
+        )
+        listed, filed = datastore.dialect.listed(), tables.filed.c
+        self._filed = composed(
+            select(self._text(filed.name), filed.position)
+            .select_from(listed)
+            .join(tables.filed, (filed.name == listed.c.value) & _between(filed.position))
+        )
+        introduced = tables.introductions.c
+        self._introductions = composed(
+            select(self._text(introduced.subject), introduced.position, introduced.ordinal)
+            .where(_between(introduced.position))
+            .order_by(introduced.position, introduced.ordinal)
+        )
 
     def schema_faults(self) -> Iterator[str]:
         """What is wrong with the schema, in words."""
@@ -149,60 +215,54 @@ class StoredRows:
                 for id_, size, frontier, at, count in connection.execute(rows)
             ]
 
-    def entries(self, until: int) -> Iterator[list[EntryRow]]:
-        """Pages of `entries` up to a position, in order of position."""
-        columns = tables.entries.c
-        rows = select(
-            columns.position,
-            self._text(columns.originator_id),
-            columns.originator_version,
-            self._text(columns.topic),
-            self._text(columns.statement_id),
-            self._text(columns.recorded_at),
-            columns.leaf_hash,
-            columns.entry,
-        ).order_by(columns.position)
-        after: int | None = None
+    def numbered(self, size: int) -> bool:
+        """Whether the positions up to `size` are 1 to `size`, as they should be."""
+        positions = tables.entries.c.position
+        asked = select(func.count(), func.min(positions), func.max(positions)).where(positions <= size)
+        with self._datastore.reading() as connection:
+            return tuple(connection.execute(asked).one()) == (size, 1, size)
+
+    def entries(self, until: int, after: int = FIRST) -> Iterator[list[EntryRow]]:
+        """Pages of `entries` after a position up to another, in order of position."""
         while True:
-            bound = columns.position <= until
-            page_rows = rows.where(bound if after is None else bound & (columns.position > after)).limit(PAGE)
             with self._datastore.reading() as connection:
-                page = [
-                    EntryRow(
-                        position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), _raw(leaf), _raw(entry)
-                    )
-                    for position, a, version, b, c, d, leaf, entry in connection.execute(page_rows).all()
-                ]
+                asked: Values = {"after": after, "until": until, "page": PAGE}
+                found = self._entries.all(connection, asked)
+            page = [
+                EntryRow(position, _spelled(a), version, _spelled(b), _spelled(c), _spelled(d), _raw(leaf), _raw(entry))
+                for position, a, version, b, c, d, leaf, entry in found
+            ]
             if page:
                 yield page
             if len(page) < PAGE:
                 return
             after = page[-1].position
 
+    def register_entries(self, until: int) -> Iterator[tuple[int, bytes]]:
+        """Position and bytes of the entries up to a position whose row says that they are about the register."""
+        after = FIRST
+        while True:
+            with self._datastore.reading() as connection:
+                asked: Values = {"after": after, "until": until, "page": PAGE, "originator": REGISTER}
+                found = self._about.all(connection, asked)
+            for position, entry in found:
+                yield position, _raw(entry)
+            if len(found) < PAGE:
+                return
+            after = found[-1][0]
+
     def members(self, first: int, last: int) -> list[MemberRow]:
         """Rows of `membership` for positions `first` to `last`, in order of position and ordinal."""
-        columns = tables.membership.c
-        rows = (
-            select(self._text(columns.subject), columns.n, columns.position, columns.ordinal)
-            .where(columns.position.between(first, last))
-            .order_by(columns.position, columns.ordinal)
-        )
         with self._datastore.reading() as connection:
-            found = connection.execute(rows).all()
-            return [MemberRow(_spelled(subject), n, at, ordinal) for subject, n, at, ordinal in found]
+            found = self._members.all(connection, {"first": first, "last": last})
+        return [MemberRow(_spelled(subject), n, at, ordinal) for subject, n, at, ordinal in found]
 
     def filed(self, names: Iterable[str], first: int, last: int) -> list[FiledRow]:
         """Rows of `filed` under these names for positions `first` to `last`."""
-        listed = self._datastore.dialect.listed()
-        columns = tables.filed.c
-        rows = (
-            select(self._text(columns.name), columns.position)
-            .select_from(listed)
-            .join(tables.filed, (columns.name == listed.c.value) & columns.position.between(first, last))
-        )
         with self._datastore.reading() as connection:
-            asked = {"listed": self._datastore.dialect.listing(names)}
-            return [FiledRow(_spelled(name), position) for name, position in connection.execute(rows, asked)]
+            asked = {"listed": self._datastore.dialect.listing(names), "first": first, "last": last}
+            found = self._filed.all(connection, asked)
+        return [FiledRow(_spelled(name), position) for name, position in found]
 
     def filed_count(self, size: int) -> int:
         """How many rows `filed` has for the first `size` entries."""
@@ -212,14 +272,9 @@ class StoredRows:
 
     def introductions(self, first: int, last: int) -> list[IntroductionRow]:
         """Rows of `introductions` for positions `first` to `last`, in order of position and ordinal."""
-        columns = tables.introductions.c
-        rows = (
-            select(self._text(columns.subject), columns.position, columns.ordinal)
-            .where(columns.position.between(first, last))
-            .order_by(columns.position, columns.ordinal)
-        )
         with self._datastore.reading() as connection:
-            return [IntroductionRow(_spelled(subject), *rest) for subject, *rest in connection.execute(rows)]
+            found = self._introductions.all(connection, {"first": first, "last": last})
+        return [IntroductionRow(_spelled(subject), position, ordinal) for subject, position, ordinal in found]
 
     def nodes(self) -> Iterator[NodeRow]:
         """Rows of `nodes`, in order of level and index."""
@@ -283,6 +338,10 @@ class StoredRows:
         return cast(column, LargeBinary) if self._sqlite else column
 
 
+def _between(position: Column[int]) -> ColumnElement[bool]:
+    return position.between(bindparam("first"), bindparam("last"))
+
+
 def _raw(value: object) -> bytes:
     """The bytes of a column of bytes. SQLite keeps a type with each value, which damage can change: what is no bytes comes as the
     words of what it is, which no hash fits."""
@@ -291,6 +350,6 @@ def _raw(value: object) -> bytes:
 
 def _spelled(stored: bytes | str | None) -> str:
     """A text for comparing: bytes that are none get a spelling that no valid text has."""
-    if stored is None:
-        return "\x00null"
-    return stored if isinstance(stored, str) else stored.decode("utf-8", "backslashreplace")
+    if isinstance(stored, bytes):
+        return stored.decode("utf-8", "backslashreplace")
+    return "\x00null" if stored is None else stored
