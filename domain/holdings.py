@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain, compress, repeat
 from operator import is_, itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.effects import Holder, Manner, Right, Unknown
 from domain.identifiers import EffectRef
-from domain.lots import Link, Lot, State, holder_of, next_change
+from domain.lots import INITIAL, Link, Lot, State, holder_of, next_change
 from domain.measures import Exercise, Held
-from domain.periods import END
+from domain.periods import BEGINNING, END
 from domain.shares import Share, descending, total
 from domain.standing import Validity
 
@@ -165,6 +165,11 @@ class Splitter:
 
     def split(self, state: State, at: datetime) -> Split:
         """Who holds each right; where votes and interest follow title everywhere, they are its holdings themselves."""
+        if state is INITIAL:
+            return _UNRECORDED
+        return self._work_out(state, at)
+
+    def _work_out(self, state: State, at: datetime) -> Split:
         if self._split is not None and self._at is not None and self._at <= at:
             if state is self._state and at < self._split.until:
                 return self._split
@@ -221,3 +226,7 @@ def _beside(
 
 def _apart(lot: Lot) -> bool:
     return lot.votes is not None or lot.economic is not None
+
+
+_UNRECORDED: Final = Splitter()._work_out(INITIAL, BEGINNING)
+"""Before anything is recorded, the same of every asset at every moment."""

@@ -159,6 +159,7 @@ class LedgerProjection(Projection[LedgerView]):
         for few in part.by(FEW):
             with self._reading(size) as record, _blamed_on(start):
                 maker = self._maker_of(record)
+                record.fetch(few.subjects)
                 made |= Changes(
                     {s: maker.holdings(s) for s in few.subjects if s.startswith("asset:")},
                     {s: maker.names(s) for s in few.subjects},

@@ -108,7 +108,7 @@ class Dialect(Protocol):
         """The parameter `listed` of these values."""
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """All rows, at least one, all with the same columns, in one statement."""
+        """All rows, at least one."""
 
     def lock_head(
         self, connection: Connection, head: Statement, streams: Statement, listed: Values
@@ -118,7 +118,7 @@ class Dialect(Protocol):
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
         """Rows of each table that entries add rows to, at least one entry."""
 
-    def move_head(self, connection: Connection, moved: Row) -> bool:
+    def move_head(self, connection: Connection, moved: Values) -> bool:
         """Moves the head from `size_before` to the other columns of `moved`, keeps the checkpoint `note` over it, and has
         other processes told of the append once it is durable. False where the head is not at `size_before`."""
 
@@ -152,9 +152,7 @@ class SQLite:
     def __init__(self) -> None:
         self._lock = self.statement(text("BEGIN IMMEDIATE"))
         self._snapshot = self.statement(text("BEGIN"))
-        self._insert_appended = [
-            self.statement(INTRODUCE if table is tables.introductions else insert(table)) for table in APPENDED
-        ]
+        self._inserts: dict[str, Statement] = {tables.introductions.name: self.statement(INTRODUCE)}
         self._move_head = self.statement(MOVE_HEAD)
         self._insert_checkpoint = self.statement(INSERT_CHECKPOINT)
         self._files: dict[Path, tuple[int, int] | None] = {}
@@ -254,7 +252,13 @@ class SQLite:
         return json.dumps(list(values))
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        connection.execute(insert(table), rows)
+        self._insert(table).change_each(connection, rows)
+
+    def _insert(self, table: Table) -> Statement:
+        found = self._inserts.get(table.name)
+        if found is None:
+            found = self._inserts[table.name] = self.statement(insert(table))
+        return found
 
     def lock_head(
         self, connection: Connection, head: Statement, streams: Statement, listed: Values
@@ -262,11 +266,11 @@ class SQLite:
         return head.first(connection), streams.all(connection, listed)
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
-        for statement, rows in zip(self._insert_appended, appended, strict=True):
+        for table, rows in zip(APPENDED, appended, strict=True):
             if rows:
-                statement.change_each(connection, rows)
+                self._insert(table).change_each(connection, rows)
 
-    def move_head(self, connection: Connection, moved: Row) -> bool:
+    def move_head(self, connection: Connection, moved: Values) -> bool:
         if self._move_head.change(connection, moved) != 1:
             return False
         self._insert_checkpoint.change(connection, moved)
@@ -372,7 +376,7 @@ class PostgreSQL:
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         # One statement for the batch: many times faster than one per row (DESIGN section 4).
-        connection.execute(insert_unnested(table, tuple(rows[0])), columns_of(table, rows, tuple(rows[0])))
+        connection.execute(insert_unnested(table), columns_of(table, rows))
 
     def lock_head(
         self, connection: Connection, head: Statement, streams: Statement, listed: Values
@@ -392,7 +396,7 @@ class PostgreSQL:
             columns |= columns_of(table, rows)
         self._insert_entries.change(connection, columns)
 
-    def move_head(self, connection: Connection, moved: Row) -> bool:
+    def move_head(self, connection: Connection, moved: Values) -> bool:
         return self._move_head.change(connection, moved) == 1
 
     def listener(self, url: URL) -> Listener | None:

@@ -29,7 +29,7 @@ from ledger.log.merkle import split_hashes, subtree_root
 from ledger.store import tables
 from ledger.store.append_statements import Appended
 from ledger.store.datastore import Datastore
-from ledger.store.driver import Row
+from ledger.store.driver import Row, Values
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
 from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
 from ledger.store.listening import Listener
@@ -195,25 +195,23 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             self._require_next(append, entry)
             for ordinal, subject in enumerate(entry.subjects):
                 append.counts[subject] += 1
-                rows.members.append(
-                    {"subject": subject, "n": append.counts[subject], "position": position, "ordinal": ordinal}
-                )
-            rows.filed.extend([{"name": name, "position": position} for name in entry.filed])
+                rows.members.append((subject, append.counts[subject], position, ordinal))
+            rows.filed.extend([(name, position) for name in entry.filed])
             for ordinal, subject in enumerate(entry.introduced):
                 if subject not in introduced:
                     introduced.add(subject)
-                    rows.introductions.append({"subject": subject, "position": position, "ordinal": ordinal})
+                    rows.introductions.append((subject, position, ordinal))
             rows.entries.append(
-                {
-                    "position": position,
-                    "originator_id": entry.originator_id,
-                    "originator_version": entry.originator_version,
-                    "topic": entry.topic,
-                    "statement_id": entry.statement_id,
-                    "recorded_at": entry.recorded_at,
-                    "leaf_hash": entry.leaf_hash,
-                    "entry": entry.state,
-                }
+                (
+                    position,
+                    entry.originator_id,
+                    entry.originator_version,
+                    entry.topic,
+                    entry.statement_id,
+                    entry.recorded_at,
+                    entry.leaf_hash,
+                    entry.state,
+                )
             )
             positions.append(position)
             append.inserted.append(entry)
@@ -231,7 +229,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             raise self._refuse(f"Time runs backwards: {entry.recorded_at} after {append.recorded_at}")
 
     def _move_head(self, append: _Append, head: Head, note: bytes) -> None:
-        moved: Row = {
+        moved: Values = {
             "size_before": append.head.size,
             "size": head.size,
             "frontier": head.frontier,
@@ -247,8 +245,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         for level, of_level in groupby(cells, key=lambda cell: cell[0]):
             # Each level is written before the next reads it.
             rows: list[Row] = [
-                {"level": level, "node_index": index, "hash": subtree_root(split_hashes(self.tile(level - 1, index)))}
-                for _, index in of_level
+                (level, index, subtree_root(split_hashes(self.tile(level - 1, index)))) for _, index in of_level
             ]
             self._datastore.dialect.insert_rows(append.connection, tables.nodes, rows)
 

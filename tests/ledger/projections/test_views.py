@@ -301,15 +301,14 @@ def test_a_failed_write_leaves_view_and_tracking_as_they_were(house, views, monk
     views.catch_up()
     before = (held(views), views.view.size())
     house.submit(house.sale("1/4"))
-    real = type(views.view)._replace
+    real = LedgerView._add
 
-    def fail(self, connection, table, *rest):
-        real(self, connection, table, *rest)
-        if table.name == "view_names":
-            raise StoreUnavailable("full", where="here", remedy="")
+    def fail(self, connection, *rest):
+        real(self, connection, *rest)
+        raise StoreUnavailable("full", where="here", remedy="")
 
     with monkeypatch.context() as patched:
-        patched.setattr(LedgerView, "_replace", fail)
+        patched.setattr(LedgerView, "_add", fail)
         with pytest.raises(StoreUnavailable):
             views.catch_up()
     assert (held(views), views.view.size()) == before
