@@ -90,6 +90,8 @@ class Dialect(Protocol):
 
     failures: type[Exception]
     """The base of what its driver raises."""
+    one_writer: bool
+    """Whether one transaction at a time can write, to whatever table: one connection does it all then."""
 
     def writer(self, url: URL) -> Engine: ...
 
@@ -148,6 +150,7 @@ class SQLite:
     _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
     failures: type[Exception] = sqlite3.Error
+    one_writer = True
 
     def __init__(self) -> None:
         self._lock = self.statement(text("BEGIN IMMEDIATE"))
@@ -311,6 +314,7 @@ class PostgreSQL:
     _CONFLICT = ("23",)
 
     failures: type[Exception] = psycopg.Error
+    one_writer = False
 
     def __init__(self) -> None:
         self._insert_entries = self.statement(insert_all())

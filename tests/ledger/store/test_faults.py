@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
@@ -191,13 +192,42 @@ def test_a_second_writer_waits_and_then_is_told(url, monkeypatch):
 
 
 def limited(sqlite_url: str, pragma: str) -> Log:
-    """A log whose next writing connections carry a real limit of SQLite's."""
+    """A log whose writing connection carries a real limit of SQLite's."""
     log = Log(sqlite_url)
     log.append(SHIP)
-    datastore = log.recorder._datastore
-    event.listen(datastore.writer, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}").close())
-    datastore.writer.dispose()
+    with log.recorder._datastore.connection() as connection:
+        connection.exec_driver_sql(f"PRAGMA {pragma}").close()
     return log
+
+
+def test_one_connection_writes_until_it_fails(sqlite_url):
+    """Taking it from the pool for each append costs a twentieth of it; what failed goes back, where it is rolled back."""
+    with Log(sqlite_url) as log:
+        taken = []
+        event.listen(log.recorder._datastore.writer, "checkout", lambda *_: taken.append("taken"))
+        event.listen(log.recorder._datastore.writer, "checkin", lambda *_: taken.append("given back"))
+        for _ in range(3):
+            log.append(SHIP)
+        assert taken == ["taken"]
+        with pytest.raises(Crash), log.recorder.locked():
+            raise Crash
+        assert taken == ["taken", "given back"]
+        assert [r.notification.id for r in log.append(SHIP)] == [4]
+        assert taken == ["taken", "given back", "taken"]
+    assert taken == ["taken", "given back", "taken", "given back"]
+
+
+def test_whoever_waits_for_the_connection_that_writes_gets_it_or_is_told(sqlite_url, monkeypatch):
+    monkeypatch.setattr("ledger.store.datastore.BUSY_SECONDS", 0.2)
+    with Log(sqlite_url) as log, ThreadPoolExecutor(1) as beside:
+        with log.recorder.locked():
+            refused = beside.submit(log.append, SHIP)
+            assert isinstance(refused.exception(10), StoreBusy)
+        monkeypatch.setattr("ledger.store.datastore.BUSY_SECONDS", 10)
+        with log.recorder.locked():
+            waiting = beside.submit(log.append, SHIP)
+            assert not waiting.done()
+        assert [r.notification.id for r in waiting.result(10)] == [1]
 
 
 @pytest.mark.parametrize(("pragma", "words"), [("max_page_count = 1", "full"), ("query_only = ON", "readonly")])
