@@ -113,9 +113,9 @@ class Dialect(Protocol):
         """All rows, at least one."""
 
     def lock_head(
-        self, connection: Connection, head: Statement, streams: Statement, listed: Values
-    ) -> tuple[Answer | None, Sequence[Answer]]:
-        """The head, locked, and the streams as they are under the lock."""
+        self, connection: Connection, head: Statement, others: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Answer | None, list[Sequence[Answer]]]:
+        """The head, locked, and what other statements answer under the lock."""
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
         """Rows of each table that entries add rows to, at least one entry."""
@@ -264,9 +264,9 @@ class SQLite:
         return found
 
     def lock_head(
-        self, connection: Connection, head: Statement, streams: Statement, listed: Values
-    ) -> tuple[Answer | None, Sequence[Answer]]:
-        return head.first(connection), streams.all(connection, listed)
+        self, connection: Connection, head: Statement, others: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Answer | None, list[Sequence[Answer]]]:
+        return head.first(connection), [statement.all(connection, values) for statement, values in others]
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
         for table, rows in zip(APPENDED, appended, strict=True):
@@ -383,15 +383,21 @@ class PostgreSQL:
         connection.execute(insert_unnested(table), columns_of(table, rows))
 
     def lock_head(
-        self, connection: Connection, head: Statement, streams: Statement, listed: Values
-    ) -> tuple[Answer | None, Sequence[Answer]]:
-        # One round trip for BEGIN and both: each sees what was committed when its own turn came, the second under the lock.
+        self, connection: Connection, head: Statement, others: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Answer | None, list[Sequence[Answer]]]:
+        # One round trip for BEGIN and all: each sees what was committed when its own turn came, the others under the lock.
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection), "it is the driver's"
         with driver.pipeline():
-            asked = head.ask(connection), streams.ask(connection, listed)
-        with closing(asked[0]) as locked, closing(asked[1]) as found:
-            return locked.fetchone(), found.fetchall()
+            locked = head.ask(connection)
+            asked = [statement.ask(connection, values) for statement, values in others]
+        answers: list[Sequence[Answer]] = []
+        with closing(locked):
+            row: Answer | None = locked.fetchone()
+        for cursor in asked:
+            with closing(cursor):
+                answers.append(cursor.fetchall())
+        return row, answers
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
         # One statement, because each is a round trip while the head is locked. References are checked at its end.

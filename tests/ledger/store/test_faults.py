@@ -14,7 +14,7 @@ from sqlalchemy import event
 from ledger.store import dialect, driver
 from ledger.store.datastore import Datastore
 from ledger.store.errors import CommitUnknown, StoreBusy, StoreUnavailable
-from tests.ledger.store.logs import Log, everything
+from tests.ledger.store.logs import Log, everything, next_head, note_of, statements
 from tests.ledger.store.processes import run_together
 
 SHIP, MILL = ("asset:ship",), ("asset:mill",)
@@ -118,6 +118,25 @@ def test_an_append_takes_few_statements(log):
     words = {"sqlite": ["BEGIN", "SELECT", "SELECT", "INSERT", "INSERT", "UPDATE", "INSERT"],
              "postgresql": ["SELECT", "SELECT", "WITH", "WITH"]}  # fmt: skip
     assert [statement.split()[0] for statement in seen] == words[log.recorder._datastore.url.get_backend_name()]
+
+
+def test_what_is_asked_with_the_lock_is_not_asked_again(log):
+    """On a server it came in the round trip that takes the lock."""
+    log.append(SHIP)
+    (recorded,) = log.recorder.recorded(0, 1)
+    with log.recorder.locked(["asset:ship"], [recorded.statement_id, "sha256:none"]) as head:
+        with fault(log.recorder._datastore, "after", 0, crash) as seen:
+            assert log.recorder.indexes_of([recorded.statement_id, "sha256:none"]) == {recorded.statement_id: 0}
+            assert log.recorder.stream_heads(["asset:ship"])["asset:ship"].count == 1
+        assert seen == []
+        (event,) = statements(log.recorder, head, [SHIP])
+        log.events.put([event])
+        log.recorder.commit_head(next_head(head, [event]), note_of(2))
+        # What was recorded meanwhile counts, and so does what was not asked for.
+        assert log.recorder.indexes_of([event.statement_id]) == {event.statement_id: 1}
+        assert log.recorder.indexes_of([recorded.statement_id]) == {recorded.statement_id: 0}
+    with log.recorder.locked([], [recorded.statement_id]):
+        assert log.recorder.indexes_of([event.statement_id]) == {event.statement_id: 1}
 
 
 @pytest.mark.parametrize("durable", [False, True], ids=["nothing committed", "committed"])
