@@ -138,8 +138,6 @@ class Register:
     def actor_forum(self, act: Act, zones: Zones) -> Forum | None:
         """The legal order an act's actor speaks for, at the start of the act, else the earliest of its effects; None for a
         private actor. Asked of the register at the act's position, by the writer and by the offline verifier alike."""
-        if not any(grant.competence.party == act.actor for grant in self.grants):
-            return None  # as for most acts, and its dates need not be read for that
         dates = [act.effective] if act.effective is not None else [act.effective_of(effect) for effect in act.effects]
         starts = [start_bounds(dated.start, dated.zone, zones)[0] for dated in dates or [Effective()]]
         return self.forum_of(act.actor, act.type, min(starts), zones)
