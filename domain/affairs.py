@@ -356,24 +356,17 @@ def identity(view: View, subject: SubjectId, at: datetime | None = None) -> Iden
     """Who or what a subject is, over time; where it lies at a moment, by default that of the view."""
     at_moment = view.at if at is None else at
     refs = view.record.existing(subject)
-    names: list[Dated] = []
-    identifiers: list[Dated] = []
     kind: str | None = None
     ended: tuple[datetime, EffectRef] | None = None
     successors: list[tuple[datetime, SubjectId, str, EffectRef]] = []
     parts: list[tuple[datetime, SubjectId, EffectRef]] = []
     same: list[tuple[datetime, datetime, SubjectId, EffectRef]] = []
-    for ref in ordered(view, refs, subject):
-        effect = view.record.effect(ref)
-        assert isinstance(effect, Exist), "filtered above"
-        at, until = view.start(ref), operative_end(view, ref, subject)
+    sayings = _sayings(view, subject)
+    names, identifiers = _called(sayings, subject)
+    for ref, effect, at, until in sayings:
         own = effect.subject == subject
-        if own and effect.op in ("register", "name") and effect.name is not None:
-            _put(names, Dated(at, until, effect.name, ref))
         if own and effect.op in ("register", "identify"):
             kind = effect.kind or kind
-            for external in effect.identifiers:
-                _put(identifiers, Dated(at, until, _spell(external), ref), external.scheme)
         whole = effect.op == "divide" and _wholly(effect)
         if (
             own
@@ -412,13 +405,45 @@ def identity(view: View, subject: SubjectId, at: datetime | None = None) -> Iden
         next((d.value for d in zones if d.start <= at_moment < d.end), "UTC"),
         places,
         zones,
-        tuple(names),
-        tuple(identifiers),
+        names,
+        identifiers,
         ended,
         tuple(successors),
         tuple(parts),
         tuple(same),
     )
+
+
+def called(view: View, subject: SubjectId) -> tuple[tuple[Dated, ...], tuple[Dated, ...]]:
+    """The names and the outside identifiers of a subject over time: what `identity` says of them, and nothing else worked out."""
+    return _called(_sayings(view, subject), subject)
+
+
+_Saying = tuple[EffectRef, Exist, datetime, datetime]
+"""An effect that says who or what a subject is, and from when until when."""
+
+
+def _sayings(view: View, subject: SubjectId) -> list[_Saying]:
+    found: list[_Saying] = []
+    for ref in ordered(view, view.record.existing(subject), subject):
+        effect = view.record.effect(ref)
+        assert isinstance(effect, Exist), "filed as such"
+        found.append((ref, effect, view.start(ref), operative_end(view, ref, subject)))
+    return found
+
+
+def _called(sayings: list[_Saying], subject: SubjectId) -> tuple[tuple[Dated, ...], tuple[Dated, ...]]:
+    names: list[Dated] = []
+    identifiers: list[Dated] = []
+    for ref, effect, at, until in sayings:
+        if effect.subject != subject:
+            continue
+        if effect.op in ("register", "name") and effect.name is not None:
+            _put(names, Dated(at, until, effect.name, ref))
+        if effect.op in ("register", "identify"):
+            for external in effect.identifiers:
+                _put(identifiers, Dated(at, until, _spell(external), ref), external.scheme)
+    return tuple(names), tuple(identifiers)
 
 
 def _registered(view: View, subject: SubjectId, member: PlaceMember) -> tuple[Dated, ...]:

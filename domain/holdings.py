@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain, compress, islice, repeat
 from operator import attrgetter, indexOf, is_, is_not, itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from domain.effects import Holder, Manner, Right, Unknown
 from domain.identifiers import EffectRef
-from domain.lots import Link, Lot, State, holder_of, next_change
+from domain.lots import INITIAL, Link, Lot, State, holder_of, next_change
 from domain.measures import Exercise, Held
-from domain.periods import END
+from domain.periods import BEGINNING, END
 from domain.shares import Share, descending, total
 from domain.standing import Validity
 
@@ -242,6 +242,11 @@ class Splitter:
 
     def split(self, state: State, at: datetime) -> Split:
         """Who holds each right; where votes and interest follow title everywhere, they are its holdings themselves."""
+        if state is INITIAL:
+            return _UNRECORDED
+        return self._work_out(state, at)
+
+    def _work_out(self, state: State, at: datetime) -> Split:
         if self._split is not None and self._at is not None and self._at <= at:
             if state is self._state and at < self._split.until:
                 return self._split
@@ -301,3 +306,7 @@ def _beside(
 def _apart(lots: Sequence[Lot]) -> int:
     """How many of some lots have votes or interest that do not follow title."""
     return len(lots) - [*map(_own_chains, lots)].count((None, None))
+
+
+_UNRECORDED: Final = Splitter()._work_out(INITIAL, BEGINNING)
+"""Before anything is recorded, the same of every asset at every moment."""

@@ -255,12 +255,13 @@ class Ledger(Application[str]):
         note = None
         try:
             subjects = {REGISTER, *(subject for prepared in batch for subject in prepared.statement.subjects)}
-            with self.recorder.locked(subjects) as head:
+            statements = [prepared.statement.id for prepared in batch]
+            with self.recorder.locked(subjects, statements) as head:
                 follow(state, self.recorder, head)
                 state.settle()
                 before = state.frontier
                 state.record.fetch(subjects - {REGISTER})
-                appending = self._begin(state, subjects, [prepared.statement.id for prepared in batch])
+                appending = self._begin(state, subjects, statements)
                 for prepared in batch:
                     try:
                         taken.append(appending.take(prepared))

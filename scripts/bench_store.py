@@ -288,7 +288,7 @@ def appends(rounds: int, each: int) -> Figures:
 
 def sizes(house: ledgers.House, name: str, what: str) -> Figures:
     """Bytes stored for each byte of entry. Pages that a rebuild freed are not counted."""
-    with house.ledger.recorder._datastore.writer.connect() as connection:
+    with house.ledger.recorder._datastore.connection() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
         stored = connection.exec_driver_sql("SELECT sum(pgsize) FROM dbstat").scalar_one()
     reach = {"bytes_per_entry": "<= 1.6", "bytes_per_entry_all": "<= 3"}[name]
@@ -646,7 +646,7 @@ def over_http(house: ledgers.House, town: Township, chance: random.Random) -> tu
 
 def sizes_of(house: ledgers.House, size: int) -> Figures:
     """Bytes stored for each byte of entry of a large log, from the file and the entries' own sum."""
-    with house.ledger.recorder._datastore.writer.connect() as connection:
+    with house.ledger.recorder._datastore.connection() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
         entries = connection.exec_driver_sql("SELECT sum(length(entry)) FROM entries").scalar_one()
     ratio = house.path.stat().st_size / entries

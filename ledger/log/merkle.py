@@ -205,6 +205,8 @@ def prove_inclusion(index: int, size: int, read: NodeReader) -> tuple[bytes, ...
 def prove_appended(before: Frontier, leaves: Sequence[bytes]) -> list[tuple[bytes, ...]]:
     """The audit paths of leaves just appended after ``before``, in the tree that they end: without reading the log, and
     what the paths share is hashed once."""
+    if len(leaves) == 1:
+        return [before.peaks[::-1]]  # nothing is to the right of it
     peaks, start, row = list(before.peaks), before.size, list(leaves)
     rows: list[tuple[int, list[bytes]]] = []
     while start or len(row) > 1:

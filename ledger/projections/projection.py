@@ -159,6 +159,8 @@ class LedgerProjection(Projection[LedgerView]):
         for few in part.by(FEW):
             with self._reading(size) as record, _blamed_on(start):
                 maker = self._maker_of(record)
+                dated = [subject for statement in few.statements for subject in record.act(statement).subjects]
+                record.fetch([*few.subjects, *dated])
                 made |= Changes(
                     {s: maker.holdings(s) for s in few.subjects if s.startswith("asset:")},
                     {s: maker.names(s) for s in few.subjects},

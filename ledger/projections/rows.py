@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.acts import Act
-from domain.affairs import identity
+from domain.affairs import called
 from domain.deadlines import STATING, stated_by
 from domain.effects import Authorise, Effect, Exist, Impose, Right
 from domain.filing import folded, named_by, squeezed, subjects_of
@@ -33,8 +33,7 @@ from domain.shares import format_share
 from domain.standing import View
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingRow:
+class HoldingRow(NamedTuple):
     """Who holds how much of a right over a period. `kind` is the right; votes and interest only where they left title."""
 
     kind: str
@@ -45,8 +44,7 @@ class HoldingRow:
     causes: str
 
 
-@dataclass(frozen=True, slots=True)
-class NameRow:
+class NameRow(NamedTuple):
     """A name (`kind` is "name") or an identifier (its scheme) over a period; `folded` is its form for comparing."""
 
     kind: str
@@ -57,8 +55,7 @@ class NameRow:
     causes: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineRow:
+class DeadlineRow(NamedTuple):
     """What ends or falls due because of a statement; `stop` is the first moment after the last legal day."""
 
     kind: str
@@ -107,15 +104,21 @@ class RowMaker:
         """The periods of who holds an asset, from before the record begins, by right and time, in the eyes of its place then; none
         where nothing says it."""
         self._weigh(len(self.record.about(asset)))
-        stations = self._at_home(asset).view.stations(asset)
-        folds = [(start, end, self._seen_from(place).title(asset)) for start, end, place, _ in stations]
-        folds = folds or [(BEGINNING, END, self._seen_from(None).title(asset))]
+        home = self._at_home(asset)
+        stations = home.view.stations(asset)
+        seen = [
+            (start, end, home if place == home.view.forum else self._seen_from(place))
+            for start, end, place, _ in stations
+        ]
+        folds = [
+            (start, end, eyes.title(asset)) for start, end, eyes in seen or [(BEGINNING, END, self._seen_from(None))]
+        ]
         if not any(fold.steps for _, _, fold in folds):
             return []
         splitter = Splitter()
         periods: dict[Right, list[tuple[datetime, datetime, tuple[Holding, ...]]]] = {right: [] for right in Right}
         for since, until, fold in folds:
-            for low, high in pairwise([since, *sorted(at for at in {*fold.moments()} if since < at < until), until]):
+            for low, high in pairwise([since, *(at for at in fold.moments() if since < at < until), until]):
                 split = splitter.split(fold.state_at(low), low).rights
                 title = split[Right.TITLE]
                 _extend(periods[Right.TITLE], low, high, title)
@@ -136,11 +139,9 @@ class RowMaker:
     def names(self, subject: SubjectId) -> list[NameRow]:
         """Every name and identifier a subject bears or bore."""
         self._weigh(len(self.record.existing(subject)))
-        known = identity(self._at_home(subject).view, subject)
-        rows = [
-            NameRow("name", spell(d.start), spell(d.end), d.value, folded(d.value), str(d.cause)) for d in known.names
-        ]
-        for dated in known.identifiers:
+        names, identifiers = called(self._at_home(subject).view, subject)
+        rows = [NameRow("name", spell(d.start), spell(d.end), d.value, folded(d.value), str(d.cause)) for d in names]
+        for dated in identifiers:
             scheme, value = dated.value.split(" ", 1)
             rows.append(NameRow(scheme, spell(dated.start), spell(dated.end), value, squeezed(value), str(dated.cause)))
         return rows

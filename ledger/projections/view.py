@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -25,7 +25,7 @@ from domain.identifiers import StatementId
 from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, spell
 from ledger.store import tables
 from ledger.store.datastore import Datastore
-from ledger.store.driver import Row, Value
+from ledger.store.driver import Value
 from ledger.store.errors import StoreConflict
 from ledger.store.tracking import LedgerTrackingRecorder
 
@@ -65,6 +65,14 @@ class Changes:
             (NameRow, tables.view_names.name, self.names),
             (DeadlineRow, tables.view_deadlines.name, self.deadlines),
         )
+
+
+def _in_tables(changes: Changes) -> tuple[tuple[Table, Mapping[str, Sequence[AnyRow]]], ...]:
+    return (
+        (tables.view_holdings, changes.holdings),
+        (tables.view_names, changes.names),
+        (tables.view_deadlines, changes.deadlines),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,8 @@ class LedgerView(LedgerTrackingRecorder):
         """Takes the entries up to `size` into a generation. Raises StoreConflict if it has them already, or another is live."""
         with self.tracked(Tracking(tracked_as(generation), size)) as connection:
             self._require_not_before(connection, generation)
-            self._put(connection, generation, changes)
+            self._remove(connection, generation, changes)
+            self._add(connection, generation, changes)
 
     def begin(self) -> int:
         """A generation of one's own, to be built beside the live one. Raises StoreConflict where another was faster."""
@@ -125,9 +134,9 @@ class LedgerView(LedgerTrackingRecorder):
         return generation
 
     def put(self, generation: int, changes: Changes) -> None:
-        """Rows of a generation under construction, which notes nothing until it is whole."""
+        """Rows of subjects that a generation under construction has none of; it notes nothing until it is whole."""
         with self.datastore.writing() as connection:
-            self._put(connection, generation, changes)
+            self._add(connection, generation, changes)
 
     def discard(self, generation: int) -> None:
         """Removes a generation that is not live: one that was begun and not finished."""
@@ -266,35 +275,28 @@ class LedgerView(LedgerTrackingRecorder):
     def _found(
         self, kind: type[Kind], rows: Select[tuple[object, ...]], given: Mapping[str, object] | None = None
     ) -> list[Found[Kind]]:
-        names = [field.name for field in fields(kind)]
         with self.datastore.reading() as connection:
             return [
-                Found(row.subject, row.n, kind(*(getattr(row, name) for name in names)))
+                Found(row.subject, row.n, kind(*(getattr(row, name) for name in kind._fields)))
                 for row in connection.execute(rows, dict(given or {}))
             ]
 
-    def _put(self, connection: Connection, generation: int, changes: Changes) -> None:
-        self._replace(connection, tables.view_holdings, generation, changes.holdings)
-        self._replace(connection, tables.view_names, generation, changes.names)
-        self._replace(connection, tables.view_deadlines, generation, changes.deadlines)
-
-    def _replace(
-        self, connection: Connection, table: Table, generation: int, by_subject: Mapping[str, Sequence[AnyRow]]
-    ) -> None:
-        subjects = list(by_subject)
+    def _remove(self, connection: Connection, generation: int, changes: Changes) -> None:
         dialect = self.datastore.dialect
-        listed = select(dialect.listed().c.value)
-        replaced = delete(table).where(table.c.generation == generation, table.c.subject.in_(listed))
-        for low in range(0, len(subjects), PAGE):
-            connection.execute(replaced, {"listed": dialect.listing(subjects[low : low + PAGE])})
-        made: list[Row] = []
-        for subject, rows in by_subject.items():
-            for n, row in enumerate(rows):
-                place: dict[str, Value] = {"generation": generation, "subject": subject, "n": n}
-                place.update((name, getattr(row, name)) for name in row.__slots__)
-                made.append(place)
-        for low in range(0, len(made), PAGE):
-            dialect.insert_rows(connection, table, made[low : low + PAGE])
+        for table, by_subject in _in_tables(changes):
+            subjects = list(by_subject)
+            own = table.c.generation == generation
+            removed = delete(table).where(own, table.c.subject.in_(select(dialect.listed().c.value)))
+            for low in range(0, len(subjects), PAGE):
+                connection.execute(removed, {"listed": dialect.listing(subjects[low : low + PAGE])})
+
+    def _add(self, connection: Connection, generation: int, changes: Changes) -> None:
+        for table, by_subject in _in_tables(changes):
+            made: list[tuple[Value, ...]] = [
+                (generation, subject, n, *row) for subject, rows in by_subject.items() for n, row in enumerate(rows)
+            ]
+            for low in range(0, len(made), PAGE):
+                self.datastore.dialect.insert_rows(connection, table, made[low : low + PAGE])
 
     def _require_not_before(self, connection: Connection, generation: int) -> None:
         live = connection.execute(select(tables.view_state.c.live).with_for_update()).scalar_one()

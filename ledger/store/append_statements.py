@@ -55,8 +55,9 @@ INTRODUCE: Final = sqlite.insert(tables.introductions).on_conflict_do_nothing()
 
 
 @cache
-def insert_unnested(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+def insert_unnested(table: Table) -> postgresql.Insert:
     """PostgreSQL: rows that are handed over as one array for each column, see `columns_of`."""
+    names = table.columns.keys()
     arrays = [(_array_name(table, name), _array_of(table, name)) for name in names]
     columns = func.unnest(*(cast(bindparam(name, type_=kind), kind) for name, kind in arrays))
     added = columns.table_valued(*names, name="added").render_derived()
@@ -78,7 +79,7 @@ class Appended(NamedTuple):
 
 def insert_all() -> Insert:
     """PostgreSQL: rows of each of `APPENDED`; an introduction of what is introduced already is none."""
-    entries, members, filed, introductions = (insert_unnested(table, tuple(table.columns.keys())) for table in APPENDED)
+    entries, members, filed, introductions = map(insert_unnested, APPENDED)
     return members.add_cte(
         entries.cte("entries_added"),
         filed.cte("filed_added"),
@@ -94,10 +95,9 @@ def move_head_and_tell() -> Insert:
     return insert(tables.checkpoints).from_select(["size", "note"], kept).returning(told)
 
 
-def columns_of(table: Table, rows: Sequence[Row], names: Sequence[str] | None = None) -> dict[str, list[Value]]:
-    """The arrays that `insert_unnested` takes, by name; of all columns where none are named."""
-    named = names if names is not None else table.columns.keys()
-    return {_array_name(table, name): [row[name] for row in rows] for name in named}
+def columns_of(table: Table, rows: Sequence[Row]) -> dict[str, list[Value]]:
+    """The arrays that `insert_unnested` takes, by name."""
+    return {_array_name(table, name): [row[n] for row in rows] for n, name in enumerate(table.columns.keys())}
 
 
 def _array_name(table: Table, column: str) -> str:

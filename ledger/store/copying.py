@@ -67,7 +67,7 @@ def _copy_table(table: Table, reading: Connection, writing: Connection, into: Da
     rows = reading.execution_options(yield_per=PAGE).execute(select(table).order_by(*keys))
     done = 0
     for page in rows.partitions(PAGE):
-        into.dialect.insert_rows(writing, table, [dict(row._mapping) for row in page])
+        into.dialect.insert_rows(writing, table, [tuple(row) for row in page])
         done += len(page)
         if total:
             progress(done, total)

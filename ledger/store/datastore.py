@@ -12,19 +12,65 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from queue import Empty, SimpleQueue
+from types import TracebackType
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ledger.store.dialect import address, dialect_of
+from ledger.store.dialect import BUSY_SECONDS, address, dialect_of
 from ledger.store.errors import AppendRefused, CommitUnknown, StoreAbsent, StoreBusy, StoreConflict, StoreUnavailable
 
 
 class _Held(threading.local):
     connection: Connection | None = None
     reading: Connection | None = None
+
+
+class OneWriter:
+    """The one connection that writes to a database: kept from one transaction to the next, until one fails. Taking it from the
+    pool and putting it back would cost a twentieth of an append. Use it in a `with`; others wait for it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._taken: Connection | None = None
+        self._idle: SimpleQueue[Connection | None] = SimpleQueue()
+        """Holds the connection while nobody has it, or None where it is to be made."""
+        self._idle.put(None)
+
+    def __enter__(self) -> Connection:
+        try:
+            connection = self._idle.get(timeout=BUSY_SECONDS)
+        except Empty:
+            raise PoolTimeout("the connection that writes is in use") from None
+        try:
+            self._taken = connection = connection or self._engine.connect()
+        except BaseException:
+            self._idle.put(None)
+            raise
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        connection, self._taken = self._taken, None
+        assert connection is not None, "it was taken"
+        kept = None
+        try:
+            if kind is None and not connection.in_transaction():
+                kept = connection
+            else:
+                connection.close()
+        finally:
+            self._idle.put(kept)
+
+    def close(self) -> None:
+        """Closes the connection, unless somebody has it; the next transaction makes another."""
+        with suppress(Empty):
+            connection = self._idle.get_nowait()
+            self._idle.put(None)
+            if connection is not None:
+                connection.close()
 
 
 class Datastore:
@@ -36,13 +82,18 @@ class Datastore:
         self.dialect = dialect_of(self.url)
         self.writer = self.dialect.writer(self.url)
         self.reader = self.dialect.reader(self.url)
+        self._one_writer = OneWriter(self.writer) if self.dialect.one_writer else None
         self._held = _Held()
         # The library's projection runner makes a factory that it never closes.
-        self._finalizer = weakref.finalize(self, _dispose, self.writer, self.reader)
+        self._finalizer = weakref.finalize(self, _dispose, self.writer, self.reader, self._one_writer)
 
     def close(self) -> None:
         """Closes all connections; may be called twice."""
         self._finalizer()
+
+    def connection(self) -> AbstractContextManager[Connection]:
+        """A connection that may write, outside a transaction."""
+        return self._one_writer or self.writer.connect()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -54,7 +105,7 @@ class Datastore:
             raise AppendRefused(
                 "This thread is writing already", where=self.where, remedy="End the first transaction before the next."
             )
-        with self.translated(), self.writer.connect() as connection:
+        with self.translated(), self.connection() as connection:
             transaction = connection.begin()
             self._held.connection = connection
             try:
@@ -130,7 +181,9 @@ class Datastore:
         )
 
 
-def _dispose(writer: Engine, reader: Engine) -> None:
+def _dispose(writer: Engine, reader: Engine, one_writer: OneWriter | None) -> None:
+    if one_writer is not None:
+        one_writer.close()
     writer.dispose()
     reader.dispose()
 

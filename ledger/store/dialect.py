@@ -90,6 +90,8 @@ class Dialect(Protocol):
 
     failures: type[Exception]
     """The base of what its driver raises."""
+    one_writer: bool
+    """Whether one transaction at a time can write, to whatever table: one connection does it all then."""
 
     def writer(self, url: URL) -> Engine: ...
 
@@ -108,17 +110,17 @@ class Dialect(Protocol):
         """The parameter `listed` of these values."""
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """All rows, at least one, all with the same columns, in one statement."""
+        """All rows, at least one."""
 
     def lock_head(
-        self, connection: Connection, head: Statement, streams: Statement, listed: Values
-    ) -> tuple[Answer | None, Sequence[Answer]]:
-        """The head, locked, and the streams as they are under the lock."""
+        self, connection: Connection, head: Statement, others: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Answer | None, list[Sequence[Answer]]]:
+        """The head, locked, and what other statements answer under the lock."""
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
         """Rows of each table that entries add rows to, at least one entry."""
 
-    def move_head(self, connection: Connection, moved: Row) -> bool:
+    def move_head(self, connection: Connection, moved: Values) -> bool:
         """Moves the head from `size_before` to the other columns of `moved`, keeps the checkpoint `note` over it, and has
         other processes told of the append once it is durable. False where the head is not at `size_before`."""
 
@@ -148,13 +150,12 @@ class SQLite:
     _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
     failures: type[Exception] = sqlite3.Error
+    one_writer = True
 
     def __init__(self) -> None:
         self._lock = self.statement(text("BEGIN IMMEDIATE"))
         self._snapshot = self.statement(text("BEGIN"))
-        self._insert_appended = [
-            self.statement(INTRODUCE if table is tables.introductions else insert(table)) for table in APPENDED
-        ]
+        self._inserts: dict[str, Statement] = {tables.introductions.name: self.statement(INTRODUCE)}
         self._move_head = self.statement(MOVE_HEAD)
         self._insert_checkpoint = self.statement(INSERT_CHECKPOINT)
         self._files: dict[Path, tuple[int, int] | None] = {}
@@ -254,19 +255,25 @@ class SQLite:
         return json.dumps(list(values))
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        connection.execute(insert(table), rows)
+        self._insert(table).change_each(connection, rows)
+
+    def _insert(self, table: Table) -> Statement:
+        found = self._inserts.get(table.name)
+        if found is None:
+            found = self._inserts[table.name] = self.statement(insert(table))
+        return found
 
     def lock_head(
-        self, connection: Connection, head: Statement, streams: Statement, listed: Values
-    ) -> tuple[Answer | None, Sequence[Answer]]:
-        return head.first(connection), streams.all(connection, listed)
+        self, connection: Connection, head: Statement, others: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Answer | None, list[Sequence[Answer]]]:
+        return head.first(connection), [statement.all(connection, values) for statement, values in others]
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
-        for statement, rows in zip(self._insert_appended, appended, strict=True):
+        for table, rows in zip(APPENDED, appended, strict=True):
             if rows:
-                statement.change_each(connection, rows)
+                self._insert(table).change_each(connection, rows)
 
-    def move_head(self, connection: Connection, moved: Row) -> bool:
+    def move_head(self, connection: Connection, moved: Values) -> bool:
         if self._move_head.change(connection, moved) != 1:
             return False
         self._insert_checkpoint.change(connection, moved)
@@ -307,6 +314,7 @@ class PostgreSQL:
     _CONFLICT = ("23",)
 
     failures: type[Exception] = psycopg.Error
+    one_writer = False
 
     def __init__(self) -> None:
         self._insert_entries = self.statement(insert_all())
@@ -372,18 +380,24 @@ class PostgreSQL:
 
     def insert_rows(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         # One statement for the batch: many times faster than one per row (DESIGN section 4).
-        connection.execute(insert_unnested(table, tuple(rows[0])), columns_of(table, rows, tuple(rows[0])))
+        connection.execute(insert_unnested(table), columns_of(table, rows))
 
     def lock_head(
-        self, connection: Connection, head: Statement, streams: Statement, listed: Values
-    ) -> tuple[Answer | None, Sequence[Answer]]:
-        # One round trip for BEGIN and both: each sees what was committed when its own turn came, the second under the lock.
+        self, connection: Connection, head: Statement, others: Sequence[tuple[Statement, Values]]
+    ) -> tuple[Answer | None, list[Sequence[Answer]]]:
+        # One round trip for BEGIN and all: each sees what was committed when its own turn came, the others under the lock.
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection), "it is the driver's"
         with driver.pipeline():
-            asked = head.ask(connection), streams.ask(connection, listed)
-        with closing(asked[0]) as locked, closing(asked[1]) as found:
-            return locked.fetchone(), found.fetchall()
+            locked = head.ask(connection)
+            asked = [statement.ask(connection, values) for statement, values in others]
+        answers: list[Sequence[Answer]] = []
+        with closing(locked):
+            row: Answer | None = locked.fetchone()
+        for cursor in asked:
+            with closing(cursor):
+                answers.append(cursor.fetchall())
+        return row, answers
 
     def insert_entries(self, connection: Connection, appended: Appended) -> None:
         # One statement, because each is a round trip while the head is locked. References are checked at its end.
@@ -392,7 +406,7 @@ class PostgreSQL:
             columns |= columns_of(table, rows)
         self._insert_entries.change(connection, columns)
 
-    def move_head(self, connection: Connection, moved: Row) -> bool:
+    def move_head(self, connection: Connection, moved: Values) -> bool:
         return self._move_head.change(connection, moved) == 1
 
     def listener(self, url: URL) -> Listener | None:

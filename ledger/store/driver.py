@@ -11,7 +11,7 @@ holds values of its own, or needs its values converted.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ClauseElement, Connection, Dialect
@@ -19,7 +19,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Value = int | str | bytes | None
-Row = Mapping[str, Value]
+Row = tuple[Value, ...]
+"""The values of all columns of a table, in its order."""
 Values = Mapping[str, Value | Sequence[Value]]
 Answer = tuple[Any, ...]
 """The columns of one row, as the database declares them."""
@@ -62,9 +63,10 @@ class Statement:
         cursor.close()
         return changed
 
-    def change_each(self, connection: Connection, rows: Iterable[Values]) -> None:
-        """Once for each of these rows."""
-        self._run(connection, [self._placed(row) for row in rows], many=True).close()
+    def change_each(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Once for each of these rows, whose values stand in the order in which the statement names them."""
+        assert self._places is not None, "it takes values by place"
+        self._run(connection, rows, many=True).close()
 
     def _placed(self, values: Values) -> Any:
         return values if self._places is None else [values[name] for name in self._places]

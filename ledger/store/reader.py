@@ -321,8 +321,7 @@ class EntryReader:
     def indexes_of(self, statement_ids: Iterable[str]) -> dict[str, int]:
         """Where in the log these statements are recorded; ids not recorded are left out."""
         with self._datastore.reading() as connection:
-            rows = self._ask_indexes.all(connection, self._listed(statement_ids))
-        return {statement: position - 1 for statement, position in rows}
+            return indexes_from(self._ask_indexes.all(connection, self._listed(statement_ids)))
 
     def recorded_until(self, recorded_at: str, size: int) -> int:
         """How many of the first `size` entries were recorded up to and including a moment, spelled as entries spell it."""
@@ -580,6 +579,11 @@ class EntryReader:
     def _corrupt(self, why: str, position: int | None) -> StoreCorrupt:
         what = "The stored log is damaged" if position is None else f"The entry at position {position} is damaged"
         return StoreCorrupt(f"{what}: {why}", where=self._datastore.where, remedy=_RESTORE, position=position)
+
+
+def indexes_from(rows: Iterable[Answer] = ()) -> dict[str, int]:
+    """Log indexes by statement."""
+    return {statement: position - 1 for statement, position in rows}
 
 
 def stream_heads_of(rows: Iterable[Answer]) -> dict[str, StreamHead]:

@@ -29,11 +29,11 @@ from ledger.log.merkle import split_hashes, subtree_root
 from ledger.store import tables
 from ledger.store.append_statements import Appended
 from ledger.store.datastore import Datastore
-from ledger.store.driver import Row
+from ledger.store.driver import Row, Values
 from ledger.store.errors import AppendRefused, OutOfRange, StoreConflict
 from ledger.store.events import Head, StoredEntry, StreamHead, completed_nodes
 from ledger.store.listening import Listener
-from ledger.store.reader import HEAD, EntryReader, stream_heads_of
+from ledger.store.reader import HEAD, EntryReader, indexes_from, stream_heads_of
 from ledger.store.subscription import Bell, LedgerSubscription
 
 REGISTER = "register"
@@ -51,6 +51,10 @@ class _Append:
     """How many entries each stream has that was asked for: nobody else moves one while the lock is held."""
     streams: dict[str, StreamHead] = field(default_factory=dict)
     """The heads of those that had entries when the lock was taken."""
+    asked: frozenset[str] = frozenset()
+    """Statements that were asked for when the lock was taken."""
+    indexes: dict[str, int] = field(default_factory=dict)
+    """Where those of them that were recorded are."""
     closed: bool = False
     broken: bool = False
 
@@ -81,18 +85,19 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         self._held = _Held()
 
     @contextmanager
-    def locked(self, subjects: Iterable[str] = ()) -> Iterator[Head]:
+    def locked(self, subjects: Iterable[str] = (), statements: Iterable[str] = ()) -> Iterator[Head]:
         """Takes the write lock and yields the head to append to; commits on a normal exit. The heads of these subjects'
-        streams are read with it: `stream_heads` then has them.
+        streams, and where these statements are recorded, are read with it: `stream_heads` and `indexes_of` then have them.
 
         Raises `StoreBusy`, `StoreUnavailable`, `StoreConflict`, `CommitUnknown`, `AppendRefused`.
         """
-        wanted = sorted(set(subjects))
+        wanted, asked = sorted(set(subjects)), frozenset(statements)
+        others = [(self._ask_stream_heads, self._listed(wanted))]
+        if asked:
+            others.append((self._ask_indexes, self._listed(asked)))
         with self._datastore.writing() as connection:
-            head, streams = self._datastore.dialect.lock_head(
-                connection, self._ask_locked_head, self._ask_stream_heads, self._listed(wanted)
-            )
-            append = _Append(connection, self._head(head))
+            head, (streams, *found) = self._datastore.dialect.lock_head(connection, self._ask_locked_head, others)
+            append = _Append(connection, self._head(head), asked=asked, indexes=indexes_from(*found))
             self._keep(append, wanted, stream_heads_of(streams))
             self._held.append = append
             try:
@@ -114,6 +119,14 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             self._keep(append, asked, heads)
             return heads
         return {subject: append.streams[subject] for subject in asked & append.streams.keys()}
+
+    def indexes_of(self, statement_ids: Iterable[str]) -> dict[str, int]:
+        """Where in the log these statements are recorded; ids not recorded are left out."""
+        asked = frozenset(statement_ids)
+        append = self._held.append
+        if append is None or append.inserted or not asked <= append.asked:
+            return super().indexes_of(asked)
+        return {statement: append.indexes[statement] for statement in asked & append.indexes.keys()}
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: object) -> Sequence[int] | None:
         """Inserts a batch at the next positions and returns them (library contract). Only inside `locked`.
@@ -195,25 +208,23 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             self._require_next(append, entry)
             for ordinal, subject in enumerate(entry.subjects):
                 append.counts[subject] += 1
-                rows.members.append(
-                    {"subject": subject, "n": append.counts[subject], "position": position, "ordinal": ordinal}
-                )
-            rows.filed.extend([{"name": name, "position": position} for name in entry.filed])
+                rows.members.append((subject, append.counts[subject], position, ordinal))
+            rows.filed.extend([(name, position) for name in entry.filed])
             for ordinal, subject in enumerate(entry.introduced):
                 if subject not in introduced:
                     introduced.add(subject)
-                    rows.introductions.append({"subject": subject, "position": position, "ordinal": ordinal})
+                    rows.introductions.append((subject, position, ordinal))
             rows.entries.append(
-                {
-                    "position": position,
-                    "originator_id": entry.originator_id,
-                    "originator_version": entry.originator_version,
-                    "topic": entry.topic,
-                    "statement_id": entry.statement_id,
-                    "recorded_at": entry.recorded_at,
-                    "leaf_hash": entry.leaf_hash,
-                    "entry": entry.state,
-                }
+                (
+                    position,
+                    entry.originator_id,
+                    entry.originator_version,
+                    entry.topic,
+                    entry.statement_id,
+                    entry.recorded_at,
+                    entry.leaf_hash,
+                    entry.state,
+                )
             )
             positions.append(position)
             append.inserted.append(entry)
@@ -231,7 +242,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
             raise self._refuse(f"Time runs backwards: {entry.recorded_at} after {append.recorded_at}")
 
     def _move_head(self, append: _Append, head: Head, note: bytes) -> None:
-        moved: Row = {
+        moved: Values = {
             "size_before": append.head.size,
             "size": head.size,
             "frontier": head.frontier,
@@ -247,8 +258,7 @@ class LedgerRecorder(EntryReader, ApplicationRecorder):
         for level, of_level in groupby(cells, key=lambda cell: cell[0]):
             # Each level is written before the next reads it.
             rows: list[Row] = [
-                {"level": level, "node_index": index, "hash": subtree_root(split_hashes(self.tile(level - 1, index)))}
-                for _, index in of_level
+                (level, index, subtree_root(split_hashes(self.tile(level - 1, index)))) for _, index in of_level
             ]
             self._datastore.dialect.insert_rows(append.connection, tables.nodes, rows)
 

@@ -13,8 +13,10 @@ from ledger.cli.app import run
 from ledger.projections import projection
 from ledger.projections.follower import ViewFollower
 from ledger.projections.projection import LedgerProjection, ProjectionFailed
-from ledger.projections.rows import HoldingRow, RowMaker, refs_of
+from ledger.projections.rows import DeadlineRow, HoldingRow, NameRow, RowMaker, refs_of
 from ledger.projections.view import Changes, LedgerView
+from ledger.shelf import EntryShelf
+from ledger.store import tables
 from ledger.store.datastore import Datastore
 from ledger.store.errors import StoreConflict, StoreUnavailable
 from tests.ledger.ledgers import ANNA, BODO, PORT, START, House, founded
@@ -120,6 +122,32 @@ def test_built_anew_beside_the_live_ones(house, views):
     with views.view.datastore.reading() as connection:
         left = connection.execute(text("SELECT DISTINCT generation FROM view_holdings")).scalars().all()
     assert left == [generation + 1]
+
+
+def test_a_part_is_read_from_the_store_at_once(house, views, monkeypatch):
+    """What is on record about a hundred subjects is asked for together, not for one after another."""
+    assets = [f"asset:ship-{n}" for n in range(20)]
+    for asset in assets:
+        house.submit(house.registered(asset))
+    with house.reader.reading() as record:
+        record.let_go()
+    asked = []
+    real = EntryShelf.streams
+
+    def counted(self, subjects, size):
+        asked.append(set(subjects))
+        return real(self, subjects, size)
+
+    monkeypatch.setattr(EntryShelf, "streams", counted)
+    views.rebuild()
+    assert sum(not subjects.isdisjoint(assets) for subjects in asked) == 1
+    assert list(views.drift()) == []
+
+
+def test_rows_stand_in_the_order_of_their_columns():
+    for kind, table in ((HoldingRow, "holdings"), (NameRow, "names"), (DeadlineRow, "deadlines")):
+        columns = tables.metadata.tables[f"view_{table}"].columns.keys()
+        assert columns == ["generation", "subject", "n", *kind._fields]
 
 
 def test_two_that_build_them_do_not_write_into_each_others(house, views):
@@ -301,15 +329,14 @@ def test_a_failed_write_leaves_view_and_tracking_as_they_were(house, views, monk
     views.catch_up()
     before = (held(views), views.view.size())
     house.submit(house.sale("1/4"))
-    real = type(views.view)._replace
+    real = LedgerView._add
 
-    def fail(self, connection, table, *rest):
-        real(self, connection, table, *rest)
-        if table.name == "view_names":
-            raise StoreUnavailable("full", where="here", remedy="")
+    def fail(self, connection, *rest):
+        real(self, connection, *rest)
+        raise StoreUnavailable("full", where="here", remedy="")
 
     with monkeypatch.context() as patched:
-        patched.setattr(LedgerView, "_replace", fail)
+        patched.setattr(LedgerView, "_add", fail)
         with pytest.raises(StoreUnavailable):
             views.catch_up()
     assert (held(views), views.view.size()) == before

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
@@ -13,7 +14,7 @@ from sqlalchemy import event
 from ledger.store import dialect, driver
 from ledger.store.datastore import Datastore
 from ledger.store.errors import CommitUnknown, StoreBusy, StoreUnavailable
-from tests.ledger.store.logs import Log, everything
+from tests.ledger.store.logs import Log, everything, next_head, note_of, statements
 from tests.ledger.store.processes import run_together
 
 SHIP, MILL = ("asset:ship",), ("asset:mill",)
@@ -119,6 +120,25 @@ def test_an_append_takes_few_statements(log):
     assert [statement.split()[0] for statement in seen] == words[log.recorder._datastore.url.get_backend_name()]
 
 
+def test_what_is_asked_with_the_lock_is_not_asked_again(log):
+    """On a server it came in the round trip that takes the lock."""
+    log.append(SHIP)
+    (recorded,) = log.recorder.recorded(0, 1)
+    with log.recorder.locked(["asset:ship"], [recorded.statement_id, "sha256:none"]) as head:
+        with fault(log.recorder._datastore, "after", 0, crash) as seen:
+            assert log.recorder.indexes_of([recorded.statement_id, "sha256:none"]) == {recorded.statement_id: 0}
+            assert log.recorder.stream_heads(["asset:ship"])["asset:ship"].count == 1
+        assert seen == []
+        (event,) = statements(log.recorder, head, [SHIP])
+        log.events.put([event])
+        log.recorder.commit_head(next_head(head, [event]), note_of(2))
+        # What was recorded meanwhile counts, and so does what was not asked for.
+        assert log.recorder.indexes_of([event.statement_id]) == {event.statement_id: 1}
+        assert log.recorder.indexes_of([recorded.statement_id]) == {recorded.statement_id: 0}
+    with log.recorder.locked([], [recorded.statement_id]):
+        assert log.recorder.indexes_of([event.statement_id]) == {event.statement_id: 1}
+
+
 @pytest.mark.parametrize("durable", [False, True], ids=["nothing committed", "committed"])
 def test_a_failure_during_commit_is_told_apart(log, monkeypatch, durable):
     """Nobody may answer "refused" for an append that may be durable."""
@@ -191,13 +211,42 @@ def test_a_second_writer_waits_and_then_is_told(url, monkeypatch):
 
 
 def limited(sqlite_url: str, pragma: str) -> Log:
-    """A log whose next writing connections carry a real limit of SQLite's."""
+    """A log whose writing connection carries a real limit of SQLite's."""
     log = Log(sqlite_url)
     log.append(SHIP)
-    datastore = log.recorder._datastore
-    event.listen(datastore.writer, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}").close())
-    datastore.writer.dispose()
+    with log.recorder._datastore.connection() as connection:
+        connection.exec_driver_sql(f"PRAGMA {pragma}").close()
     return log
+
+
+def test_one_connection_writes_until_it_fails(sqlite_url):
+    """Taking it from the pool for each append costs a twentieth of it; what failed goes back, where it is rolled back."""
+    with Log(sqlite_url) as log:
+        taken = []
+        event.listen(log.recorder._datastore.writer, "checkout", lambda *_: taken.append("taken"))
+        event.listen(log.recorder._datastore.writer, "checkin", lambda *_: taken.append("given back"))
+        for _ in range(3):
+            log.append(SHIP)
+        assert taken == ["taken"]
+        with pytest.raises(Crash), log.recorder.locked():
+            raise Crash
+        assert taken == ["taken", "given back"]
+        assert [r.notification.id for r in log.append(SHIP)] == [4]
+        assert taken == ["taken", "given back", "taken"]
+    assert taken == ["taken", "given back", "taken", "given back"]
+
+
+def test_whoever_waits_for_the_connection_that_writes_gets_it_or_is_told(sqlite_url, monkeypatch):
+    monkeypatch.setattr("ledger.store.datastore.BUSY_SECONDS", 0.2)
+    with Log(sqlite_url) as log, ThreadPoolExecutor(1) as beside:
+        with log.recorder.locked():
+            refused = beside.submit(log.append, SHIP)
+            assert isinstance(refused.exception(10), StoreBusy)
+        monkeypatch.setattr("ledger.store.datastore.BUSY_SECONDS", 10)
+        with log.recorder.locked():
+            waiting = beside.submit(log.append, SHIP)
+            assert not waiting.done()
+        assert [r.notification.id for r in waiting.result(10)] == [1]
 
 
 @pytest.mark.parametrize(("pragma", "words"), [("max_page_count = 1", "full"), ("query_only = ON", "readonly")])

@@ -35,7 +35,7 @@ def test_with_less_than_full_synchronous_it_would_not_be(watched):
     """What the test above rests on: the calls are seen, and it is the setting that makes them."""
     log, seen = watched
     log.append(SHIP)
-    with log.recorder._datastore.writer.connect() as connection:
+    with log.recorder._datastore.connection() as connection:
         connection.exec_driver_sql("PRAGMA synchronous = NORMAL").close()
         connection.exec_driver_sql("CREATE TABLE beside (n INTEGER)").close()
         seen.clear()
@@ -50,7 +50,7 @@ def test_pages_reach_the_file_only_after_the_log_and_the_log_starts_anew_only_af
     log, seen = watched
     log.append(*[SHIP] * 20)
     seen.clear()
-    with log.recorder._datastore.writer.connect() as connection:
+    with log.recorder._datastore.connection() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").close()
     assert order(seen) == [("sync", LOG), ("write", FILE), ("sync", FILE)]
     seen.clear()
