@@ -491,7 +491,7 @@ class View:
         start = self.start(ref)
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
         segments = self._by_condition(segments, ref, effect, start, subject)
-        segments = self._by_force(segments, ref, effect)
+        segments = self._by_force(segments, ref, effect, subject)
         if isinstance(effect, (Move, Reunit)):
             segments = self._by_sanction(segments, ref, start, SubjectId(effect.asset))
         for void_ref, void in self._voids(ref):
@@ -521,8 +521,7 @@ class View:
         met: tuple[datetime, EffectRef] | None = None
         if pending.on == "final":
             decision = self._decision_of(ref)
-            final = self.finality(decision[0]) if decision is not None else None
-            met = final
+            met = self.finality(decision[0], subject) if decision is not None else None
         else:
             asked = self.naming(ref)
             if pending.on == "permit" and isinstance(effect, Move):
@@ -576,20 +575,30 @@ class View:
                 return EffectRef(ref.statement, n), effect
         return None
 
-    def _by_force(self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
+    def _by_force(
+        self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect, subject: SubjectId | None
+    ) -> tuple[Segment, ...]:
         if isinstance(effect, (Proceed, State)) or corrects(effect):
             return segments  # a correction of the record is nothing that the decision beside it orders
         found = self._decision_of(ref)
         if found is None:
             return segments
         decision_ref, decision = found
-        for window in self.force(decision_ref, decision):
+        for window in self.force(decision_ref, decision, subject):
             start = BEGINNING if window.start == self.start(decision_ref) and pending(window) else window.start
             segments = overlay(segments, start, window.end, window.validity, window.causes)
+            segments = tuple(
+                s._replace(causes=tuple(dict.fromkeys((*s.causes, *window.causes[1:]))))
+                if s.start == window.end and s.validity is _OPERATIVE
+                else s
+                for s in segments
+            )
         return segments
 
-    def force(self, ref: EffectRef, step: Proceed) -> tuple[Segment, ...]:
-        """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay."""
+    def force(self, ref: EffectRef, step: Proceed, subject: SubjectId | None = None) -> tuple[Segment, ...]:
+        """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay. Of each the
+        causes: what it waits for or what suspends it, and what ends that. `subject`: in whose place's eyes, where no forum is asked
+        for; what another legal order than the decision's own does counts only where that order's acts are applied."""
         assert step.decision is not None, "asked of decisions only"
         found: list[Segment] = []
         if ref in self._asking:
@@ -597,44 +606,69 @@ class View:
         self._asking.add(ref)
         try:
             if step.decision.force == "on_finality":
-                found += self._until_final(ref)
-            for other, effect in self.naming(ref):
-                if isinstance(effect, Proceed) and other != ref and self.held(other):
-                    found += self._suspending(ref, step.decision, other, effect)
+                found += self._until_final(ref, subject)
+            for other, effect in self._steps_on(ref, subject):
+                found += self._suspending(ref, step.decision, other, effect, subject)
         finally:
             self._asking.discard(ref)
         return tuple(sorted(found, key=lambda s: (s.start, s.causes)))
 
-    def _until_final(self, ref: EffectRef) -> list[Segment]:
+    def _steps_on(self, ref: EffectRef, subject: SubjectId | None) -> list[tuple[EffectRef, Proceed]]:
+        """The held steps that name a decision and bear on it here: those of its own legal order and of one above it wherever it is
+        applied; those of another order (a foreign stay of its enforcement) where that order's acts are at home."""
+        return [
+            (other, effect)
+            for other, effect in self.naming(ref)
+            if isinstance(effect, Proceed) and other != ref and self.held(other)
+            if self._heeded(ref, other, effect, subject)
+        ]
+
+    def _heeded(self, ref: EffectRef, other: EffectRef, step: Proceed, subject: SubjectId | None) -> bool:
+        decision = self.record.effect(ref)
+        assert isinstance(decision, Proceed), "asked of decisions, and of steps on them"
+        if step.forum == decision.forum:
+            return True
+        at = max(self.record.start_bounds(other)[0], _FIRST_DAY)
+        eyes: list[Forum | None] = [decision.forum, self.forum]
+        if subject is not None:
+            eyes += [self.eyes(subject), self.place_then(self.record.act(other.statement), subject)]
+        return any(forum is not None and self._by_home(step.forum, forum, at) for forum in eyes)
+
+    def _until_final(self, ref: EffectRef, subject: SubjectId | None) -> list[Segment]:
         """The stretches over which a decision is not final, from its start."""
         since = self.start(ref)
         by: tuple[EffectRef, ...] = (ref,)
         found: list[Segment] = []
-        for start, end, final in sorted(self._finals(ref)):
+        for start, end, final in sorted(self._finals(ref, subject)):
             if since < start:
                 found.append(Segment(since, start, Validity.PENDING, (*by, final)))
             if since < end:
                 since, by = end, (ref, final)
         return [*found, Segment(since, END, Validity.PENDING, by)] if since < END else found
 
-    def _suspending(self, ref: EffectRef, decision: Decision, other: EffectRef, effect: Proceed) -> list[Segment]:
+    def _suspending(
+        self, ref: EffectRef, decision: Decision, other: EffectRef, effect: Proceed, subject: SubjectId | None
+    ) -> list[Segment]:
         """The stretches over which a later step keeps a decision from being in force, as long as that step itself stands."""
-        if effect.decision is not None and self.reverses_without_void(other, effect):
+        if self.reverses_without_void(other, effect):
+            if not self._means(_undone(effect), ref):
+                return []  # it only mentions this decision
             end, by = self._reversal_end(other)
-            works = [s for s in self._in_force(other, effect) if s.start < end]
+            works = [s for s in self._in_force(other, effect, subject) if s.start < end]
             return [Segment(s.start, min(s.end, end), Validity.SUSPENDED, (other, *by)) for s in works]
         found: list[Segment] = []
-        upholds = effect.decision is not None and effect.decision.outcome not in REVERSALS
-        if upholds and effect.decision is not None and effect.decision.reviews in self.aliases(ref):
+        if self.upholds(other, effect) and _reviewed(effect) in self.aliases(ref):
             windows = [
-                w for w in self.force(other, effect) if not pending(w) or self._ended_suspension(ref, decision, other)
+                w
+                for w in self.force(other, effect, subject)
+                if not pending(w) or self._ended_suspension(ref, decision, other, subject)
             ]
             stretches = self._standing(other) if windows else []
             cut = [(w, max(w.start, s.start), min(w.end, s.end)) for w in windows for s in stretches]
             found += [Segment(start, end, Validity.SUSPENDED, w.causes) for w, start, end in cut]
         if self._suspends(decision, effect):
             for stretch in self._standing(other):
-                end, by = self._suspension_end(ref, other, effect, stretch.start)
+                end, by = self._suspension_end(ref, other, effect, stretch.start, subject)
                 if stretch.end < end:
                     end, by = stretch.end, self._undone_by(other, stretch.end)
                 found.append(Segment(stretch.start, end, Validity.SUSPENDED, (other, *by)))
@@ -648,15 +682,14 @@ class View:
         weighty = step.suspensive or decision.force == "suspended_by_appeal"
         return step.stage == "stayed" or (step.stage == "appealed" and weighty)
 
-    def _ended_suspension(self, ref: EffectRef, decision: Decision, review: EffectRef) -> bool:
+    def _ended_suspension(
+        self, ref: EffectRef, decision: Decision, review: EffectRef, subject: SubjectId | None
+    ) -> bool:
         """Whether a decision had been suspended by an appeal when it was decided on again."""
         at = self.start(review)
         return any(
-            isinstance(step, Proceed)
-            and self._suspends(decision, step)
-            and self.held(other)
-            and any(s.start <= at < s.end for s in self._standing(other))
-            for other, step in self.naming(ref)
+            self._suspends(decision, step) and any(s.start <= at < s.end for s in self._standing(other))
+            for other, step in self._steps_on(ref, subject)
         )
 
     def _standing(self, ref: EffectRef) -> list[Segment]:
@@ -666,10 +699,14 @@ class View:
     def _undone_by(self, ref: EffectRef, at: datetime) -> tuple[EffectRef, ...]:
         return next((s.causes for s in self.settled_own(ref) if s.start == at), ())
 
-    def _in_force(self, ref: EffectRef, step: Proceed) -> list[Segment]:
-        """The stretches over which a decision stands and is in force."""
+    def _means(self, named: EffectRef | None, ref: EffectRef) -> bool:
+        """Whether a reference means an effect, under any of its names, or the statement it stands in."""
+        return named is not None and any(named in (name, EffectRef(name.statement, 0)) for name in self.aliases(ref))
+
+    def _in_force(self, ref: EffectRef, step: Proceed, subject: SubjectId | None) -> list[Segment]:
+        """The stretches over which a decision, or a remand, stands and is in force."""
         segments = self.settled_own(ref)
-        for window in self.force(ref, step):
+        for window in self.force(ref, step, subject) if step.decision is not None else ():
             segments = overlay(segments, window.start, window.end, window.validity, window.causes)
         return [s for s in segments if s.validity is Validity.OPERATIVE]
 
@@ -688,16 +725,27 @@ class View:
     def reverses_without_void(self, ref: EffectRef, step: Proceed) -> bool:
         """Whether a decision on review undoes the one it reviews, and its statement does not say from when and with what
         consequence: it voids nothing."""
-        if step.decision is None or step.decision.reviews is None or step.decision.outcome not in REVERSALS:
+        undone = _undone(step)
+        return undone is not None and not self._voided_by(ref, undone)
+
+    def _voided_by(self, ref: EffectRef, reviewed: EffectRef) -> list[EffectRef]:
+        """What a decision on review voids of the statement it reviews."""
+        statements = {name.statement for name in self.aliases(reviewed)} if reviewed.n else set()
+        statements.add(reviewed.statement)
+        voided = [e.target for e in self.record.act(ref.statement).effects if isinstance(e, Void)]
+        return [target for target in voided if isinstance(target, EffectRef) and target.statement in statements]
+
+    def upholds(self, ref: EffectRef, step: Proceed) -> bool:
+        """Whether a decision on review leaves the one it reviews standing, at least in part: its outcome does not undo it, or its
+        statement voids single things that one ordered, not the decision."""
+        if step.decision is None or _reviewed(step) is None:
             return False
-        reviewed = (
-            {name.statement for name in self.aliases(step.decision.reviews)} if step.decision.reviews.n else set()
-        )
-        reviewed.add(step.decision.reviews.statement)
-        return not any(
-            isinstance(effect, Void) and isinstance(effect.target, EffectRef) and effect.target.statement in reviewed
-            for effect in self.record.act(ref.statement).effects
-        )
+        undone = _undone(step)
+        if undone is None:
+            return True
+        voided = self._voided_by(ref, undone)
+        decisions = [target for target in voided if not target.n or isinstance(self.record.effect(target), Proceed)]
+        return bool(voided) and not decisions
 
     def _reversal_end(self, reversal: EffectRef) -> tuple[datetime, tuple[EffectRef, ...]]:
         """When a reversal is itself undone: being final, it only lasts."""
@@ -706,9 +754,8 @@ class View:
             (self.start(other), other)
             for other, effect in self.naming(reversal)
             if isinstance(effect, Proceed)
-            and effect.decision is not None
-            and effect.decision.reviews in names
-            and effect.decision.outcome in REVERSALS
+            and _undone(effect) in names
+            and not self.upholds(other, effect)
             and self.held(other)
             and self.start(other) >= begin
             and self._standing(other)
@@ -716,7 +763,7 @@ class View:
         return (min(undone)[0], (min(undone)[1],)) if undone else (END, ())
 
     def _suspension_end(
-        self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime
+        self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime, subject: SubjectId | None
     ) -> tuple[datetime, tuple[EffectRef, ...]]:
         end: datetime = END
         causes: tuple[EffectRef, ...] = ()
@@ -724,14 +771,17 @@ class View:
             dates = self.record.dates(by)
             end = until_bound(self, step.until, dates.zone, by)
         names = {*self.aliases(decision), *self.aliases(by)}
-        candidates = dict(self.naming(decision)) | dict(self.naming(by))
+        candidates = dict(self._steps_on(decision, subject))
+        for other, effect in self.naming(by):
+            if isinstance(effect, Proceed) and self._heeded(by, other, effect, subject):
+                candidates.setdefault(other, effect)
         for other, effect in self.record.about(SubjectId(step.proceeding)):
             if isinstance(effect, Proceed) and effect.on is None and effect.forum == step.forum:
                 candidates.setdefault(other, effect)
         for other, effect in candidates.items():
-            if not isinstance(effect, Proceed) or other in names or not self.held(other):
+            if other in names or not self.held(other):
                 continue
-            reviews = effect.decision.reviews if effect.decision is not None else None
+            reviews = _reviewed(effect)
             ends = reviews in names or effect.stage in ("resumed", "final", "withdrawn", "settled")
             if not ends or not (
                 self._uncorrected(other) if effect.on is None and reviews is None else self._standing(other)
@@ -742,12 +792,18 @@ class View:
                 end, causes = start, (other,)
         return end, causes
 
-    def finality(self, ref: EffectRef) -> tuple[datetime, EffectRef] | None:
+    def finality(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[datetime, EffectRef] | None:
         """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it. None
         where what made it final was undone."""
-        return min(((start, by) for start, end, by in self._finals(ref) if end == END), default=None)
+        return min(((start, by) for start, end, by in self._finals(ref, subject) if end == END), default=None)
 
-    def _finals(self, ref: EffectRef, below: tuple[EffectRef, ...] = ()) -> list[tuple[datetime, datetime, EffectRef]]:
+    def final_at(self, ref: EffectRef, at: datetime) -> EffectRef | None:
+        """The step by which a decision is final at a moment, after it was made so."""
+        return min(((start, by) for start, end, by in self._finals(ref, None) if start < at < end), default=(at, None))[1]
+
+    def _finals(
+        self, ref: EffectRef, subject: SubjectId | None, below: tuple[EffectRef, ...] = ()
+    ) -> list[tuple[datetime, datetime, EffectRef]]:
         """The stretches over which a decision is final, and the steps that make it so. `below`: the decisions it upheld, asked
         for it; corrected records can review each other in a circle."""
         act = self.record.act(ref.statement)
@@ -756,24 +812,36 @@ class View:
         found: list[tuple[datetime, datetime, EffectRef]] = []
         begin = self.start(ref)
         names = self.aliases(ref)
-        for other, effect in self.naming(ref):
-            if not isinstance(effect, Proceed) or other == ref or other in below or not self.held(other):
+        for other, effect in self._steps_on(ref, subject):
+            if other in below:
                 continue
             stretches = [(s.start, s.end, other) for s in self._standing(other)]
             if effect.on in names and effect.stage == "final":
                 found += stretches
-            elif effect.decision is not None and effect.decision.reviews in names:
-                if effect.decision.outcome in REVERSALS:
-                    continue  # what it undoes does not become final with it
+            elif _reviewed(effect) in names and self.upholds(other, effect):  # else it does not become final with it
                 if effect.stage == "final":
                     found += stretches
                 elif stretches:
-                    found += self._finals(other, (*below, ref))
+                    found += self._finals(other, subject, (*below, ref))
         for other, effect in self.record.about(SubjectId(step.proceeding)):
             if isinstance(effect, Proceed) and effect.stage == "final" and effect.on is None and other != ref:
                 if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
-                    found += [(self.start(other), END, other)] if self._uncorrected(other) else []
+                    if self._uncorrected(other) and not self._undone_before(ref, self.start(other)):
+                        found.append((self.start(other), END, other))
         return found
+
+    def _undone_before(self, ref: EffectRef, at: datetime) -> bool:
+        """Whether a decision had been undone on review when its proceeding became final: then another decision did."""
+        names = self.aliases(ref)
+        return any(
+            isinstance(effect, Proceed)
+            and _undone(effect) in names
+            and not self.upholds(other, effect)
+            and self.held(other)
+            and self.start(other) <= at < self._reversal_end(other)[0]
+            and self._standing(other)
+            for other, effect in self.naming(ref)
+        )
 
     def _by_sanction(
         self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, asset: SubjectId
@@ -833,7 +901,11 @@ class View:
                 names.append(EffectRef(other.id, ref.n))
                 todo.append(other.id)
         kind = type(act.effects[ref.n - 1])
-        mine = [EffectRef(act.id, n) for n, effect in enumerate(act.effects, 1) if isinstance(effect, kind)]
+        mine = [
+            EffectRef(act.id, n)
+            for n, effect in enumerate(act.effects, 1)
+            if isinstance(effect, kind) and not corrects(effect)  # what corrects takes the place of nothing
+        ]
         replaced: list[EffectRef] = []
         for effect in act.effects:
             if isinstance(effect, Void) and effect.ground == "error" and isinstance(effect.target, EffectRef):
@@ -841,7 +913,11 @@ class View:
                 if target is None:
                     continue
                 numbers = [effect.target.n] if effect.target.n else range(1, len(target.effects) + 1)
-                replaced += [EffectRef(target.id, n) for n in numbers if isinstance(target.effects[n - 1], kind)]
+                replaced += [
+                    EffectRef(target.id, n)
+                    for n in numbers
+                    if isinstance(target.effects[n - 1], kind) and not corrects(target.effects[n - 1])
+                ]
         if ref in mine and mine.index(ref) < len(replaced):
             names += self.aliases(replaced[mine.index(ref)])
         return tuple(dict.fromkeys(names))
@@ -949,7 +1025,8 @@ class View:
             doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
             validity = Validity.SUSPENSE if doubtful else Validity.VOID
             end = min(window.end, self._upheld(decision[0], begin, void_ref)) if doubtful and decision else window.end
-            segments = overlay(segments, begin, end, validity, (void_ref,), void.reach == "dependants")
+            causes = (*(cause for cause in window.causes if cause != void_ref), void_ref)
+            segments = overlay(segments, begin, end, validity, causes, void.reach == "dependants")
         return segments
 
     def _upheld(self, decision: EffectRef, since: datetime, struck_by: EffectRef) -> datetime:
@@ -957,9 +1034,9 @@ class View:
         names = self.aliases(decision)
         found = END
         for other, effect in self.naming(decision):
-            if not isinstance(effect, Proceed) or effect.decision is None or effect.decision.reviews not in names:
+            if not isinstance(effect, Proceed) or _reviewed(effect) not in names or not self.upholds(other, effect):
                 continue
-            if other.statement == struck_by.statement or not self.held(other) or effect.decision.outcome in REVERSALS:
+            if other.statement == struck_by.statement or not self.held(other):
                 continue
             if since < self.start(other) < found and self._standing(other):
                 found = self.start(other)
@@ -977,6 +1054,18 @@ class View:
                 return window if self.reading.pick(f"time {void_ref}", 2, void_ref.statement, why) else start
             case Days() | Instant() as when:
                 return self.moment(when, void_ref)
+
+
+def _reviewed(step: Proceed) -> EffectRef | None:
+    """The decision that a decision reviews."""
+    return step.decision.reviews if step.decision is not None else None
+
+
+def _undone(step: Proceed) -> EffectRef | None:
+    """The decision that a step undoes by its outcome, or by sending the matter back."""
+    if step.stage == "remanded":
+        return _reviewed(step) or step.on
+    return _reviewed(step) if step.decision is not None and step.decision.outcome in REVERSALS else None
 
 
 def corrects(effect: Effect | None) -> bool:
