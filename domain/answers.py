@@ -369,7 +369,7 @@ class Teller:
             "type": act.type,
             "subjects": texts(act.subjects),
             "actor": act.actor,
-            "capacity": record.strength(act).name.lower(),
+            "capacity": self.question.view.strength(act).name.lower(),
             "signers": [{"party": s.party, "role": s.role, "capacity": s.capacity} for s in act.signers],
             "sources": [
                 {"title": source.title, "accessed": source.accessed, "url": source.url}

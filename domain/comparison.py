@@ -7,6 +7,7 @@ Guarantees that no forum is preferred: every point on which forums differ stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import TypeGuard
 
 from domain.acts import Act
 from domain.chains import party_of
+from domain.concerning import bearing_on
 from domain.effects import Admit, Holder, Right
 from domain.folds import Folds
 from domain.history import Snapshot, representation_of, snapshot_of
@@ -47,11 +49,30 @@ class Explanation:
     what: str
     value: Value
     elsewhere: tuple[tuple[str, Value, tuple[StatementId, ...]], ...]
+    snapshot: Snapshot
+    """The answer that has the value."""
 
 
 def values_of(snap: Snapshot) -> dict[str, Value]:
     """The values of a snapshot by name: `place`, where it changed, the three rights, `controller`, and `measure`, `restriction` or
-    `debt` with its ref."""
+    `debt` with its ref. What the record leaves open is told as the first reading of it, and each other."""
+    found = _first_reading(snap)
+    for item in snap.uncertain:
+        known = found.get(item.what, Value("does not stand", ()))
+        others = "; ".join(f"or {_as_told(value)}: {why}" for value, why in item.others)
+        found[item.what] = Value(f"{known.words} (uncertain: {others})", known.causes)
+    return found
+
+
+_ONE_SHARE = re.compile(r"(?<=\s)(\S+)–\1(?=;|$)")
+
+
+def _as_told(spelled: str) -> str:
+    """A value of another reading, with an exact share told once."""
+    return "does not stand" if spelled == "none" else _ONE_SHARE.sub(r"\1", spelled)
+
+
+def _first_reading(snap: Snapshot) -> dict[str, Value]:
     found: dict[str, Value] = {}
     if len(snap.identity.places) > 1:
         (here,) = [d for d in snap.identity.places if d.start <= snap.at < d.end]
@@ -173,7 +194,7 @@ def explain(
             elsewhere.append((name, theirs, tuple(sorted(changed))))
     of_forums = {name for name, _, _ in eyes}
     on_clocks = _first_of_each([item for item in elsewhere if item[0] not in of_forums])
-    return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)))
+    return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)), base)
 
 
 def _first_of_each(
@@ -187,8 +208,8 @@ def _first_of_each(
 
 
 def _turns(record: Record, asset: SubjectId, zone: str) -> list[date]:
-    """The legal days on which an act about an asset became known, the last ones first."""
-    moments = {known_bounds(record, act, None)[0] for act in record.stream(asset)}
+    """The legal days on which an act that bears on an asset became known, the last ones first."""
+    moments = {moment for act in bearing_on(record, asset) for moment in known_bounds(record, act, None)}
     return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:32]
 
 

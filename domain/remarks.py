@@ -11,7 +11,7 @@ from datetime import datetime
 from domain.acts import Act
 from domain.affairs import identity
 from domain.antecedents import antecedents
-from domain.concerning import proceedings_about
+from domain.concerning import bearing_on, proceedings_about
 from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Right, Void
 from domain.effects import State as Said
 from domain.folds import Folds
@@ -97,13 +97,12 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     for act in record.stream(asset):
         if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
-        applied = view.applied(act, asset)
-        if applied is None:
-            unapplied.append(_unapplied(view, act, asset))
-        elif not applied.decided:
+        taken = [view.applied(ref, asset) for ref, _ in act.refs()] or [view.applied(EffectRef(act.id, 0), asset)]
+        applied = next((one for one in taken if one is not None), None)
+        if None in taken:
+            unapplied.append(_unapplied(view, act, asset, [n for n, one in enumerate(taken, 1) if one is None]))
+        if any(one is not None and not one.decided for one in taken):
             undecided.append(act.id)
-        if view.clocks.known_at is not None and act.recorded_at > view.clocks.known_at:
-            late.append(act.id)
         missed = record.unseen(act)
         if missed:
             unseen.append((act.id, missed))
@@ -115,6 +114,8 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         disputed += _disputes(view, act)
         if applied is not None:
             counted.append(act)
+    if view.clocks.known_at is not None:
+        late += [act.id for act in bearing_on(record, asset) if _late(view, act, until)]
     gaps += antecedents(folds, asset, counted)
     for seen in proceedings_about(folds, asset):
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
@@ -136,6 +137,14 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     )
 
 
+def _late(view: View, act: Act, until: datetime) -> bool:
+    """Whether an act that counts was recorded after the moment of knowledge."""
+    known_at = view.clocks.known_at
+    if known_at is None or act.recorded_at <= known_at or not view.holds(act):
+        return False
+    return not act.effects or view.start(act.refs()[0][0]) <= until
+
+
 def divestments_overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[Irregularity]:
     """Orders to divest whose term is over at a moment, while one they bind still holds too much."""
     words = "the term has passed and {} still holds more than the order allows"
@@ -150,9 +159,14 @@ def with_overdue(through_time: Remarks, folds: Folds, asset: SubjectId, at: date
     return replace(through_time, irregular=(*through_time.irregular, *divestments_overdue(folds, asset, at)))
 
 
-def _unapplied(view: View, act: Act, asset: SubjectId) -> Unapplied:
-    """A foreign act that the forum does not apply, and what the forum has said of it."""
+def _unapplied(view: View, act: Act, asset: SubjectId, numbers: list[int]) -> Unapplied:
+    """A foreign act that the forum does not apply, or of which it does not apply some effects, and what it has said of it."""
     home, place = view.home(act, asset), view.place_then(act, asset)
+    if 0 < len(numbers) < len(act.effects):
+        own = {EffectRef(act.id, n) for n in numbers}
+        parts = [ref for asked in (view.eyes(asset), place) if asked for ref, _ in _answers(view, act, asked)]
+        left = ", ".join(f"#{ref.n}" for ref in sorted(own))
+        return Unapplied(act.id, home, f"a foreign act applied only in part: not {left}", tuple(dict.fromkeys(parts)))
     forum = view.eyes(asset)
     for asked, whose in ((forum, "this forum"), (place, "the place of the asset")):
         said = _answers(view, act, asked) if asked is not None else []

@@ -95,6 +95,8 @@ class Applied:
     decided: bool
     causes: tuple[EffectRef, ...] = ()
     until: datetime = END
+    refused: tuple[_Answer, ...] = ()
+    """Refusals that were later undone: over their stretches it has no effect there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,11 @@ REVERSALS = frozenset(
     }
 )
 """Outcomes of a review that undo the decision reviewed."""
+UPHOLDING: Final = frozenset(
+    {"upheld", "affirmed", "confirmed", "dismissed", "dismissed-on-appeal", "rejected", "denied", "refused"}
+    | {"inadmissible", "no-jurisdiction", "discontinued", "struck-out", "appeal-dismissed", "leave-refused"}
+)
+"""Outcomes of a review that leave the decision reviewed as it is; of others, only what they void is known."""
 
 LAST: Final = END - datetime.resolution
 """The last moment of time."""
@@ -156,7 +163,8 @@ class View:
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
-        self._applied: dict[SubjectId | None, dict[StatementId, Applied | None]] = {}
+        self._applied: dict[SubjectId | None, dict[EffectRef, Applied | None]] = {}
+        self._singled: dict[StatementId, bool] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
         self._asking: set[EffectRef] = set()
         """Decisions whose force is being asked for: none hangs on itself."""
@@ -221,8 +229,10 @@ class View:
         )
 
     def strength(self, act: Act) -> Strength:
-        """The strength of the record of an act, as far as this view goes back."""
-        return self.record.strength(act, self.clocks.size)
+        """The strength of the record of an act, as far as this view goes back and as was known."""
+        if self.clocks.known_at is None:
+            return self.record.strength(act, self.clocks.size)
+        return self.record.strength(act, self.clocks.size, self.holds)
 
     def home(self, act: Act, subject: SubjectId | None) -> Forum | None:
         """An act's home, as far as this view goes back."""
@@ -286,28 +296,55 @@ class View:
         option = self.reading.pick(f"records {root}", len(distinct), root, "sources of equal strength differ")
         return distinct[option].id
 
-    def applied(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        """How the forum of this view takes an act concerning a subject; None when it does not apply it."""
+    def applied(self, ref: EffectRef, subject: SubjectId | None) -> Applied | None:
+        """How the forum of this view takes an effect concerning a subject; None when it does not apply it."""
+        if not self.singled(ref.statement):
+            ref = EffectRef(ref.statement, 0)
         known = self._applied.get(subject)
         if known is None:
             known = self._applied[subject] = {}
-        if act.id not in known:
-            known[act.id] = self._apply(act, subject)
-        return known[act.id]
+        if ref not in known:
+            known[ref] = self._apply(ref, subject)
+        return known[ref]
 
-    def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
+    def singled(self, statement: StatementId) -> bool:
+        """Whether an answer of a forum on record names a single effect of an act: then its effects may be taken differently."""
+        known = self._singled.get(statement)
+        if known is None:
+            act = self.record.act(statement)
+            known = self._singled[statement] = self._mentioned(act) and any(
+                isinstance(effect, Admit) and effect.target is not None and effect.target.n
+                for own, _ in act.refs()
+                for _, effect in self.naming(own)
+            )
+        return known
+
+    def _apply(self, ref: EffectRef, subject: SubjectId | None) -> Applied | None:
+        act = self.record.act(ref.statement)
         forum = self.eyes(subject) if subject is not None else self.forum
         place = self.place_then(act, subject) if subject is not None else None
         home = self.home(act, subject) if forum is not None else None
         if home is None or forum is None:
             return _EVERYWHERE
-        return self._taken(act, home, forum, place)
+        return self._taken(ref, home, forum, place)
 
-    def _taken(self, act: Act, home: Forum, forum: Forum, place: Forum | None) -> Applied | None:
-        """How a forum takes an act: by its own answers, else because it is at home there, else as the place takes it."""
-        answers = self._answers(act, forum) if self._mentioned(act) else []
+    def _taken(self, ref: EffectRef, home: Forum, forum: Forum, place: Forum | None) -> Applied | None:
+        """How a forum takes an effect, or (n = 0) a whole act: by its own answers, else because it is at home there, else as the
+        place takes it."""
+        act = self.record.act(ref.statement)
+        answers = self._answers(ref, forum) if self._mentioned(act) else []
         if not answers and home == forum:
             return _EVERYWHERE
+        past = tuple(answer for answer in answers if answer.answer == "refused" and answer.end != END)
+        if past:
+            taken = self._by_answers(ref, [a for a in answers if a not in past], home, forum, place)
+            return replace(taken, refused=(*taken.refused, *past)) if taken is not None else None
+        return self._by_answers(ref, answers, home, forum, place)
+
+    def _by_answers(
+        self, ref: EffectRef, answers: list[_Answer], home: Forum, forum: Forum, place: Forum | None
+    ) -> Applied | None:
+        act = self.record.act(ref.statement)
         last = answers[-1] if answers else None
         if last is not None and last.answer == "refused":
             given = _recognitions(answers[:-1])
@@ -316,7 +353,7 @@ class View:
         if self._by_home(home, forum, self._nested_at(act)):
             silent = Applied(BEGINNING, True)
         elif place is not None and place != forum:
-            there = self._taken(act, home, place, None)
+            there = self._taken(ref, home, place, None)
             silent = replace(there, decided=False) if there is not None else None
         if last is None or (last.answer == "withdrawn" and silent is not None):
             return silent
@@ -345,11 +382,16 @@ class View:
     def _by_home(self, home: Forum, forum: Forum, at: datetime) -> bool:
         return home == forum or home in self.record.nesting(forum, at)
 
-    def _answers(self, act: Act, forum: Forum) -> list[_Answer]:
-        """The answers to the act, or to any effect of it, that stand in a forum; an outer order answers for the inner one."""
+    def _answers(self, named: EffectRef, forum: Forum) -> list[_Answer]:
+        """The answers to an effect that stand in a forum: to itself, to its statement, or to the decision it rests on (n = 0: to
+        any effect of the statement); an outer order answers for the inner one."""
         found: dict[EffectRef, _Answer] = {}
-        for n in range(1, len(act.effects) + 1):
-            for ref, effect in self.naming(EffectRef(act.id, n)):
+        decision = self._decision_of(named)
+        asked = [own for own, _ in self.record.act(named.statement).refs()]
+        if named.n:
+            asked = [named] if decision is None or decision[0] == named else [named, decision[0]]
+        for own in asked:
+            for ref, effect in self.naming(own):
                 if ref in found or not isinstance(effect, Admit) or effect.answer in ("filed", "stayed"):
                     continue
                 start = self.start(ref)
@@ -358,7 +400,7 @@ class View:
                 if not self.held(ref):
                     continue
                 stretch = next((s for s in self.settled_own(ref) if s.validity is Validity.OPERATIVE), None)
-                if stretch is None or (effect.answer == "refused" and stretch.end != END):
+                if stretch is None:
                     continue
                 found[ref] = _Answer(stretch.start, ref, effect.answer, stretch.end)
         return sorted(found.values(), key=lambda answer: (answer.start, answer.ref))
@@ -426,14 +468,21 @@ class View:
             return ()
         if corrects(act.effects[ref.n - 1]):
             return self.settled_own(ref, subject)  # of this ledger, not of a legal order
-        applied = self.applied(act, subject)
+        applied = self.applied(ref, subject)
         if applied is None:
             return ()
         segments = self._own(act, ref, subject)
+        for answer in applied.refused:
+            segments = overlay(segments, answer.start, answer.end, Validity.UNRECOGNISED, (answer.ref,))
         if applied is _EVERYWHERE or (applied.since == BEGINNING and applied.until == END):
             return segments
         segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
-        return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
+        segments = overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
+        by = applied.causes[:1] if applied.since != BEGINNING else ()  # what recognised it is why it counts
+        return tuple(
+            s._replace(causes=tuple(dict.fromkeys((*s.causes, *by)))) if s.validity is _OPERATIVE else s
+            for s in segments
+        )
 
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
@@ -485,6 +534,7 @@ class View:
     def forget_recognition(self) -> None:
         """Drop what was cached of how the forum takes acts; needed after an `admit` or a registration."""
         self._applied.clear()
+        self._singled.clear()
 
     def _settle(self, ref: EffectRef, effect: Effect, subject: SubjectId | None) -> tuple[Segment, ...]:
         """Segments from condition, force and sanction, and then from voids."""
@@ -651,7 +701,7 @@ class View:
     ) -> list[Segment]:
         """The stretches over which a later step keeps a decision from being in force, as long as that step itself stands."""
         if self.reverses_without_void(other, effect):
-            if not self._means(_undone(effect), ref):
+            if not self._means(undone(effect), ref):
                 return []  # it only mentions this decision
             end, by = self._reversal_end(other)
             works = [s for s in self._in_force(other, effect, subject) if s.start < end]
@@ -725,8 +775,15 @@ class View:
     def reverses_without_void(self, ref: EffectRef, step: Proceed) -> bool:
         """Whether a decision on review undoes the one it reviews, and its statement does not say from when and with what
         consequence: it voids nothing."""
-        undone = _undone(step)
-        return undone is not None and not self._voided_by(ref, undone)
+        gone = undone(step)
+        return gone is not None and not self._voided_by(ref, gone)
+
+    def leaves_open(self, ref: EffectRef, step: Proceed) -> bool:
+        """Whether neither the outcome of a decision on review, nor a void in its statement, tells of the one it reviews."""
+        reviewed = _reviewed(step)
+        if step.decision is None or reviewed is None or undone(step) is not None:
+            return False
+        return step.decision.outcome not in UPHOLDING and not self._voided_by(ref, reviewed)
 
     def _voided_by(self, ref: EffectRef, reviewed: EffectRef) -> list[EffectRef]:
         """What a decision on review voids of the statement it reviews."""
@@ -740,27 +797,27 @@ class View:
         statement voids single things that one ordered, not the decision."""
         if step.decision is None or _reviewed(step) is None:
             return False
-        undone = _undone(step)
-        if undone is None:
+        gone = undone(step)
+        if gone is None:
             return True
-        voided = self._voided_by(ref, undone)
+        voided = self._voided_by(ref, gone)
         decisions = [target for target in voided if not target.n or isinstance(self.record.effect(target), Proceed)]
         return bool(voided) and not decisions
 
     def _reversal_end(self, reversal: EffectRef) -> tuple[datetime, tuple[EffectRef, ...]]:
         """When a reversal is itself undone: being final, it only lasts."""
         begin, names = self.start(reversal), self.aliases(reversal)
-        undone = [
+        reversing = [
             (self.start(other), other)
             for other, effect in self.naming(reversal)
             if isinstance(effect, Proceed)
-            and _undone(effect) in names
+            and undone(effect) in names
             and not self.upholds(other, effect)
             and self.held(other)
             and self.start(other) >= begin
             and self._standing(other)
         ]
-        return (min(undone)[0], (min(undone)[1],)) if undone else (END, ())
+        return (min(reversing)[0], (min(reversing)[1],)) if reversing else (END, ())
 
     def _suspension_end(
         self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime, subject: SubjectId | None
@@ -792,6 +849,13 @@ class View:
                 end, causes = start, (other,)
         return end, causes
 
+    def step_ended(self, ref: EffectRef, step: Proceed) -> datetime | None:
+        """When what a step began (a stay, an appeal) was ended by another: on it, on what it is about, or on its proceeding."""
+        decision = self.record.effect(step.on) if step.on is not None and step.on.n else None
+        about = step.on if step.on is not None and isinstance(decision, Proceed) else ref
+        end, causes = self._suspension_end(about, ref, replace(step, until=None), self.start(ref), None)
+        return end if causes else None
+
     def finality(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[datetime, EffectRef] | None:
         """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it. None
         where what made it final was undone."""
@@ -799,7 +863,9 @@ class View:
 
     def final_at(self, ref: EffectRef, at: datetime) -> EffectRef | None:
         """The step by which a decision is final at a moment, after it was made so."""
-        return min(((start, by) for start, end, by in self._finals(ref, None) if start < at < end), default=(at, None))[1]
+        return min(((start, by) for start, end, by in self._finals(ref, None) if start < at < end), default=(at, None))[
+            1
+        ]
 
     def _finals(
         self, ref: EffectRef, subject: SubjectId | None, below: tuple[EffectRef, ...] = ()
@@ -812,22 +878,23 @@ class View:
         found: list[tuple[datetime, datetime, EffectRef]] = []
         begin = self.start(ref)
         names = self.aliases(ref)
-        for other, effect in self._steps_on(ref, subject):
+        for other, later in self._steps_on(ref, subject):
             if other in below:
                 continue
             stretches = [(s.start, s.end, other) for s in self._standing(other)]
-            if effect.on in names and effect.stage == "final":
+            if later.on in names and later.stage == "final":
                 found += stretches
-            elif _reviewed(effect) in names and self.upholds(other, effect):  # else it does not become final with it
-                if effect.stage == "final":
+            elif _reviewed(later) in names and self.upholds(other, later):  # else it does not become final with it
+                if later.stage == "final":
                     found += stretches
                 elif stretches:
                     found += self._finals(other, subject, (*below, ref))
         for other, effect in self.record.about(SubjectId(step.proceeding)):
-            if isinstance(effect, Proceed) and effect.stage == "final" and effect.on is None and other != ref:
-                if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
-                    if self._uncorrected(other) and not self._undone_before(ref, self.start(other)):
-                        found.append((self.start(other), END, other))
+            if not isinstance(effect, Proceed) or effect.stage != "final" or effect.on is not None or other == ref:
+                continue
+            if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
+                if self._uncorrected(other) and not self._undone_before(ref, self.start(other)):
+                    found.append((self.start(other), END, other))
         return found
 
     def _undone_before(self, ref: EffectRef, at: datetime) -> bool:
@@ -835,7 +902,7 @@ class View:
         names = self.aliases(ref)
         return any(
             isinstance(effect, Proceed)
-            and _undone(effect) in names
+            and undone(effect) in names
             and not self.upholds(other, effect)
             and self.held(other)
             and self.start(other) <= at < self._reversal_end(other)[0]
@@ -1061,7 +1128,7 @@ def _reviewed(step: Proceed) -> EffectRef | None:
     return step.decision.reviews if step.decision is not None else None
 
 
-def _undone(step: Proceed) -> EffectRef | None:
+def undone(step: Proceed) -> EffectRef | None:
     """The decision that a step undoes by its outcome, or by sending the matter back."""
     if step.stage == "remanded":
         return _reviewed(step) or step.on
