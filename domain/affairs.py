@@ -28,7 +28,7 @@ from domain.effects import (
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
 from domain.record import PlaceMember
-from domain.standing import Segment, Validity, View, first_operative, undone
+from domain.standing import Segment, Validity, View, first_operative, undone, until_bound
 from domain.title import after_rank
 
 
@@ -107,10 +107,12 @@ def proceedings(view: View, proceeding: ProceedingId) -> Proceedings:
             ProceedingStep(ref, view.start(ref), effect.forum, effect.stage, outcome, effect, segments, force, final)
         )
     found.sort(key=lambda s: (s.start, after_rank(view, s.ref, s.start), s.ref))
-    return Proceedings(proceeding, tuple(found), _statuses(found), _missing_antecedents(view, found))
+    return Proceedings(proceeding, tuple(found), _statuses(view, found), _missing_antecedents(view, found))
 
 
-def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
+def _statuses(view: View, steps: list[ProceedingStep]) -> tuple[Status, ...]:
+    over = {s.ref: until_bound(view, s.step.until, view.record.dates(s.ref).zone, s.ref)
+            for s in steps if s.stage == "stayed" and s.step.until is not None}  # fmt: skip
     made: list[Status] = []
     for forum in dict.fromkeys(s.forum for s in steps):
         mine = [s for s in steps if s.forum == forum]
@@ -118,9 +120,11 @@ def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
         for step in mine:
             for segment in step.validity:
                 bounds |= {max(segment.start, step.start), segment.end}
+            if step.ref in over:
+                bounds.add(max(over[step.ref], step.start))
         cuts = sorted(b for b in bounds if b >= min(s.start for s in mine))
         for low, high in pairwise(cuts):
-            current, gone = _current(mine, low)
+            current, gone = _current([s for s in mine if low < over.get(s.ref, END)], low)
             if current is None:
                 continue
             causes = (current.ref, *gone)
@@ -133,13 +137,21 @@ def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
 
 
 def _current(steps: list[ProceedingStep], at: datetime) -> tuple[ProceedingStep | None, tuple[EffectRef, ...]]:
-    """The last step that stands at a moment, and what undid later ones."""
+    """The last step that stands at a moment, and what undid later ones; an appeal that was withdrawn, or settled, is undone."""
     gone: tuple[EffectRef, ...] = ()
+    appeals = {step.ref for step in steps if step.stage == "appealed"}
+    dropped: set[EffectRef] = set()
     for step in reversed(steps):
         if step.start > at:
             continue
         segment = next((s for s in step.validity if s.start <= at < s.end), None)
         if segment is not None and segment.validity is Validity.OPERATIVE:
+            if step.ref in dropped:
+                continue
+            if step.stage in ("withdrawn", "settled") and step.step.on in appeals:
+                dropped.add(step.step.on)
+                gone += (step.ref,)
+                continue
             return step, gone
         if segment is not None:
             gone += segment.causes

@@ -17,13 +17,13 @@ from typing import TypeGuard
 from domain.acts import Act
 from domain.chains import party_of
 from domain.concerning import bearing_on
-from domain.effects import Admit, Holder, Right
+from domain.effects import Admit, Declare, Holder, Right, Unknown
 from domain.folds import Folds
 from domain.history import Snapshot, representation_of, snapshot_of
 from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId
 from domain.periods import Clocks, day_of, end_of
 from domain.record import Record
-from domain.standing import View, known_bounds
+from domain.standing import Validity, View, known_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +169,9 @@ def explain(
 ) -> Explanation | None:
     """Why one value is what it is; None when the snapshot has no value of that name in this view."""
     base = snapshot_of(record, clocks, forum, asset, at)
-    value = values_of(base).get(what)
-    if value is None:
+    if what not in values_of(base):
         return None
+    value = _grounded(record, clocks, forum, base, what)
     others: list[tuple[str, Clocks, Forum | None]] = []
     zone = record.zone_of(asset, at=at)
     if clocks.known_at is not None:
@@ -186,15 +186,42 @@ def explain(
     eyes = [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
     elsewhere = []
     for name, other_clocks, other_forum in (*others, *eyes):
-        theirs = values_of(snapshot_of(record, other_clocks, other_forum, asset, at)).get(
-            what, Value("does not stand", ())
-        )
+        their_snap = snapshot_of(record, other_clocks, other_forum, asset, at)
+        theirs = _grounded(record, other_clocks, other_forum, their_snap, what)
         if theirs.words != value.words:
             changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
             elsewhere.append((name, theirs, tuple(sorted(changed))))
     of_forums = {name for name, _, _ in eyes}
     on_clocks = _first_of_each([item for item in elsewhere if item[0] not in of_forums])
     return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)), base)
+
+
+def _grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapshot, what: str) -> Value:
+    """A value with all its grounds: beside what causes it, what was done against that and does not work, and what keeps it from
+    working; where nobody is named, the declarations that are void and what made them so."""
+    value = values_of(snap).get(what, Value("does not stand", ()))
+    view = View(record, replace(clocks, effective_at=snap.at), forum)
+    found = dict.fromkeys(value.causes)
+    if what in _OF_TITLE and any(isinstance(h.holder, Unknown) for h in snap.rights[Right.TITLE]):
+        for ref, effect in record.about(snap.asset):
+            if isinstance(effect, Declare) and view.held(ref) and view.start(ref) <= snap.at:
+                segments = view.segments(ref, snap.asset)
+                void = [s for s in segments if s.start <= snap.at < s.end and s.validity is Validity.VOID]
+                found |= dict.fromkeys(cause for s in void for cause in (ref, *s.causes))
+    for cause in _as_it_grows(found):
+        found |= dict.fromkeys(view.against(cause, snap.at, snap.asset))
+    return Value(value.words, tuple(found))
+
+
+_OF_TITLE = frozenset({*map(str, Right), "controller"})
+
+
+def _as_it_grows(found: dict[EffectRef, None]) -> Iterator[EffectRef]:
+    """Each key once, those added meanwhile too."""
+    seen: set[EffectRef] = set()
+    while left := [ref for ref in found if ref not in seen]:
+        seen.add(left[0])
+        yield left[0]
 
 
 def _first_of_each(

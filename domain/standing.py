@@ -1011,6 +1011,15 @@ class View:
             return list(found.items())
         return sorted(found.items(), key=lambda item: (self.start(item[0]), item[0]), reverse=True)
 
+    def against(self, ref: EffectRef, at: datetime, subject: SubjectId | None) -> tuple[EffectRef, ...]:
+        """What was done against an effect by a moment and does not work then, and what keeps that from working."""
+        found: dict[EffectRef, None] = {}
+        for other, _ in self._voids(ref):
+            for segment in self.segments(other, subject) if self.start(other) <= at else ():
+                if segment.start <= at < segment.end and segment.validity is not _OPERATIVE:
+                    found |= dict.fromkeys((other, *segment.causes))
+        return tuple(found)
+
     def _works(self, ref: EffectRef) -> bool:
         return any(s.validity is Validity.OPERATIVE for s in self.segments(ref))
 

@@ -170,6 +170,28 @@ def test_an_appeal_against_a_later_judgment_is_not_barred_by_the_finality_of_an_
     }
 
 
+def statuses(case: Case) -> list[tuple[str, str | None]]:
+    return [(s.stage, s.outcome) for s in proceedings(case.folds().view, SUIT).statuses]
+
+
+def test_a_stay_whose_date_has_passed_is_no_status():
+    case = held()
+    judgment = annulled(case, "immediate")
+    stay = proceed("k", "stayed", "DE", on=ref(judgment), until="2012-06-30")
+    case.given(stay, on="2012-03-01", by="appeal", type="claim.stayed", basis="order")
+    assert statuses(case) == [("decided", "annulled"), ("stayed", None), ("decided", "annulled")]
+
+
+def test_the_withdrawal_of_an_appeal_is_not_that_of_the_claim():
+    case = held()
+    judgment = annulled(case, "suspended_by_appeal")
+    appeal = case.given(proceed("k", "appealed", "DE", on=ref(judgment)), on="2012-06-01", by="beta")
+    dropped = proceed("k", "withdrawn", "DE", on=ref(appeal))
+    last = case.given(dropped, on="2013-01-01", by="beta", type="claim.withdrawn", basis="notice")
+    assert statuses(case) == [("decided", "annulled"), ("appealed", None), ("decided", "annulled")]
+    assert ref(last) in proceedings(case.folds().view, SUIT).statuses[-1].causes
+
+
 # --- voids of corrected voids ------------------------------------------------------------------------------------------
 
 
@@ -413,6 +435,32 @@ def test_finality_known_later_is_a_turn_though_its_step_is_only_of_the_proceedin
     turns = {item["view"].text: item["brought_about_by"].texts() for item in before["elsewhere"].each()}
     assert final.id in turns["as known on 2013-05-01"]
     assert final.id in case.at("2013-06-01", "port", known="2013-06-01").remarks.late
+
+
+def test_an_explanation_tells_what_was_done_against_a_value_and_what_keeps_that_from_working():
+    case = held("DE")
+    judgment = annulled(case, "suspended_by_appeal")
+    appeal = case.given(proceed("k", "appealed", "DE", on=ref(judgment)), on="2012-06-01", by="beta")
+    told = ask(case, lambda q: explained(q, "title"), "2013-01-01")
+    assert told["value"].text == "party:beta 1"
+    assert set(told["causes"].texts()) >= {str(ref(judgment, 2)), str(ref(appeal))}
+    again = proceed("k", "decided", "DE", force="immediate", outcome="quashed", reviews=ref(judgment))
+    last = case.given(again, void(judgment, consequence="revives"), on="2014-01-01", by="appeal")
+    after = ask(case, lambda q: explained(q, "title"), "2015-01-01")
+    assert set(after["causes"].texts()) >= {str(ref(judgment, 2)), str(ref(last, 2))}
+
+
+def test_an_explanation_of_nobody_names_the_declaration_that_was_taken_back():
+    case = Case(OFFICES)
+    case.given(register("asset:port", "DE"), by="registrar")
+    opening = case.given(declare("port", ALPHA), by="alpha", known="2000-01-01")
+    taken = void(ref(opening), ground="retraction", consequence="revives")
+    back = case.given(taken, by="alpha", type="record.retracted", basis="correction", known="2015-01-01")
+    told = ask(case, lambda q: explained(q, "title"), "2013-01-01")
+    assert told["value"].text == "unknown 1"
+    assert set(told["causes"].texts()) == {str(ref(opening)), str(ref(back))}
+    before = next(item for item in told["elsewhere"].each() if item["value"].text == "party:alpha 1")
+    assert before["brought_about_by"].texts() == [back.id]
 
 
 # --- the calendar ----------------------------------------------------------------------------------------------------------
