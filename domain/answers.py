@@ -28,6 +28,7 @@ from domain.periods import (
     END,
     Clocks,
     When,
+    day_end,
     day_of,
     day_start,
     end_of,
@@ -176,6 +177,8 @@ def _moment(text: str, where: str, subject: SubjectId, record: Record) -> tuple[
     if not days.exact:
         raise Malformed(where, "a clock needs a whole day, YYYY-MM-DD, or an instant in UTC")
     at, zone = last_of(record, subject, days.first)
+    if day_start(days.first, zone, record.zones) == day_end(days.first, zone, record.zones):
+        raise Malformed(where, f"there was no {days.first} in {zone}: ask for the day before or after")
     return at, days.first, zone
 
 

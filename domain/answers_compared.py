@@ -90,7 +90,9 @@ def supposed(question: Question, acts: Sequence[Act], objections: Sequence[Seque
         ]
         body: Told = {
             "supposed": told,
-            "changes": [_difference_told(teller, d) for d in changes_by(before, after)],
+            "changes": [
+                _difference_told(teller, d) for d in changes_by(record, question.clocks, question.forum, before, after)
+            ],
             **snapshot_told(teller, folds, after),
         }
         return teller.answer(body)

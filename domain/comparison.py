@@ -59,7 +59,7 @@ def values_of(snap: Snapshot) -> dict[str, Value]:
     found = _first_reading(snap)
     for item in snap.uncertain:
         known = found.get(item.what, Value("does not stand", ()))
-        others = "; ".join(f"or {_as_told(value)}: {why}" for value, why in item.others)
+        others = "; ".join(f"or {_as_told(value)}; {why}" for value, why in item.others)
         found[item.what] = Value(f"{known.words} (uncertain: {others})", known.causes)
     return found
 
@@ -131,7 +131,7 @@ def where_forums_differ(
     snaps = {forum: snapshot_of(record, clocks, forum, asset, at) for forum in asked}
     parties = {party_of(asset), *(h.holder for snap in snaps.values() for h in snap.rights[Right.TITLE])}
     views = {
-        forum: values_of(snap)
+        forum: _all_grounded(record, clocks, forum, snap)
         | _represented(Folds(View(record, clocks, forum)), sorted(filter(_is_party, parties)), at)
         for forum, snap in snaps.items()
     }
@@ -196,6 +196,12 @@ def explain(
     return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)), base)
 
 
+def _all_grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapshot) -> dict[str, Value]:
+    """The values of a snapshot, those of rights and control with all their grounds."""
+    found = values_of(snap)
+    return found | {what: _grounded(record, clocks, forum, snap, what) for what in found if what in _OF_TITLE}
+
+
 def _grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapshot, what: str) -> Value:
     """A value with all its grounds: beside what causes it, what was done against that and does not work, and what keeps it from
     working; where nobody is named, the declarations that are void and what made them so."""
@@ -254,9 +260,12 @@ def supposing(record: Record, acts: tuple[Act, ...]) -> Iterator[Record]:
             record.remove_last()
 
 
-def changes_by(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
-    """What a supposed act changes: each value before and after."""
-    return _differences({Forum("before"): values_of(before), Forum("after"): values_of(after)})
+def changes_by(
+    record: Record, clocks: Clocks, forum: Forum | None, before: Snapshot, after: Snapshot
+) -> tuple[Difference, ...]:
+    """What supposed acts change, while they are on the record: each value before, and after with its grounds."""
+    then = _all_grounded(record, clocks, forum, after)
+    return _differences({Forum("before"): values_of(before), Forum("after"): then})
 
 
 def proceedings_named(record: Record, asset: SubjectId) -> tuple[ProceedingId, ...]:

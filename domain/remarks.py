@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import identity
+from domain.affairs import identity, proceedings
 from domain.antecedents import antecedents
 from domain.concerning import bearing_on, proceedings_about
-from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Right, Void
+from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Proceed, Right, Void
 from domain.effects import State as Said
 from domain.folds import Folds
+from domain.grants import ORDERS_NOTHING
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
@@ -125,6 +126,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         gaps += _stakes_gone(folds, asset, at)
         gaps += _whole_burdened(folds, asset, at)
         gaps += _perhaps_reached(folds, asset, at)
+        gaps += _interim_outlived(folds, asset, at)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -303,6 +305,28 @@ def _whole_burdened(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
     return found
 
 
+def _interim_outlived(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Measures ordered for the time being that are in force although their proceeding has ended."""
+    found: list[Gap] = []
+    record = folds.view.record
+    for live in folds.live(asset, at):
+        steps = [e for e in record.act(live.course.ref.statement).effects if isinstance(e, Proceed)]
+        for step in steps:
+            if step.stage != "interim":
+                continue
+            course = proceedings(folds.view, step.proceeding)
+            now = next((s for s in course.statuses if s.forum == step.forum and s.start <= at < s.end), None)
+            if now is None or not (now.stage in _ENDED or now.outcome in ORDERS_NOTHING):
+                continue
+            told = f"{now.stage}: {now.outcome}" if now.outcome else now.stage
+            words = (
+                f"ordered for the time being in {step.proceeding}, which is {told}: whether it goes on is not on record"
+            )
+            found.append(Gap("interim-outlived", live.course.ref, words, now.causes))
+    return found
+
+
+_ENDED = frozenset({"final", "withdrawn", "settled"})
 _STAYS = frozenset({Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE})
 
 

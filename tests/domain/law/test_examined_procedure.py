@@ -15,6 +15,7 @@ from domain.answers_compared import explained, forums_of, supposed
 from domain.answers_proceedings import proceedings_of
 from domain.deadlines import calendar
 from domain.effects import Admit, Money, Owe, Pay, Right, State
+from domain.errors import Malformed
 from domain.history import representation_of
 from domain.identifiers import EffectRef, Forum, ProceedingId, SubjectId
 from ledger.cli.parts import Part
@@ -190,6 +191,21 @@ def test_the_withdrawal_of_an_appeal_is_not_that_of_the_claim():
     last = case.given(dropped, on="2013-01-01", by="beta", type="claim.withdrawn", basis="notice")
     assert statuses(case) == [("decided", "annulled"), ("appealed", None), ("decided", "annulled")]
     assert ref(last) in proceedings(case.folds().view, SUIT).statuses[-1].causes
+
+
+@pytest.mark.parametrize(("stage", "outcome"), [("decided", "dismissed"), ("withdrawn", None), ("settled", None)])
+def test_an_interim_measure_that_outlives_its_proceeding_is_told(stage: str, outcome: str | None):
+    case = held()
+    over = impose("administrator", "asset:port", "keeper", takes="manage takes")
+    more = {"by": "court", "type": "interim.ordered", "basis": "order"}
+    order = case.given(proceed("k", "interim", "DE"), over, on="2012-01-01", **more)
+    assert "for the time being" not in gaps(case, "2012-06-01")
+    ends = proceed("k", stage, "DE", force="immediate" if outcome else None, outcome=outcome or "")
+    last = case.given(ends, on="2013-01-01", by="court")
+    assert case.controllers("2013-06-01", "port") == {"keeper"}
+    gap = next(g for g in case.at("2013-06-01", "port").remarks.gaps if g.kind == "interim-outlived")
+    assert (gap.ref, gap.met) == (ref(order, 2), (ref(last),))
+    assert "for the time being" not in gaps(case, "2012-06-01")
 
 
 # --- voids of corrected voids ------------------------------------------------------------------------------------------
@@ -384,7 +400,7 @@ def test_an_explanation_says_that_the_value_is_one_of_two_readings():
     judgment = unstated(case)
     told = ask(case, lambda q: explained(q, "title"), "2011-06-01")
     why = "the time the void takes effect is not stated"
-    assert told["value"].text == f"party:alpha 1 (uncertain: or party:beta 1: {why})"
+    assert told["value"].text == f"party:alpha 1 (uncertain: or party:beta 1; {why})"
     assert [item["what"].text for item in told["uncertain"].each()] == ["title"]
     assert [c["causes"].texts() for c in told["remarks"]["choices"].each()] == [[judgment.id]] * 2
 
@@ -461,6 +477,14 @@ def test_an_explanation_of_nobody_names_the_declaration_that_was_taken_back():
     assert set(told["causes"].texts()) == {str(ref(opening)), str(ref(back))}
     before = next(item for item in told["elsewhere"].each() if item["value"].text == "party:alpha 1")
     assert before["brought_about_by"].texts() == [back.id]
+
+
+def test_a_day_that_there_was_not_is_not_answered_for():
+    case = Case(OFFICES)
+    case.given(register("asset:port", "WS", "Pacific/Apia"), by="ministry")
+    with pytest.raises(Malformed, match="there was no 2011-12-30 in Pacific/Apia"):
+        understand(case.record, subject("asset:port"), Asked("2011-12-30"), NOW)
+    assert understand(case.record, subject("asset:port"), Asked("2011-12-29"), NOW).day == date(2011, 12, 29)
 
 
 # --- the calendar ----------------------------------------------------------------------------------------------------------
