@@ -571,7 +571,7 @@ class View:
         met: tuple[datetime, EffectRef] | None = None
         if pending.on == "final":
             decision = self._decision_of(ref)
-            met = self.finality(decision[0], subject) if decision is not None else None
+            met = self.finality(decision[0], subject, ref) if decision is not None else None
         else:
             asked = self.naming(ref)
             if pending.on == "permit" and isinstance(effect, Move):
@@ -634,7 +634,7 @@ class View:
         if found is None:
             return segments
         decision_ref, decision = found
-        for window in self.force(decision_ref, decision, subject):
+        for window in self.force(decision_ref, decision, subject, ref):
             start = BEGINNING if window.start == self.start(decision_ref) and pending(window) else window.start
             segments = overlay(segments, start, window.end, window.validity, window.causes)
             segments = tuple(
@@ -645,10 +645,13 @@ class View:
             )
         return segments
 
-    def force(self, ref: EffectRef, step: Proceed, subject: SubjectId | None = None) -> tuple[Segment, ...]:
+    def force(
+        self, ref: EffectRef, step: Proceed, subject: SubjectId | None = None, part: EffectRef | None = None
+    ) -> tuple[Segment, ...]:
         """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay. Of each the
         causes: what it waits for or what suspends it, and what ends that. `subject`: in whose place's eyes, where no forum is asked
-        for; what another legal order than the decision's own does counts only where that order's acts are applied."""
+        for; what another legal order than the decision's own does counts only where that order's acts are applied.
+        `part`: asked of one effect that it orders, else of the whole."""
         assert step.decision is not None, "asked of decisions only"
         found: list[Segment] = []
         if ref in self._asking:
@@ -656,22 +659,36 @@ class View:
         self._asking.add(ref)
         try:
             if step.decision.force == "on_finality":
-                found += self._until_final(ref, subject)
-            for other, effect in self._steps_on(ref, subject):
+                found += self._until_final(ref, subject, part)
+            for other, effect in self._steps_on(ref, subject, part):
                 found += self._suspending(ref, step.decision, other, effect, subject)
         finally:
             self._asking.discard(ref)
         return tuple(sorted(found, key=lambda s: (s.start, s.causes)))
 
-    def _steps_on(self, ref: EffectRef, subject: SubjectId | None) -> list[tuple[EffectRef, Proceed]]:
+    def _steps_on(
+        self, ref: EffectRef, subject: SubjectId | None, part: EffectRef | None = None
+    ) -> list[tuple[EffectRef, Proceed]]:
         """The held steps that name a decision and bear on it here: those of its own legal order and of one above it wherever it is
         applied; those of another order (a foreign stay of its enforcement) where that order's acts are at home."""
         return [
             (other, effect)
             for other, effect in self.naming(ref)
             if isinstance(effect, Proceed) and other != ref and self.held(other)
-            if self._heeded(ref, other, effect, subject)
+            if self._heeded(ref, other, effect, subject) and self._touches(effect, ref, part)
         ]
+
+    def _touches(self, step: Proceed, ref: EffectRef, part: EffectRef | None) -> bool:
+        """Whether a step on a decision is about one effect that it orders: not where it concerns others of them only. One that
+        makes only some of them final does not make the whole so."""
+        named = {name.statement for name in self.aliases(ref)}
+        heads = [
+            c for c in step.concerns
+            if isinstance(c, EffectRef) and c.n and c.statement in named and not isinstance(self.record.effect(c), Proceed)
+        ]  # fmt: skip
+        if not heads:
+            return True
+        return step.stage != "final" if part is None else not set(heads).isdisjoint(self.aliases(part))
 
     def _heeded(self, ref: EffectRef, other: EffectRef, step: Proceed, subject: SubjectId | None) -> bool:
         decision = self.record.effect(ref)
@@ -684,12 +701,12 @@ class View:
             eyes += [self.eyes(subject), self.place_then(self.record.act(other.statement), subject)]
         return any(forum is not None and self._by_home(step.forum, forum, at) for forum in eyes)
 
-    def _until_final(self, ref: EffectRef, subject: SubjectId | None) -> list[Segment]:
+    def _until_final(self, ref: EffectRef, subject: SubjectId | None, part: EffectRef | None) -> list[Segment]:
         """The stretches over which a decision is not final, from its start."""
         since = self.start(ref)
         by: tuple[EffectRef, ...] = (ref,)
         found: list[Segment] = []
-        for start, end, final in sorted(self._finals(ref, subject)):
+        for start, end, final in sorted(self._finals(ref, subject, part)):
             if since < start:
                 found.append(Segment(since, start, Validity.PENDING, (*by, final)))
             if since < end:
@@ -856,19 +873,21 @@ class View:
         end, causes = self._suspension_end(about, ref, replace(step, until=None), self.start(ref), None)
         return end if causes else None
 
-    def finality(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[datetime, EffectRef] | None:
+    def finality(
+        self, ref: EffectRef, subject: SubjectId | None = None, part: EffectRef | None = None
+    ) -> tuple[datetime, EffectRef] | None:
         """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it. None
         where what made it final was undone."""
-        return min(((start, by) for start, end, by in self._finals(ref, subject) if end == END), default=None)
+        return min(((start, by) for start, end, by in self._finals(ref, subject, part) if end == END), default=None)
 
     def final_at(self, ref: EffectRef, at: datetime) -> EffectRef | None:
         """The step by which a decision is final at a moment, after it was made so."""
-        return min(((start, by) for start, end, by in self._finals(ref, None) if start < at < end), default=(at, None))[
-            1
-        ]
+        return min(
+            ((start, by) for start, end, by in self._finals(ref, None, None) if start < at < end), default=(at, None)
+        )[1]
 
     def _finals(
-        self, ref: EffectRef, subject: SubjectId | None, below: tuple[EffectRef, ...] = ()
+        self, ref: EffectRef, subject: SubjectId | None, part: EffectRef | None, below: tuple[EffectRef, ...] = ()
     ) -> list[tuple[datetime, datetime, EffectRef]]:
         """The stretches over which a decision is final, and the steps that make it so. `below`: the decisions it upheld, asked
         for it; corrected records can review each other in a circle."""
@@ -878,7 +897,7 @@ class View:
         found: list[tuple[datetime, datetime, EffectRef]] = []
         begin = self.start(ref)
         names = self.aliases(ref)
-        for other, later in self._steps_on(ref, subject):
+        for other, later in self._steps_on(ref, subject, part):
             if other in below:
                 continue
             stretches = [(s.start, s.end, other) for s in self._standing(other)]
@@ -888,7 +907,7 @@ class View:
                 if later.stage == "final":
                     found += stretches
                 elif stretches:
-                    found += self._finals(other, subject, (*below, ref))
+                    found += self._finals(other, subject, None, (*below, ref))
         for other, effect in self.record.about(SubjectId(step.proceeding)):
             if not isinstance(effect, Proceed) or effect.stage != "final" or effect.on is not None or other == ref:
                 continue

@@ -271,7 +271,10 @@ def _stepped(draw: Draw) -> _Made:
     types = type_of | {"withdrawn": "claim.withdrawn", "resumed": "claim.resumed"}
     basis = {"appealed": "pleading", "withdrawn": "notice", "resumed": "notice"}.get(stage, "judgment")
     on = earlier if stage in ("appealed", "stayed", "remanded") or draw.of((True, False)) else None
-    step = proceed(of.proceeding.partition(":")[2], stage, forum, on=on, suspensive=draw.of((False, True)))
+    last = EffectRef(earlier.statement, len(draw.case.record.act(earlier.statement).effects))
+    heads = draw.of(((), (), (last,))) if on is not None else ()
+    suspensive = draw.of((False, True))
+    step = proceed(of.proceeding.partition(":")[2], stage, forum, on=on, suspensive=suspensive, concerns=heads)
     return (step,), {"on": draw.day(), "by": f"court-{forum.lower()}", "type": types[stage], "basis": basis}
 
 

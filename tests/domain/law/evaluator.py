@@ -352,7 +352,7 @@ class Evaluator:
             return "pending"
         if not isinstance(effect, Proceed | State) and not _corrects(effect):
             decision = self._decision(ref)
-            if decision is not None and self._held_up(decision, t, asset):
+            if decision is not None and self._held_up(decision, t, asset, ref):
                 return "pending"
         return "operative"
 
@@ -380,7 +380,7 @@ class Evaluator:
         met: list[datetime] = []
         if pending.on == "final":
             decision = self._decision(ref)
-            final = self._final(decision, asset) if decision is not None else None
+            final = self._final(decision, asset, ref) if decision is not None else None
             met = [final] if final is not None else []
         for other, e in self.everything:
             permit = (
@@ -421,17 +421,17 @@ class Evaluator:
                 return True
         return False
 
-    def _final(self, decision: EffectRef, asset: str | None) -> datetime | None:
+    def _final(self, decision: EffectRef, asset: str | None, head: EffectRef) -> datetime | None:
         """Since when a decision is final for good."""
         lasting = [
             run[0]
-            for step in self._making_final(decision, asset)
+            for step in self._making_final(decision, asset, head)
             if (run := self._runs(step)) and run[-1] == self.grid[-1]
         ]
         return min(lasting, default=None)
 
     def _making_final(
-        self, decision: EffectRef, asset: str | None, below: tuple[EffectRef, ...] = ()
+        self, decision: EffectRef, asset: str | None, head: EffectRef | None, below: tuple[EffectRef, ...] = ()
     ) -> list[EffectRef]:
         """The steps that make a decision final: on it, on its proceeding, or on a decision that upheld it."""
         step = self.effect(decision)
@@ -443,12 +443,12 @@ class Evaluator:
             reviews = _reviewed(e) in self.names(decision)
             if reviews and self._undoes(ref, e):
                 continue
-            if not self._bears(decision, ref, asset):
+            if not self._bears(decision, ref, asset) or not self._is_of(e, decision, head):
                 continue
             if e.stage == "final" and (e.on in self.names(decision) or reviews):
                 found.append(ref)
             elif reviews and self._runs(ref):
-                found += self._making_final(ref, asset, (*below, decision))
+                found += self._making_final(ref, asset, None, (*below, decision))
             elif e.stage == "final" and e.on is None and e.proceeding == step.proceeding and e.forum == step.forum:
                 if self.start(ref) >= self.start(decision) and not self._gone_by(decision, self.start(ref)):
                     found.append(ref)
@@ -501,8 +501,18 @@ class Evaluator:
             for r, e in self.everything
         )
 
-    def _final_now(self, decision: EffectRef, t: datetime, asset: str | None) -> bool:
-        for step in self._making_final(decision, asset):
+    def _is_of(self, e: Proceed, decision: EffectRef, head: EffectRef | None) -> bool:
+        """Whether a step on a decision is of one thing it orders: where it concerns some of them, of these; the whole is not final
+        because some of it is."""
+        statements = {n.statement for n in self.names(decision)}
+        some = [c for c in e.concerns if isinstance(c, EffectRef) and c.n and c.statement in statements]
+        some = [c for c in some if not isinstance(self.effect(c), Proceed)]
+        if head is None:
+            return not some or e.stage != "final"
+        return not some or any(c in self.names(head) for c in some)
+
+    def _final_now(self, decision: EffectRef, t: datetime, asset: str | None, head: EffectRef | None) -> bool:
+        for step in self._making_final(decision, asset, head):
             e = self.effect(step)
             assert isinstance(e, Proceed)
             if t < self.start(step):
@@ -514,27 +524,29 @@ class Evaluator:
                 return True
         return False
 
-    def _held_up(self, decision: EffectRef, t: datetime, asset: str | None) -> set[str]:
+    def _held_up(self, decision: EffectRef, t: datetime, asset: str | None, head: EffectRef | None = None) -> set[str]:
         """What keeps a decision from being in force at a moment: that it is not final, an appeal or a stay."""
         if decision in self.asking:
             return set()
         self.asking.add(decision)
         try:
-            return self._keeping(decision, t, asset)
+            return self._keeping(decision, t, asset, head)
         finally:
             self.asking.discard(decision)
 
-    def _keeping(self, decision: EffectRef, t: datetime, asset: str | None) -> set[str]:
+    def _keeping(self, decision: EffectRef, t: datetime, asset: str | None, head: EffectRef | None) -> set[str]:
         step = self.effect(decision)
         assert isinstance(step, Proceed)
         assert step.decision is not None
         found = (
-            {"not final"} if step.decision.force == "on_finality" and not self._final_now(decision, t, asset) else set()
+            {"not final"}
+            if step.decision.force == "on_finality" and not self._final_now(decision, t, asset, head)
+            else set()
         )
         for ref, e in self.everything:
             if not isinstance(e, Proceed) or ref == decision or not self.speaks(self.by_id[ref.statement]):
                 continue
-            if not self._bears(decision, ref, asset):
+            if not self._bears(decision, ref, asset) or not self._is_of(e, decision, head):
                 continue
             undone = (_reviewed(e) or e.on) if e.stage == "remanded" else _reviewed(e)
             if undone and self.meant(undone, decision) and self._undoes(ref, e) and not self._voided_of(ref, undone):

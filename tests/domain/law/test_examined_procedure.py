@@ -208,6 +208,32 @@ def test_an_interim_measure_that_outlives_its_proceeding_is_told(stage: str, out
     assert "for the time being" not in gaps(case, "2012-06-01")
 
 
+def two_heads(case: Case, force: str) -> Act:
+    heads = [move("port", "1/4", "alpha", who) for who in ("state", "fund")]
+    decided = proceed("k", "decided", "DE", force=force, outcome="forfeited")
+    return case.given(decided, *heads, on="2010-01-01", by="court", type="ownership.forfeited", basis="judgment")
+
+
+def test_an_appeal_against_one_head_suspends_that_head_only():
+    case = held()
+    judgment = two_heads(case, "suspended_by_appeal")
+    appeal = proceed("k", "appealed", "DE", on=ref(judgment), concerns=[ref(judgment, 2)])
+    case.given(appeal, on="2011-01-01", by="alpha", type="appeal.filed", basis="pleading")
+    assert on_days(case, "2010-06-01", "2011-06-01") == [
+        {"alpha": "1/2", "state": "1/4", "fund": "1/4"}, {"alpha": "3/4", "fund": "1/4"},
+    ]  # fmt: skip
+
+
+def test_one_head_becomes_final_alone():
+    case = held()
+    judgment = two_heads(case, "on_finality")
+    final = proceed("k", "final", "DE", on=ref(judgment), concerns=[ref(judgment, 3)])
+    case.given(final, on="2011-01-01", by="court", type="decision.finalised")
+    assert on_days(case, "2010-06-01", "2011-06-01") == [ALPHA, {"alpha": "3/4", "fund": "1/4"}]
+    (step, _) = proceedings(case.folds().view, SUIT).steps
+    assert step.final is None
+
+
 # --- voids of corrected voids ------------------------------------------------------------------------------------------
 
 
