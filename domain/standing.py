@@ -728,7 +728,7 @@ class View:
             windows = [
                 w
                 for w in self.force(other, effect, subject)
-                if not pending(w) or self._ended_suspension(ref, decision, other, subject)
+                if not (pending(w) or self._sent_back(w)) or self._ended_suspension(ref, decision, other, subject)
             ]
             stretches = self._standing(other) if windows else []
             cut = [(w, max(w.start, s.start), min(w.end, s.end)) for w in windows for s in stretches]
@@ -765,6 +765,12 @@ class View:
 
     def _undone_by(self, ref: EffectRef, at: datetime) -> tuple[EffectRef, ...]:
         return next((s.causes for s in self.settled_own(ref) if s.start == at), ())
+
+    def _sent_back(self, window: Segment) -> bool:
+        """Whether a decision has no force because it was sent back: then what it had upheld is as it was before that."""
+        step = self.record.effect(window.causes[0])
+        outcome = step.decision.outcome if isinstance(step, Proceed) and step.decision is not None else ""
+        return isinstance(step, Proceed) and (step.stage == "remanded" or outcome.endswith("-and-remanded"))
 
     def _means(self, named: EffectRef | None, ref: EffectRef) -> bool:
         """Whether a reference means an effect, under any of its names, or the statement it stands in."""

@@ -94,6 +94,17 @@ def test_a_judgment_sent_back_does_not_become_final_with_its_proceeding():
     assert step.final is None
 
 
+@pytest.mark.parametrize(("force", "after"), [("immediate", ALPHA), ("suspended_by_appeal", BETA)])
+def test_when_the_judgment_on_appeal_is_sent_back_the_first_is_as_it_was_before_it(force: str, after: dict[str, str]):
+    case = held()
+    judgment = annulled(case, force)
+    case.given(proceed("k", "appealed", "DE", on=ref(judgment)), on="2012-06-01", by="beta")
+    upheld = proceed("k", "decided", "DE", force="immediate", outcome="upheld", reviews=ref(judgment))
+    second = case.given(upheld, on="2013-01-01", by="appeal")
+    case.given(proceed("k", "remanded", "DE", on=ref(second)), on="2014-01-01", by="supreme", type="claim.remanded")
+    assert on_days(case, "2012-09-01", "2013-06-01", "2014-06-01") == [after, ALPHA, after]
+
+
 def test_a_remand_that_voids_what_it_sends_back_says_itself_what_becomes_of_it():
     case = held()
     judgment = annulled(case, "immediate")
