@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from domain.acts import Act
 from domain.chains import party_of
@@ -178,10 +178,8 @@ def explain(
         others.append(("as known now", replace(clocks, known_at=None), forum))
     others += [
         (f"as known on {day.isoformat()}", replace(clocks, known_at=end_of(day, zone, record.zones)), forum)
-        for day in _turns(record, asset, zone)
+        for day in _turns(record, asset, zone, clocks.knower)
     ]
-    if clocks.size is not None:
-        others.append(("with everything recorded", replace(clocks, size=None), forum))
     own = forum or View(record, replace(clocks, effective_at=at), None).place(asset, at)
     eyes = [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
     elsewhere = []
@@ -192,7 +190,8 @@ def explain(
             changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
             elsewhere.append((name, theirs, tuple(sorted(changed))))
     of_forums = {name for name, _, _ in eyes}
-    on_clocks = _first_of_each([item for item in elsewhere if item[0] not in of_forums])
+    before = _recorded_before(record, clocks, forum, asset, at, what, value)
+    on_clocks = _first_of_each([*(item for item in elsewhere if item[0] not in of_forums), *before])
     return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)), base)
 
 
@@ -240,10 +239,29 @@ def _first_of_each(
     return tuple(seen.values())
 
 
-def _turns(record: Record, asset: SubjectId, zone: str) -> list[date]:
+def _recorded_before(
+    record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId, at: datetime, what: str, value: Value
+) -> list[tuple[str, Value, tuple[StatementId, ...]]]:
+    """What the ledger had said last, before it said this: at the last smaller size at which the value was another. What was
+    recorded after the size asked for is not looked at, for an answer at a size never changes."""
+    sizes = sorted({act.position for act in bearing_on(record, asset)}, reverse=True)[:_TURNS_MAX]
+    for size in sizes:
+        earlier, then = record.cut(size), replace(clocks, size=size)
+        theirs = _grounded(earlier, then, forum, snapshot_of(earlier, then, forum, asset, at), what)
+        if theirs.words != value.words:
+            changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
+            return [(f"as recorded in the first {size} entries", theirs, tuple(sorted(changed)))]
+    return []
+
+
+def _turns(record: Record, asset: SubjectId, zone: str, knower: str | None) -> list[date]:
     """The legal days on which an act that bears on an asset became known, the last ones first."""
-    moments = {moment for act in bearing_on(record, asset) for moment in known_bounds(record, act, None)}
-    return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:32]
+    moments = {moment for act in bearing_on(record, asset) for moment in known_bounds(record, act, knower)}
+    return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:_TURNS_MAX]
+
+
+_TURNS_MAX: Final = 32
+"""How many turns of a clock an explanation looks at, the last ones."""
 
 
 @contextmanager

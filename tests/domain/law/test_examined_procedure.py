@@ -503,6 +503,23 @@ def test_an_explanation_tells_what_was_done_against_a_value_and_what_keeps_that_
     assert set(after["causes"].texts()) >= {str(ref(judgment, 2)), str(ref(last, 2))}
 
 
+def test_an_explanation_tells_what_the_ledger_had_said_before():
+    case = held("DE")
+    known = {"known": "2015-01-01"}
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01", **known)
+    struck = case.given(void(ref(sale)), on="2012-01-01", by="court", **known)
+    told = ask(case, lambda q: explained(q, "title"), "2013-01-01")
+    assert told["value"].text == "party:alpha 1"
+    rows = {row["view"].text: row for row in told["elsewhere"].each()}
+    before = rows[f"as recorded in the first {struck.position} entries"]
+    assert before["value"].text == "party:beta 1"
+    assert struck.id in before["brought_about_by"].texts()
+    again = understand(case.record, subject("asset:port"), Asked("2013-01-01", size=struck.position), NOW)
+    case.given(void(ref(struck), consequence="revives"), on="2014-01-01", by="supreme")
+    later = understand(case.record, subject("asset:port"), Asked("2013-01-01", size=struck.position), NOW)
+    assert explained(again, "title") == explained(later, "title")
+
+
 def test_an_explanation_of_nobody_names_the_declaration_that_was_taken_back():
     case = Case(OFFICES)
     case.given(register("asset:port", "DE"), by="registrar")
