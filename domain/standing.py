@@ -720,9 +720,15 @@ class View:
         if self.reverses_without_void(other, effect):
             if not self._means(undone(effect), ref):
                 return []  # it only mentions this decision
+            taken = self.applied(other, subject)
+            if taken is None:
+                return []  # as a void would be: foreign here
             end, by = self._reversal_end(other)
-            works = [s for s in self._in_force(other, effect, subject) if s.start < end]
-            return [Segment(s.start, min(s.end, end), Validity.SUSPENDED, (other, *by)) for s in works]
+            works = [
+                (max(s.start, taken.since), min(s.end, end, taken.until))
+                for s in self._in_force(other, effect, subject)
+            ]
+            return [Segment(low, high, Validity.SUSPENDED, (other, *by)) for low, high in works if low < high]
         found: list[Segment] = []
         if self.upholds(other, effect) and _reviewed(effect) in self.aliases(ref):
             windows = [

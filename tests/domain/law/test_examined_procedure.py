@@ -336,6 +336,21 @@ def test_a_recognition_of_the_decision_is_one_of_all_it_orders():
     assert case.at("2011-06-01", "port").remarks.unapplied == ()
 
 
+@pytest.mark.parametrize("voids", [True, False])
+def test_an_award_set_aside_at_its_seat_stands_where_it_was_recognised_until_that_is_recognised_too(voids: bool):
+    case = held("DE")
+    made = award(case)
+    case.given(admit(made, "DE"), on="2011-01-01", by="court")
+    undone = proceed("seat", "decided", "NL", force="immediate", outcome="set-aside", reviews=ref(made))
+    more = [void(made, "judgment", consequence="revives")] if voids else []
+    aside = case.given(undone, *more, on="2012-01-01", by="tribunal", subjects=["asset:port", "proceeding:seat"])
+    moved = {"alpha": "1/2", "state": "1/4", "fund": "1/4"}
+    assert [case.split("2012-06-01", "port", forum=forum) for forum in ("DE", "NL")] == [moved, ALPHA]
+    assert aside.id in {u.act for u in case.at("2012-06-01", "port").remarks.unapplied}
+    case.given(admit(aside, "DE"), on="2013-01-01", by="court")
+    assert on_days(case, "2012-06-01", "2013-06-01") == [moved, ALPHA]
+
+
 def test_a_head_that_was_refused_is_not_recognised_with_the_rest():
     case = held("US")
     made = award(case)
