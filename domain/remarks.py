@@ -98,11 +98,17 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     for act in record.stream(asset):
         if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
-        taken = [view.applied(ref, asset) for ref, _ in act.refs()] or [view.applied(EffectRef(act.id, 0), asset)]
-        applied = next((one for one in taken if one is not None), None)
-        if None in taken:
-            unapplied.append(_unapplied(view, act, asset, [n for n, one in enumerate(taken, 1) if one is None]))
-        if any(one is not None and not one.decided for one in taken):
+        applied = view.applied(act.refs()[0][0] if act.effects else EffectRef(act.id, 0), asset)
+        silent = applied is not None and not applied.decided
+        foreign = [1] if applied is None else []
+        if view.singled(act.id):
+            taken = [view.applied(ref, asset) for ref, _ in act.refs()]
+            applied = next((one for one in taken if one is not None), None)
+            silent = any(one is not None and not one.decided for one in taken)
+            foreign = [n for n, one in enumerate(taken, 1) if one is None]
+        if foreign:
+            unapplied.append(_unapplied(view, act, asset, foreign))
+        if silent:
             undecided.append(act.id)
         missed = record.unseen(act)
         if missed:
@@ -164,7 +170,7 @@ def with_overdue(through_time: Remarks, folds: Folds, asset: SubjectId, at: date
 def _unapplied(view: View, act: Act, asset: SubjectId, numbers: list[int]) -> Unapplied:
     """A foreign act that the forum does not apply, or of which it does not apply some effects, and what it has said of it."""
     home, place = view.home(act, asset), view.place_then(act, asset)
-    if 0 < len(numbers) < len(act.effects):
+    if view.singled(act.id) and len(numbers) < len(act.effects):
         own = {EffectRef(act.id, n) for n in numbers}
         parts = [ref for asked in (view.eyes(asset), place) if asked for ref, _ in _answers(view, act, asked)]
         left = ", ".join(f"#{ref.n}" for ref in sorted(own))

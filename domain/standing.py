@@ -163,7 +163,8 @@ class View:
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
-        self._applied: dict[SubjectId | None, dict[EffectRef, Applied | None]] = {}
+        self._applied: dict[SubjectId | None, dict[EffectRef | StatementId, Applied | None]] = {}
+        """By statement, or by effect where its effects may be taken differently."""
         self._singled: dict[StatementId, bool] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
         self._asking: set[EffectRef] = set()
@@ -298,14 +299,15 @@ class View:
 
     def applied(self, ref: EffectRef, subject: SubjectId | None) -> Applied | None:
         """How the forum of this view takes an effect concerning a subject; None when it does not apply it."""
-        if not self.singled(ref.statement):
-            ref = EffectRef(ref.statement, 0)
         known = self._applied.get(subject)
         if known is None:
             known = self._applied[subject] = {}
-        if ref not in known:
-            known[ref] = self._apply(ref, subject)
-        return known[ref]
+        if ref.statement in known:  # taken as a whole
+            return known[ref.statement]
+        key = ref if self.singled(ref.statement) else ref.statement
+        if key not in known:
+            known[key] = self._apply(ref if key is ref else EffectRef(ref.statement, 0), subject)
+        return known[key]
 
     def singled(self, statement: StatementId) -> bool:
         """Whether an answer of a forum on record names a single effect of an act: then its effects may be taken differently."""
