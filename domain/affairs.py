@@ -6,7 +6,7 @@ causes and never raises on what was admitted (DESIGN section 3, rules 5, 7, 9, 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ from domain.effects import (
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
 from domain.record import PlaceMember
-from domain.standing import Segment, Validity, View, first_operative
+from domain.standing import Segment, Validity, View, first_operative, undone, until_bound
 from domain.title import after_rank
 
 
@@ -107,10 +107,12 @@ def proceedings(view: View, proceeding: ProceedingId) -> Proceedings:
             ProceedingStep(ref, view.start(ref), effect.forum, effect.stage, outcome, effect, segments, force, final)
         )
     found.sort(key=lambda s: (s.start, after_rank(view, s.ref, s.start), s.ref))
-    return Proceedings(proceeding, tuple(found), _statuses(found), _missing_antecedents(view, found))
+    return Proceedings(proceeding, tuple(found), _statuses(view, found), _missing_antecedents(view, found))
 
 
-def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
+def _statuses(view: View, steps: list[ProceedingStep]) -> tuple[Status, ...]:
+    over = {s.ref: until_bound(view, s.step.until, view.record.dates(s.ref).zone, s.ref)
+            for s in steps if s.stage == "stayed" and s.step.until is not None}  # fmt: skip
     made: list[Status] = []
     for forum in dict.fromkeys(s.forum for s in steps):
         mine = [s for s in steps if s.forum == forum]
@@ -118,12 +120,14 @@ def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
         for step in mine:
             for segment in step.validity:
                 bounds |= {max(segment.start, step.start), segment.end}
+            if step.ref in over:
+                bounds.add(max(over[step.ref], step.start))
         cuts = sorted(b for b in bounds if b >= min(s.start for s in mine))
         for low, high in pairwise(cuts):
-            current, undone = _current(mine, low)
+            current, gone = _current([s for s in mine if low < over.get(s.ref, END)], low)
             if current is None:
                 continue
-            causes = (current.ref, *undone)
+            causes = (current.ref, *gone)
             status = Status(low, high, forum, current.stage, current.outcome, causes)
             if made and made[-1].end == low and made[-1].forum == forum and made[-1].causes == causes:
                 made[-1] = Status(made[-1].start, high, forum, status.stage, status.outcome, causes)
@@ -133,17 +137,25 @@ def _statuses(steps: list[ProceedingStep]) -> tuple[Status, ...]:
 
 
 def _current(steps: list[ProceedingStep], at: datetime) -> tuple[ProceedingStep | None, tuple[EffectRef, ...]]:
-    """The last step that stands at a moment, and what undid later ones."""
-    undone: tuple[EffectRef, ...] = ()
+    """The last step that stands at a moment, and what undid later ones; an appeal that was withdrawn, or settled, is undone."""
+    gone: tuple[EffectRef, ...] = ()
+    appeals = {step.ref for step in steps if step.stage == "appealed"}
+    dropped: set[EffectRef] = set()
     for step in reversed(steps):
         if step.start > at:
             continue
         segment = next((s for s in step.validity if s.start <= at < s.end), None)
         if segment is not None and segment.validity is Validity.OPERATIVE:
-            return step, undone
+            if step.ref in dropped:
+                continue
+            if step.stage in ("withdrawn", "settled") and step.step.on in appeals:
+                dropped.add(step.step.on)
+                gone += (step.ref,)
+                continue
+            return step, gone
         if segment is not None:
-            undone += segment.causes
-    return None, undone
+            gone += segment.causes
+    return None, gone
 
 
 _NEEDS_BEFORE = {"decided", "interim", "appealed", "remanded", "stayed", "resumed", "settled", "withdrawn", "final"}
@@ -166,17 +178,41 @@ def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple
             missing.append((step.ref, "no decision it could be taken from is on record"))
         if step.outcome is not None:
             decided.add(step.forum)
-        if view.reverses_without_void(step.ref, step.step) and _ordered_something(view, step.step):
+        if view.reverses_without_void(step.ref, step.step) and _ordered_something(view, undone(step.step)):
             words = "it undoes the decision it reviews, and no void on record says from when and with what consequence"
             missing.append((step.ref, f"{words}: that decision is taken to have no force since"))
+        reviewed = step.step.decision.reviews if step.step.decision is not None else None
+        if view.leaves_open(step.ref, step.step) and _ordered_something(view, reviewed):
+            words = f"its outcome, {step.outcome}, does not say whether the decision it reviews stands, and no void on record does"
+            missing.append((step.ref, f"{words}: that decision is taken to stand"))
+        if step.stage in ("withdrawn", "settled") and _of_the_claim(view, step.step):
+            left = [
+                s for s in steps if s.forum == step.forum and s.start <= step.start and _open_then(view, s, step.start)
+            ]
+            if left:
+                words = f"the claim was {step.stage} after a decision that was not final then"
+                missing.append((step.ref, f"{words}: whether that still stands is not on record; it is taken to stand"))
     return tuple(missing)
 
 
-def _ordered_something(view: View, review: Proceed) -> bool:
-    """Whether the decision a review is about did more than decide: only then is there something to undo."""
-    reviews = review.decision.reviews if review.decision is not None else None
-    act = view.record.find(reviews.statement) if reviews is not None else None
+def _ordered_something(view: View, decision: EffectRef | None) -> bool:
+    """Whether a decision did more than decide: only then is there something to undo."""
+    act = view.record.find(decision.statement) if decision is not None else None
     return act is not None and any(not isinstance(effect, Proceed | State) for effect in act.effects)
+
+
+def _of_the_claim(view: View, step: Proceed) -> bool:
+    """Whether a settlement or withdrawal is of the claim, not of an appeal against a decision on it."""
+    on = view.record.effect(step.on) if step.on is not None and step.on.n else None
+    return not (isinstance(on, Proceed) and on.stage == "appealed")
+
+
+def _open_then(view: View, step: ProceedingStep, at: datetime) -> bool:
+    """Whether a step is a decision that orders something, stands at a moment, and is not final by then."""
+    if step.outcome is None or not _ordered_something(view, step.ref):
+        return False
+    stands = any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in step.validity)
+    return stands and (step.final is None or step.final[0] > at)
 
 
 # --- permits -----------------------------------------------------------------------------------------------------
@@ -496,18 +532,43 @@ def governments(view: View, state: PartyId) -> tuple[Representation, ...]:
         for ref, effect in view.record.about(state)
         if isinstance(effect, Admit) and effect.state == state and effect.forum == view.forum
     ]
+    stretches = {
+        ref: [s for s in view.settled(ref, state) if s.validity is Validity.OPERATIVE]
+        for ref in ordered(view, refs, state)
+    }
+    cuts = sorted({moment for found in stretches.values() for s in found for moment in (s.start, s.end)})
     made: list[Representation] = []
-    for ref in ordered(view, refs, state):
-        admit = view.record.effect(ref)
-        assert isinstance(admit, Admit), "filtered above"
-        at = view.start(ref)
-        if made and made[-1].end == END and admit.answer in ("recognised", "withdrawn", "refused"):
-            concerned = admit.answer == "recognised" or made[-1].agent == admit.government
-            if concerned and made[-1].start < at:
-                last = made[-1]
-                made[-1] = Representation(last.start, at, last.party, last.agent, last.kind, (*last.causes, ref))
-            elif concerned:
-                made.pop()
-        if admit.answer == "recognised" and admit.government is not None:
-            made.append(Representation(at, END, state, admit.government, "recognised government", (ref,)))
+    for low, high in pairwise(cuts):
+        standing = [ref for ref, found in stretches.items() if any(s.start <= low < s.end for s in found)]
+        agent, by, ended_by = _government(view, standing)
+        last = made[-1] if made and made[-1].end == low else None
+        if last is not None and agent == last.agent and by == last.causes[0]:
+            made[-1] = replace(last, end=high)
+            continue
+        if last is not None:
+            made[-1] = replace(last, causes=(*last.causes, *_turn(view, stretches, low, by or ended_by)))
+        if agent is not None and by is not None:
+            made.append(Representation(low, high, state, agent, "recognised government", (by,)))
     return tuple(made)
+
+
+def _government(view: View, standing: Iterable[EffectRef]) -> tuple[PartyId | None, EffectRef | None, EffectRef | None]:
+    """Which government these answers of a forum leave recognised, by which of them, or by which of them none."""
+    agent, by, ended_by = None, None, None
+    for ref in standing:
+        admit = view.record.effect(ref)
+        assert isinstance(admit, Admit), "answers only"
+        if admit.answer == "recognised" and admit.government is not None:
+            agent, by = admit.government, ref
+        elif admit.answer in ("withdrawn", "refused") and admit.government == agent:
+            agent, by, ended_by = None, None, ref
+    return agent, by, ended_by
+
+
+def _turn(
+    view: View, stretches: Mapping[EffectRef, list[Segment]], at: datetime, by: EffectRef | None
+) -> tuple[EffectRef, ...]:
+    """What ended a recognition at a moment: the answer that took its place, or what took it back."""
+    if by is not None and any(s.start == at for s in stretches[by]):
+        return (by,)
+    return tuple(dict.fromkeys(c for ref in stretches for s in view.settled(ref) if s.start == at for c in s.causes))

@@ -28,6 +28,7 @@ from domain.periods import (
     END,
     Clocks,
     When,
+    day_end,
     day_of,
     day_start,
     end_of,
@@ -176,6 +177,8 @@ def _moment(text: str, where: str, subject: SubjectId, record: Record) -> tuple[
     if not days.exact:
         raise Malformed(where, "a clock needs a whole day, YYYY-MM-DD, or an instant in UTC")
     at, zone = last_of(record, subject, days.first)
+    if day_start(days.first, zone, record.zones) == day_end(days.first, zone, record.zones):
+        raise Malformed(where, f"there was no {days.first} in {zone}: ask for the day before or after")
     return at, days.first, zone
 
 
@@ -369,7 +372,7 @@ class Teller:
             "type": act.type,
             "subjects": texts(act.subjects),
             "actor": act.actor,
-            "capacity": record.strength(act).name.lower(),
+            "capacity": self.question.view.strength(act).name.lower(),
             "signers": [{"party": s.party, "role": s.role, "capacity": s.capacity} for s in act.signers],
             "sources": [
                 {"title": source.title, "accessed": source.accessed, "url": source.url}

@@ -18,19 +18,19 @@ from domain.errors import Malformed
 from domain.history import snapshot_of
 from domain.identifiers import Forum
 from domain.objections import Objection
-from domain.remarks import remarks
 
 
 def forums_of(question: Question, forums: tuple[Forum, ...] = ()) -> Told:
     """Every point on which the forums concerned (or those asked for) differ at the moment, and proceedings forum by forum."""
     teller = Teller(question)
     folds = folds_of(question)
+    here = snapshot_of(question.record, question.clocks, question.forum, question.subject, question.at)
     asked, differences = where_forums_differ(question.record, question.clocks, question.subject, question.at, forums)
     body: Told = {
         "forums": list[Plain](asked),
         "differences": [_difference_told(teller, d) for d in differences],
         "proceedings": [proceedings_told(teller, p, question.at) for p in proceedings_about(folds, question.subject)],
-        **teller.remarks(remarks(folds, question.subject, question.at)),
+        **teller.remarks(here.remarks, here.uncertain),
     }
     return teller.answer(body)
 
@@ -56,7 +56,8 @@ def explained(question: Question, what: str) -> Told:
             " restriction or debt by its reference as shown",
         )
     body: Told = {"what": what, **_value_told(teller, found.value), "elsewhere": _elsewhere_told(teller, found)}
-    return teller.answer({**body, **teller.remarks(remarks(folds_of(question), question.subject, question.at))})
+    mine = [item for item in found.snapshot.uncertain if item.what == what]
+    return teller.answer({**body, **teller.remarks(found.snapshot.remarks, mine)})
 
 
 def _elsewhere_told(teller: Teller, found: Explanation) -> list[Plain]:
@@ -89,7 +90,9 @@ def supposed(question: Question, acts: Sequence[Act], objections: Sequence[Seque
         ]
         body: Told = {
             "supposed": told,
-            "changes": [_difference_told(teller, d) for d in changes_by(before, after)],
+            "changes": [
+                _difference_told(teller, d) for d in changes_by(record, question.clocks, question.forum, before, after)
+            ],
             **snapshot_told(teller, folds, after),
         }
         return teller.answer(body)

@@ -6,6 +6,7 @@ visible with what undid it. The rank of an encumbrance is evidence of its source
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from domain.affairs import Proceedings, ProceedingStep, Status, proceedings
@@ -13,24 +14,59 @@ from domain.answers import Plain, Question, Teller, Told, folds_of, moment, when
 from domain.answers_measures import bound_stakes_told, measure_told, permit_told, window_told
 from domain.concerning import proceedings_about
 from domain.effects import Family
+from domain.folds import Folds
 from domain.grants import ORDERS_NOTHING
-from domain.history import history_of, snapshot_of
+from domain.history import Uncertain, by_readings, history_of, snapshot_of
 from domain.identifiers import EffectRef, ProceedingId
 from domain.measures import encumbrance_order
-from domain.remarks import remarks, with_overdue
+from domain.periods import Days
+from domain.remarks import Remarks, remarks, with_overdue
 from domain.restrictions import Window
 
 
 def proceedings_of(question: Question) -> Told:
     """The proceedings about an asset, or one proceeding by its own name: steps, and the status in each forum."""
     teller = Teller(question)
-    folds = folds_of(question)
+    asked = (question.record, question.clocks, question.forum, question.subject)
+    first, choices, others = by_readings(*asked, lambda folds: _course(folds, question))
+    found, noted = first
+    body: Told = {"proceedings": [proceedings_told(teller, item, question.at) for item in found]}
+    base = _standing(found, question.at)
+    uncertain = []
+    for what, value in base.items():
+        rest: dict[str, str] = {}
+        for why, (other, _) in others:
+            if (theirs := _standing(other, question.at).get(what, "not yet")) != value:
+                rest.setdefault(theirs, why)
+        if rest:
+            uncertain.append(Uncertain(what, value, tuple(rest.items())))
+    return teller.answer({**body, **teller.remarks(replace(noted, choices=choices), uncertain)})
+
+
+def _course(folds: Folds, question: Question) -> tuple[list[Proceedings], Remarks]:
+    """The proceedings asked for in one reading, and what must be said beside them."""
     if question.subject.startswith("proceeding:"):
         found = [proceedings(folds.view, ProceedingId(question.subject))]
     else:
         found = proceedings_about(folds, question.subject)
-    body: Told = {"proceedings": [proceedings_told(teller, item, question.at) for item in found]}
-    return teller.answer({**body, **teller.remarks(remarks(folds, question.subject, question.at))})
+    return found, remarks(folds, question.subject, question.at)
+
+
+def _standing(found: list[Proceedings], at: datetime) -> dict[str, str]:
+    """Where proceedings stand at a moment, forum by forum, by which readings of the record are compared."""
+    told: dict[str, str] = {}
+    for item in found:
+        for forum in dict.fromkeys(step.forum for step in item.steps):
+            now = next((s for s in item.statuses if s.forum == forum and s.start <= at < s.end), None)
+            outcome = f": {now.outcome}" if now is not None and now.outcome else ""
+            told[f"{item.proceeding} in {forum}"] = f"{now.stage}{outcome}" if now is not None else "not yet"
+        for step in item.steps:
+            if step.outcome is not None:
+                barred = any(s.start <= at < s.end for s in step.enforceable)
+                final = step.final is not None and step.final[0] <= at
+                begun = "not yet decided" if at < step.start else "not enforceable" if barred else "enforceable"
+                told[f"decision {step.ref}"] = f"{begun}, {'final' if final else 'not final'}"
+    return told
 
 
 def proceedings_told(teller: Teller, item: Proceedings, at: datetime | None = None) -> Told:
@@ -80,6 +116,7 @@ def _step_told(teller: Teller, item: ProceedingStep) -> Told:
         "ref": str(item.ref),
         "at": moment(item.start),
         **teller.began(item.start, item.ref),
+        "dated": _inexact(teller, item.ref),
         "forum": item.forum,
         "stage": item.stage,
         "court": teller.subject(step.court) if step.court is not None else None,
@@ -95,6 +132,12 @@ def _step_told(teller: Teller, item: ProceedingStep) -> Told:
         "text": step.text,
         "causes": teller.causes([item.ref]),
     }
+
+
+def _inexact(teller: Teller, ref: EffectRef) -> Plain:
+    """The date of a step as stated, where that is no whole day: its day is then the first it may be."""
+    stated = teller.question.record.dates(ref).start
+    return stated.text if isinstance(stated, Days) and not stated.exact else None
 
 
 def _final_told(teller: Teller, final: tuple[datetime, EffectRef] | None) -> Plain:

@@ -41,6 +41,7 @@ def _deadline_told(teller: Teller, item: Deadline) -> Told:
         "subjects": teller.subjects(item.subjects),
         "words": item.words if item.quoted else teller.words(item.words),
         "quoted": item.quoted,
+        "stated": item.stated,
         "causes": teller.causes(item.causes),
     }
 
@@ -61,12 +62,16 @@ def format_icalendar(question: Question, first: date, last: date, stamp: datetim
             f"DTSTART;VALUE=DATE:{item.last_day:%Y%m%d}",
             f"DTEND;VALUE=DATE:{item.last_day + timedelta(days=1):%Y%m%d}",
             f"SUMMARY:{_escaped(f'{item.kind}: {words}, {about}')}",
-            f"DESCRIPTION:{_escaped(f'Ends with this legal day in {item.zone}. Decided by {causes}.')}",
+            f"DESCRIPTION:{_escaped(f'Ends with this legal day in {item.zone}{_doubt(item)}. Decided by {causes}.')}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
     return "".join(f"{_folded(line)}\r\n" for line in lines)
+
+
+def _doubt(item: Deadline) -> str:
+    return f", which is known only as {item.stated}" if item.stated is not None else ""
 
 
 def _escaped(text: str) -> str:

@@ -7,21 +7,23 @@ Guarantees that no forum is preferred: every point on which forums differ stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from domain.acts import Act
 from domain.chains import party_of
-from domain.effects import Admit, Holder, Right
+from domain.concerning import bearing_on
+from domain.effects import Admit, Declare, Holder, Right, Unknown
 from domain.folds import Folds
 from domain.history import Snapshot, representation_of, snapshot_of
 from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId
 from domain.periods import Clocks, day_of, end_of
 from domain.record import Record
-from domain.standing import View, known_bounds
+from domain.standing import Validity, View, known_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,30 @@ class Explanation:
     what: str
     value: Value
     elsewhere: tuple[tuple[str, Value, tuple[StatementId, ...]], ...]
+    snapshot: Snapshot
+    """The answer that has the value."""
 
 
 def values_of(snap: Snapshot) -> dict[str, Value]:
     """The values of a snapshot by name: `place`, where it changed, the three rights, `controller`, and `measure`, `restriction` or
-    `debt` with its ref."""
+    `debt` with its ref. What the record leaves open is told as the first reading of it, and each other."""
+    found = _first_reading(snap)
+    for item in snap.uncertain:
+        known = found.get(item.what, Value("does not stand", ()))
+        others = "; ".join(f"or {_as_told(value)}; {why}" for value, why in item.others)
+        found[item.what] = Value(f"{known.words} (uncertain: {others})", known.causes)
+    return found
+
+
+_ONE_SHARE = re.compile(r"(?<=\s)(\S+)–\1(?=;|$)")
+
+
+def _as_told(spelled: str) -> str:
+    """A value of another reading, with an exact share told once."""
+    return "does not stand" if spelled == "none" else _ONE_SHARE.sub(r"\1", spelled)
+
+
+def _first_reading(snap: Snapshot) -> dict[str, Value]:
     found: dict[str, Value] = {}
     if len(snap.identity.places) > 1:
         (here,) = [d for d in snap.identity.places if d.start <= snap.at < d.end]
@@ -110,7 +131,7 @@ def where_forums_differ(
     snaps = {forum: snapshot_of(record, clocks, forum, asset, at) for forum in asked}
     parties = {party_of(asset), *(h.holder for snap in snaps.values() for h in snap.rights[Right.TITLE])}
     views = {
-        forum: values_of(snap)
+        forum: _all_grounded(record, clocks, forum, snap)
         | _represented(Folds(View(record, clocks, forum)), sorted(filter(_is_party, parties)), at)
         for forum, snap in snaps.items()
     }
@@ -148,32 +169,64 @@ def explain(
 ) -> Explanation | None:
     """Why one value is what it is; None when the snapshot has no value of that name in this view."""
     base = snapshot_of(record, clocks, forum, asset, at)
-    value = values_of(base).get(what)
-    if value is None:
+    if what not in values_of(base):
         return None
+    value = _grounded(record, clocks, forum, base, what)
     others: list[tuple[str, Clocks, Forum | None]] = []
     zone = record.zone_of(asset, at=at)
     if clocks.known_at is not None:
         others.append(("as known now", replace(clocks, known_at=None), forum))
     others += [
         (f"as known on {day.isoformat()}", replace(clocks, known_at=end_of(day, zone, record.zones)), forum)
-        for day in _turns(record, asset, zone)
+        for day in _turns(record, asset, zone, clocks.knower)
     ]
-    if clocks.size is not None:
-        others.append(("with everything recorded", replace(clocks, size=None), forum))
     own = forum or View(record, replace(clocks, effective_at=at), None).place(asset, at)
     eyes = [(f"in the eyes of {other}", clocks, other) for other in forums_concerned(record, asset) if other != own]
     elsewhere = []
     for name, other_clocks, other_forum in (*others, *eyes):
-        theirs = values_of(snapshot_of(record, other_clocks, other_forum, asset, at)).get(
-            what, Value("does not stand", ())
-        )
+        their_snap = snapshot_of(record, other_clocks, other_forum, asset, at)
+        theirs = _grounded(record, other_clocks, other_forum, their_snap, what)
         if theirs.words != value.words:
             changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
             elsewhere.append((name, theirs, tuple(sorted(changed))))
     of_forums = {name for name, _, _ in eyes}
-    on_clocks = _first_of_each([item for item in elsewhere if item[0] not in of_forums])
-    return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)))
+    before = _recorded_before(record, clocks, forum, asset, at, what, value)
+    on_clocks = _first_of_each([*(item for item in elsewhere if item[0] not in of_forums), *before])
+    return Explanation(what, value, (*on_clocks, *(item for item in elsewhere if item[0] in of_forums)), base)
+
+
+def _all_grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapshot) -> dict[str, Value]:
+    """The values of a snapshot, those of rights and control with all their grounds."""
+    found = values_of(snap)
+    return found | {what: _grounded(record, clocks, forum, snap, what) for what in found if what in _OF_TITLE}
+
+
+def _grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapshot, what: str) -> Value:
+    """A value with all its grounds: beside what causes it, what was done against that and does not work, and what keeps it from
+    working; where nobody is named, the declarations that are void and what made them so."""
+    value = values_of(snap).get(what, Value("does not stand", ()))
+    view = View(record, replace(clocks, effective_at=snap.at), forum)
+    found = dict.fromkeys(value.causes)
+    if what in _OF_TITLE and any(isinstance(h.holder, Unknown) for h in snap.rights[Right.TITLE]):
+        for ref, effect in record.about(snap.asset):
+            if isinstance(effect, Declare) and view.held(ref) and view.start(ref) <= snap.at:
+                segments = view.segments(ref, snap.asset)
+                void = [s for s in segments if s.start <= snap.at < s.end and s.validity is Validity.VOID]
+                found |= dict.fromkeys(cause for s in void for cause in (ref, *s.causes))
+    for cause in _as_it_grows(found):
+        found |= dict.fromkeys(view.against(cause, snap.at, snap.asset))
+    return Value(value.words, tuple(found))
+
+
+_OF_TITLE = frozenset({*map(str, Right), "controller"})
+
+
+def _as_it_grows(found: dict[EffectRef, None]) -> Iterator[EffectRef]:
+    """Each key once, those added meanwhile too."""
+    seen: set[EffectRef] = set()
+    while left := [ref for ref in found if ref not in seen]:
+        seen.add(left[0])
+        yield left[0]
 
 
 def _first_of_each(
@@ -186,10 +239,29 @@ def _first_of_each(
     return tuple(seen.values())
 
 
-def _turns(record: Record, asset: SubjectId, zone: str) -> list[date]:
-    """The legal days on which an act about an asset became known, the last ones first."""
-    moments = {known_bounds(record, act, None)[0] for act in record.stream(asset)}
-    return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:32]
+def _recorded_before(
+    record: Record, clocks: Clocks, forum: Forum | None, asset: SubjectId, at: datetime, what: str, value: Value
+) -> list[tuple[str, Value, tuple[StatementId, ...]]]:
+    """What the ledger had said last, before it said this: at the last smaller size at which the value was another. What was
+    recorded after the size asked for is not looked at, for an answer at a size never changes."""
+    sizes = sorted({act.position for act in bearing_on(record, asset)}, reverse=True)[:_TURNS_MAX]
+    for size in sizes:
+        earlier, then = record.cut(size), replace(clocks, size=size)
+        theirs = _grounded(earlier, then, forum, snapshot_of(earlier, then, forum, asset, at), what)
+        if theirs.words != value.words:
+            changed = {c.statement for c in theirs.causes} ^ {c.statement for c in value.causes}
+            return [(f"as recorded in the first {size} entries", theirs, tuple(sorted(changed)))]
+    return []
+
+
+def _turns(record: Record, asset: SubjectId, zone: str, knower: str | None) -> list[date]:
+    """The legal days on which an act that bears on an asset became known, the last ones first."""
+    moments = {moment for act in bearing_on(record, asset) for moment in known_bounds(record, act, knower)}
+    return sorted({day_of(m, zone, record.zones) for m in moments if m.year > 1}, reverse=True)[:_TURNS_MAX]
+
+
+_TURNS_MAX: Final = 32
+"""How many turns of a clock an explanation looks at, the last ones."""
 
 
 @contextmanager
@@ -206,9 +278,12 @@ def supposing(record: Record, acts: tuple[Act, ...]) -> Iterator[Record]:
             record.remove_last()
 
 
-def changes_by(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
-    """What a supposed act changes: each value before and after."""
-    return _differences({Forum("before"): values_of(before), Forum("after"): values_of(after)})
+def changes_by(
+    record: Record, clocks: Clocks, forum: Forum | None, before: Snapshot, after: Snapshot
+) -> tuple[Difference, ...]:
+    """What supposed acts change, while they are on the record: each value before, and after with its grounds."""
+    then = _all_grounded(record, clocks, forum, after)
+    return _differences({Forum("before"): values_of(before), Forum("after"): then})
 
 
 def proceedings_named(record: Record, asset: SubjectId) -> tuple[ProceedingId, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.acts import Act
 from domain.affairs import PermitCourse, Proceedings, permit_course, proceedings
 from domain.effects import Family, Grip, Owe, Permit, Power, Proceed, Right
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.lots import holder_of
 from domain.measures import Live
+from domain.record import Record
 from domain.restrictions import binds_forum, company_asset, for_another, owners_of, reaching
 
 
@@ -95,6 +97,30 @@ def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
 def debts_about(folds: Folds, asset: SubjectId) -> list[EffectRef]:
     """Debts that concern an asset."""
     return [ref for ref, _ in folds.view.record.told(asset, Owe) if folds.view.held(ref)]
+
+
+def bearing_on(record: Record, asset: SubjectId) -> list[Act]:
+    """The acts that may bear on an asset: those of its stream, the steps of the proceedings these name, and the steps taken on
+    any of these, in the order of the log. A step need not extend the stream of what its proceeding is about."""
+    found = {act.id: act for act in record.stream(asset)}
+    todo = list(found.values())
+    while todo:
+        act = todo.pop()
+        if Proceed not in act.kinds:
+            continue
+        refs = [ref for ref, effect in act.refs() if isinstance(effect, Proceed)]
+        near = [other for ref in refs for other, _ in record.naming_effect(ref)]
+        near += [
+            other
+            for _, effect in act.refs()
+            if isinstance(effect, Proceed)
+            for other, _ in record.about(SubjectId(effect.proceeding))
+        ]
+        for other in near:
+            if other.statement not in found:
+                found[other.statement] = record.act(other.statement)
+                todo.append(found[other.statement])
+    return sorted(found.values(), key=lambda act: act.position)
 
 
 def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:

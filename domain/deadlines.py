@@ -1,6 +1,8 @@
 """What ends or falls due in a window: terms of measures, permits and their conditions, long-stop dates, debts (DESIGN rule 4).
 
 Every date is computed from the acts in the view; a lapse is never stated by anyone. Each is told with the legal day in its zone.
+What is void by its day, paid, or ended by another step before is none. A date known to the month, the year or as a range is told
+twice: at the first day it may be and at the last.
 """
 
 from __future__ import annotations
@@ -11,16 +13,20 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from domain.acts import Act
-from domain.affairs import permit_course
-from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
+from domain.affairs import debt, permit_course
+from domain.effects import Alter, Condition, Impose, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
+from domain.standing import Validity
 
 STATING: Final = frozenset({Impose, Permit, State, Owe, Proceed})
 """The kinds of effect because of which anything ends or falls due."""
-Kind = Literal["measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"]
+Kind = Literal[
+    "measure lapses", "permit lapses", "condition due", "long-stop date", "payment due",
+    "suspension ends", "cooling-off ends", "period ends",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Deadline:
     causes: tuple[EffectRef, ...]
     quoted: bool = False
     """The words are the signers', to be told as they stand."""
+    stated: str | None = None
+    """The date as stated, where it is no whole day: this is the first or the last day it may be."""
 
 
 def calendar(folds: Folds, first: date, last: date, among: Iterable[StatementId] | None = None) -> list[Deadline]:
@@ -65,14 +73,47 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
                 found += _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted)
             case Owe(due=when) if when is not None and folds.view.held(ref):
                 words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
-                found += _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
+                due = _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
+                found += [item for item in due if _still_owed(folds, ref, item.end - datetime.resolution)]
             case Proceed(until=when) if when is not None and folds.view.held(ref):
-                found += _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
+                kind = _PERIODS.get(effect.stage, "period ends")
+                ends = _dated(
+                    folds, ref, kind, when, tuple(act.subjects), effect.text or effect.stage, bool(effect.text)
+                )
+                found += [item for item in ends if not _ended(folds, ref, effect, item.end)]
             case _:
                 pass
         if isinstance(effect, Permit | State) and folds.view.held(ref):
             found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
     return found
+
+
+_PERIODS: Final[dict[str, Kind]] = {
+    "notified": "cooling-off ends", "stayed": "suspension ends", "appealed": "suspension ends", "interim": "period ends",
+}  # fmt: skip
+"""What ends with the date that a step of a proceeding states."""
+
+
+def _stands(folds: Folds, ref: EffectRef, at: datetime) -> bool:
+    """Whether an effect is not void at a moment, in its own legal order."""
+    segments = folds.view.settled_own(ref)
+    return any(s.start <= at < s.end and s.validity is not Validity.VOID for s in segments) or at < folds.view.start(
+        ref
+    )
+
+
+def _still_owed(folds: Folds, ref: EffectRef, at: datetime) -> bool:
+    """Whether something is left of a debt at a moment, and it was not determined anew by then."""
+    known = debt(folds.view, ref, at)
+    return known is None or (known.replaced_by is None and known.left_high != 0)
+
+
+def _ended(folds: Folds, ref: EffectRef, step: Proceed, end: datetime) -> bool:
+    """Whether what a step began was ended by another before its date: the stay lifted, the appeal decided, the claim settled."""
+    if step.stage == "notified":
+        return False
+    ended_at = folds.view.step_ended(ref, step)
+    return ended_at is not None and ended_at < end
 
 
 def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:
@@ -81,7 +122,9 @@ def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:
         return []
     zone = _zone(folds, course.end, (*reversed(course.ended_by), ref))
     causes = tuple(dict.fromkeys((ref, *(cause for span in course.spans for cause in span.causes), *course.ended_by)))
-    return [_deadline(folds, "measure lapses", course.end, zone, subjects_of(impose), impose.kind, causes)]
+    made = _deadline(folds, "measure lapses", course.end, zone, subjects_of(impose), impose.kind, causes)
+    until = course.ended_by[-1] if course.ended_by else ref
+    return _both(folds, made, until, _until(folds, until))
 
 
 def _permit(folds: Folds, ref: EffectRef, permit: Permit) -> list[Deadline]:
@@ -91,7 +134,32 @@ def _permit(folds: Folds, ref: EffectRef, permit: Permit) -> list[Deadline]:
     zone = _zone(folds, course.end, tuple(reversed(course.causes)))
     words = f"{permit.kind} {permit.number or ''}".strip()
     act = folds.view.record.act(ref.statement)
-    return [_deadline(folds, "permit lapses", course.end, zone, tuple(act.subjects), words, course.causes)]
+    made = _deadline(folds, "permit lapses", course.end, zone, tuple(act.subjects), words, course.causes)
+    until = next((one for one in reversed(course.causes) if _until(folds, one) is not None), ref)
+    return _both(folds, made, until, _until(folds, until))
+
+
+def _until(folds: Folds, ref: EffectRef) -> When | None:
+    """The end an effect states."""
+    match effect := folds.view.record.effect(ref):
+        case Impose():
+            return effect.term.until or folds.view.record.dates(ref).until
+        case Alter() | Permit():
+            return effect.until
+        case _:
+            return None
+
+
+def _both(folds: Folds, item: Deadline, ref: EffectRef, when: When | None) -> list[Deadline]:
+    """A deadline, or the first and the last day it may be, where the date behind it is no whole day."""
+    zone = folds.view.record.dates(ref).zone
+    early, late = until_bounds(when, zone, folds.view.record.zones) if when is not None else (item.end, item.end)
+    if early == late or item.end not in (early, late) or when is None:
+        return [item]
+    made = [
+        _deadline(folds, item.kind, end, item.zone, item.subjects, item.words, item.causes) for end in (early, late)
+    ]
+    return [replace(one, quoted=item.quoted, stated=when.text) for one in made]
 
 
 def _conditions(
@@ -116,7 +184,9 @@ def _dated(
 ) -> list[Deadline]:
     zone = folds.view.record.dates(ref).zone or "UTC"
     end = until_bounds(when, zone, folds.view.record.zones)[1]
-    return [replace(_deadline(folds, kind, end, zone, subjects, words, (ref,)), quoted=quoted)]
+    made = replace(_deadline(folds, kind, end, zone, subjects, words, (ref,)), quoted=quoted)
+    found = _both(folds, made, ref, when)
+    return [item for item in found if _stands(folds, ref, item.end - datetime.resolution)]
 
 
 def _zone(folds: Folds, end: datetime, refs: Iterable[EffectRef]) -> str:

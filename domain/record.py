@@ -654,16 +654,18 @@ class Record:
             found = self._dates[ref] = (*start_bounds(dates.start, dates.zone, self.zones), after)
         return found
 
-    def strength(self, act: Act, size: int | None = None) -> Strength:
-        """The strength of the record of an act in a log of that size; its actor's own signed confirmation makes it an author's."""
+    def strength(self, act: Act, size: int | None = None, holds: Callable[[Act], bool] = lambda act: True) -> Strength:
+        """The strength of the record of an act in a log of that size; its actor's own signed confirmation makes it an author's.
+        `holds`: which of the others count, to who asks what was known at a moment."""
         own = act.strength
         if own is Strength.AUTHOR:
             return own
         for ref, effect in self.naming(EffectRef(act.id, 0)):
             if isinstance(effect, State) and effect.kind == "confirmation" and self.within(ref, size):
                 other = self.act(ref.statement)
-                if other.actor == act.actor and other.strength is Strength.AUTHOR and not self._corrected(ref, size):
-                    return Strength.AUTHOR
+                if other.actor == act.actor and other.strength is Strength.AUTHOR and holds(other):
+                    if not self._corrected(ref, size, holds):
+                        return Strength.AUTHOR
         return own
 
     def within(self, ref: EffectRef, size: int | None) -> bool:
@@ -733,13 +735,14 @@ class Record:
             act = parent
         return act.id
 
-    def _corrected(self, ref: EffectRef, size: int | None) -> bool:
+    def _corrected(self, ref: EffectRef, size: int | None, holds: Callable[[Act], bool] = lambda act: True) -> bool:
         """Whether a record of an effect was taken back, by a correction that was not taken back itself."""
         return any(
             isinstance(e, Void)
             and e.ground in ("error", "retraction")
             and self.within(other, size)
-            and not self._corrected(other, size)
+            and holds(self.act(other.statement))
+            and not self._corrected(other, size, holds)
             for other, e in self.naming_effect(ref)
         )
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import identity
+from domain.affairs import identity, proceedings
 from domain.antecedents import antecedents
-from domain.concerning import proceedings_about
-from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Right, Void
+from domain.concerning import bearing_on, proceedings_about
+from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Proceed, Right, Void
 from domain.effects import State as Said
 from domain.folds import Folds
+from domain.grants import ORDERS_NOTHING
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
@@ -97,13 +98,18 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     for act in record.stream(asset):
         if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
-        applied = view.applied(act, asset)
-        if applied is None:
-            unapplied.append(_unapplied(view, act, asset))
-        elif not applied.decided:
+        applied = view.applied(act.refs()[0][0] if act.effects else EffectRef(act.id, 0), asset)
+        silent = applied is not None and not applied.decided
+        foreign = [1] if applied is None else []
+        if view.singled(act.id):
+            taken = [view.applied(ref, asset) for ref, _ in act.refs()]
+            applied = next((one for one in taken if one is not None), None)
+            silent = any(one is not None and not one.decided for one in taken)
+            foreign = [n for n, one in enumerate(taken, 1) if one is None]
+        if foreign:
+            unapplied.append(_unapplied(view, act, asset, foreign))
+        if silent:
             undecided.append(act.id)
-        if view.clocks.known_at is not None and act.recorded_at > view.clocks.known_at:
-            late.append(act.id)
         missed = record.unseen(act)
         if missed:
             unseen.append((act.id, missed))
@@ -116,6 +122,8 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         disputed += _disputes(view, act)
         if applied is not None:
             counted.append(act)
+    if view.clocks.known_at is not None:
+        late += [act.id for act in bearing_on(record, asset) if _late(view, act, until)]
     gaps += antecedents(folds, asset, counted)
     for seen in proceedings_about(folds, asset):
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
@@ -125,6 +133,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         gaps += _stakes_gone(folds, asset, at)
         gaps += _whole_burdened(folds, asset, at)
         gaps += _perhaps_reached(folds, asset, at)
+        gaps += _interim_outlived(folds, asset, at)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -135,6 +144,14 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         tuple(disputed),
         (),
     )
+
+
+def _late(view: View, act: Act, until: datetime) -> bool:
+    """Whether an act that counts was recorded after the moment of knowledge."""
+    known_at = view.clocks.known_at
+    if known_at is None or act.recorded_at <= known_at or not view.holds(act):
+        return False
+    return not act.effects or view.start(act.refs()[0][0]) <= until
 
 
 def divestments_overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[Irregularity]:
@@ -151,9 +168,14 @@ def with_overdue(through_time: Remarks, folds: Folds, asset: SubjectId, at: date
     return replace(through_time, irregular=(*through_time.irregular, *divestments_overdue(folds, asset, at)))
 
 
-def _unapplied(view: View, act: Act, asset: SubjectId) -> Unapplied:
-    """A foreign act that the forum does not apply, and what the forum has said of it."""
+def _unapplied(view: View, act: Act, asset: SubjectId, numbers: list[int]) -> Unapplied:
+    """A foreign act that the forum does not apply, or of which it does not apply some effects, and what it has said of it."""
     home, place = view.home(act, asset), view.place_then(act, asset)
+    if view.singled(act.id) and len(numbers) < len(act.effects):
+        own = {EffectRef(act.id, n) for n in numbers}
+        parts = [ref for asked in (view.eyes(asset), place) if asked for ref, _ in _answers(view, act, asked)]
+        left = ", ".join(f"#{ref.n}" for ref in sorted(own))
+        return Unapplied(act.id, home, f"a foreign act applied only in part: not {left}", tuple(dict.fromkeys(parts)))
     forum = view.eyes(asset)
     for asked, whose in ((forum, "this forum"), (place, "the place of the asset")):
         said = _answers(view, act, asked) if asked is not None else []
@@ -289,6 +311,28 @@ def _whole_burdened(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
     return found
 
 
+def _interim_outlived(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Measures ordered for the time being that are in force although their proceeding has ended."""
+    found: list[Gap] = []
+    record = folds.view.record
+    for live in folds.live(asset, at):
+        steps = [e for e in record.act(live.course.ref.statement).effects if isinstance(e, Proceed)]
+        for step in steps:
+            if step.stage != "interim":
+                continue
+            course = proceedings(folds.view, step.proceeding)
+            now = next((s for s in course.statuses if s.forum == step.forum and s.start <= at < s.end), None)
+            if now is None or not (now.stage in _ENDED or now.outcome in ORDERS_NOTHING):
+                continue
+            told = f"{now.stage}: {now.outcome}" if now.outcome else now.stage
+            words = (
+                f"ordered for the time being in {step.proceeding}, which is {told}: whether it goes on is not on record"
+            )
+            found.append(Gap("interim-outlived", live.course.ref, words, now.causes))
+    return found
+
+
+_ENDED = frozenset({"final", "withdrawn", "settled"})
 _STAYS = frozenset({Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE})
 
 

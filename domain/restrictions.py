@@ -67,7 +67,7 @@ def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, 
         return True
     if own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo))):
         return True
-    taken = folds.view.applied(act, subject) if folds.view.forum == home else None
+    taken = folds.view.applied(ref, subject) if folds.view.forum == home else None
     return taken is not None and taken.decided and bool(taken.causes) and taken.since <= at < taken.until
 
 

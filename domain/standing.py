@@ -95,6 +95,8 @@ class Applied:
     decided: bool
     causes: tuple[EffectRef, ...] = ()
     until: datetime = END
+    refused: tuple[_Answer, ...] = ()
+    """Refusals that were later undone: over their stretches it has no effect there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,11 @@ REVERSALS = frozenset(
     }
 )
 """Outcomes of a review that undo the decision reviewed."""
+UPHOLDING: Final = frozenset(
+    {"upheld", "affirmed", "confirmed", "dismissed", "dismissed-on-appeal", "rejected", "denied", "refused"}
+    | {"inadmissible", "no-jurisdiction", "discontinued", "struck-out", "appeal-dismissed", "leave-refused"}
+)
+"""Outcomes of a review that leave the decision reviewed as it is; of others, only what they void is known."""
 
 LAST: Final = END - datetime.resolution
 """The last moment of time."""
@@ -156,7 +163,9 @@ class View:
         self._segments: dict[EffectRef, dict[SubjectId | None, tuple[Segment, ...]]] = {}
         self._plain: dict[EffectRef, tuple[Segment, ...]] = {}
         """Of effects that nothing qualifies: the same for every subject."""
-        self._applied: dict[SubjectId | None, dict[StatementId, Applied | None]] = {}
+        self._applied: dict[SubjectId | None, dict[EffectRef | StatementId, Applied | None]] = {}
+        """By statement, or by effect where its effects may be taken differently."""
+        self._singled: dict[StatementId, bool] = {}
         self._speaks: dict[StatementId, StatementId | None] = {}
         self._asking: set[EffectRef] = set()
         """Decisions whose force is being asked for: none hangs on itself."""
@@ -221,8 +230,10 @@ class View:
         )
 
     def strength(self, act: Act) -> Strength:
-        """The strength of the record of an act, as far as this view goes back."""
-        return self.record.strength(act, self.clocks.size)
+        """The strength of the record of an act, as far as this view goes back and as was known."""
+        if self.clocks.known_at is None:
+            return self.record.strength(act, self.clocks.size)
+        return self.record.strength(act, self.clocks.size, self.holds)
 
     def home(self, act: Act, subject: SubjectId | None) -> Forum | None:
         """An act's home, as far as this view goes back."""
@@ -286,16 +297,32 @@ class View:
         option = self.reading.pick(f"records {root}", len(distinct), root, "sources of equal strength differ")
         return distinct[option].id
 
-    def applied(self, act: Act, subject: SubjectId | None) -> Applied | None:
-        """How the forum of this view takes an act concerning a subject; None when it does not apply it."""
+    def applied(self, ref: EffectRef, subject: SubjectId | None) -> Applied | None:
+        """How the forum of this view takes an effect concerning a subject; None when it does not apply it."""
         known = self._applied.get(subject)
         if known is None:
             known = self._applied[subject] = {}
-        if act.id not in known:
-            known[act.id] = self._apply(act, subject)
-        return known[act.id]
+        if ref.statement in known:  # taken as a whole
+            return known[ref.statement]
+        key = ref if self.singled(ref.statement) else ref.statement
+        if key not in known:
+            known[key] = self._apply(ref if key is ref else EffectRef(ref.statement, 0), subject)
+        return known[key]
 
-    def _apply(self, act: Act, subject: SubjectId | None) -> Applied | None:
+    def singled(self, statement: StatementId) -> bool:
+        """Whether an answer of a forum on record names a single effect of an act: then its effects may be taken differently."""
+        known = self._singled.get(statement)
+        if known is None:
+            act = self.record.act(statement)
+            known = self._singled[statement] = self._mentioned(act) and any(
+                isinstance(effect, Admit) and effect.target is not None and effect.target.n
+                for own, _ in act.refs()
+                for _, effect in self.naming(own)
+            )
+        return known
+
+    def _apply(self, ref: EffectRef, subject: SubjectId | None) -> Applied | None:
+        act = self.record.act(ref.statement)
         forum = self.eyes(subject) if subject is not None else self.forum
         if forum is None:
             return _EVERYWHERE  # nor has the subject a place
@@ -303,13 +330,25 @@ class View:
         home = self.home(act, subject)
         if home is None:
             return _EVERYWHERE
-        return self._taken(act, home, forum, place)
+        return self._taken(ref, home, forum, place)
 
-    def _taken(self, act: Act, home: Forum, forum: Forum, place: Forum | None) -> Applied | None:
-        """How a forum takes an act: by its own answers, else because it is at home there, else as the place takes it."""
-        answers = self._answers(act, forum) if self._mentioned(act) else []
+    def _taken(self, ref: EffectRef, home: Forum, forum: Forum, place: Forum | None) -> Applied | None:
+        """How a forum takes an effect, or (n = 0) a whole act: by its own answers, else because it is at home there, else as the
+        place takes it."""
+        act = self.record.act(ref.statement)
+        answers = self._answers(ref, forum) if self._mentioned(act) else []
         if not answers and home == forum:
             return _EVERYWHERE
+        past = tuple(answer for answer in answers if answer.answer == "refused" and answer.end != END)
+        if past:
+            taken = self._by_answers(ref, [a for a in answers if a not in past], home, forum, place)
+            return replace(taken, refused=(*taken.refused, *past)) if taken is not None else None
+        return self._by_answers(ref, answers, home, forum, place)
+
+    def _by_answers(
+        self, ref: EffectRef, answers: list[_Answer], home: Forum, forum: Forum, place: Forum | None
+    ) -> Applied | None:
+        act = self.record.act(ref.statement)
         last = answers[-1] if answers else None
         if last is not None and last.answer == "refused":
             given = _recognitions(answers[:-1])
@@ -318,7 +357,7 @@ class View:
         if self._by_home(home, forum, self._nested_at(act)):
             silent = Applied(BEGINNING, True)
         elif place is not None and place != forum:
-            there = self._taken(act, home, place, None)
+            there = self._taken(ref, home, place, None)
             silent = replace(there, decided=False) if there is not None else None
         if last is None or (last.answer == "withdrawn" and silent is not None):
             return silent
@@ -344,11 +383,16 @@ class View:
     def _by_home(self, home: Forum, forum: Forum, at: datetime) -> bool:
         return home == forum or home in self.record.nesting(forum, at)
 
-    def _answers(self, act: Act, forum: Forum) -> list[_Answer]:
-        """The answers to the act, or to any effect of it, that stand in a forum; an outer order answers for the inner one."""
+    def _answers(self, named: EffectRef, forum: Forum) -> list[_Answer]:
+        """The answers to an effect that stand in a forum: to itself, to its statement, or to the decision it rests on (n = 0: to
+        any effect of the statement); an outer order answers for the inner one."""
         found: dict[EffectRef, _Answer] = {}
-        for n in range(1, len(act.effects) + 1):
-            for ref, effect in self.naming(EffectRef(act.id, n)):
+        decision = self._decision_of(named)
+        asked = [own for own, _ in self.record.act(named.statement).refs()]
+        if named.n:
+            asked = [named] if decision is None or decision[0] == named else [named, decision[0]]
+        for own in asked:
+            for ref, effect in self.naming(own):
                 if ref in found or not isinstance(effect, Admit) or effect.answer in ("filed", "stayed"):
                     continue
                 start = self.start(ref)
@@ -357,7 +401,7 @@ class View:
                 if not self.held(ref):
                     continue
                 stretch = next((s for s in self.settled_own(ref) if s.validity is Validity.OPERATIVE), None)
-                if stretch is None or (effect.answer == "refused" and stretch.end != END):
+                if stretch is None:
                     continue
                 found[ref] = _Answer(stretch.start, ref, effect.answer, stretch.end)
         return sorted(found.values(), key=lambda answer: (answer.start, answer.ref))
@@ -425,14 +469,21 @@ class View:
             return ()
         if corrects(act.effects[ref.n - 1]):
             return self.settled_own(ref, subject)  # of this ledger, not of a legal order
-        applied = self.applied(act, subject)
+        applied = self.applied(ref, subject)
         if applied is None:
             return ()
         segments = self._own(act, ref, subject)
+        for answer in applied.refused:
+            segments = overlay(segments, answer.start, answer.end, Validity.UNRECOGNISED, (answer.ref,))
         if applied is _EVERYWHERE or (applied.since == BEGINNING and applied.until == END):
             return segments
         segments = overlay(segments, BEGINNING, applied.since, Validity.UNRECOGNISED, applied.causes)
-        return overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
+        segments = overlay(segments, applied.until, END, Validity.UNRECOGNISED, applied.causes)
+        by = applied.causes[:1] if applied.since != BEGINNING else ()  # what recognised it is why it counts
+        return tuple(
+            s._replace(causes=tuple(dict.fromkeys((*s.causes, *by)))) if s.validity is _OPERATIVE else s
+            for s in segments
+        )
 
     def settled(self, ref: EffectRef, subject: SubjectId | None = None) -> tuple[Segment, ...]:
         """Segments with what is in suspense read one way or the other."""
@@ -484,13 +535,14 @@ class View:
     def forget_recognition(self) -> None:
         """Drop what was cached of how the forum takes acts; needed after an `admit` or a registration."""
         self._applied.clear()
+        self._singled.clear()
 
     def _settle(self, ref: EffectRef, effect: Effect, subject: SubjectId | None) -> tuple[Segment, ...]:
         """Segments from condition, force and sanction, and then from voids."""
         start = self.start(ref)
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
         segments = self._by_condition(segments, ref, effect, start, subject)
-        segments = self._by_force(segments, ref, effect)
+        segments = self._by_force(segments, ref, effect, subject)
         if isinstance(effect, (Move, Reunit)):
             segments = self._by_sanction(segments, ref, start, SubjectId(effect.asset))
         for void_ref, void in self._voids(ref):
@@ -520,8 +572,7 @@ class View:
         met: tuple[datetime, EffectRef] | None = None
         if pending.on == "final":
             decision = self._decision_of(ref)
-            final = self.finality(decision[0]) if decision is not None else None
-            met = final
+            met = self.finality(decision[0], subject, ref) if decision is not None else None
         else:
             asked = self.naming(ref)
             if pending.on == "permit" and isinstance(effect, Move):
@@ -575,20 +626,33 @@ class View:
                 return EffectRef(ref.statement, n), effect
         return None
 
-    def _by_force(self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect) -> tuple[Segment, ...]:
+    def _by_force(
+        self, segments: tuple[Segment, ...], ref: EffectRef, effect: Effect, subject: SubjectId | None
+    ) -> tuple[Segment, ...]:
         if isinstance(effect, (Proceed, State)) or corrects(effect):
             return segments  # a correction of the record is nothing that the decision beside it orders
         found = self._decision_of(ref)
         if found is None:
             return segments
         decision_ref, decision = found
-        for window in self.force(decision_ref, decision):
+        for window in self.force(decision_ref, decision, subject, ref):
             start = BEGINNING if window.start == self.start(decision_ref) and pending(window) else window.start
             segments = overlay(segments, start, window.end, window.validity, window.causes)
+            segments = tuple(
+                s._replace(causes=tuple(dict.fromkeys((*s.causes, *window.causes[1:]))))
+                if s.start == window.end and s.validity is _OPERATIVE
+                else s
+                for s in segments
+            )
         return segments
 
-    def force(self, ref: EffectRef, step: Proceed) -> tuple[Segment, ...]:
-        """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay."""
+    def force(
+        self, ref: EffectRef, step: Proceed, subject: SubjectId | None = None, part: EffectRef | None = None
+    ) -> tuple[Segment, ...]:
+        """Over which stretches a decision is not enforceable: pending finality, or suspended by an appeal or a stay. Of each the
+        causes: what it waits for or what suspends it, and what ends that. `subject`: in whose place's eyes, where no forum is asked
+        for; what another legal order than the decision's own does counts only where that order's acts are applied.
+        `part`: asked of one effect that it orders, else of the whole."""
         assert step.decision is not None, "asked of decisions only"
         found: list[Segment] = []
         if ref in self._asking:
@@ -596,44 +660,89 @@ class View:
         self._asking.add(ref)
         try:
             if step.decision.force == "on_finality":
-                found += self._until_final(ref)
-            for other, effect in self.naming(ref):
-                if isinstance(effect, Proceed) and other != ref and self.held(other):
-                    found += self._suspending(ref, step.decision, other, effect)
+                found += self._until_final(ref, subject, part)
+            for other, effect in self._steps_on(ref, subject, part):
+                found += self._suspending(ref, step.decision, other, effect, subject)
         finally:
             self._asking.discard(ref)
         return tuple(sorted(found, key=lambda s: (s.start, s.causes)))
 
-    def _until_final(self, ref: EffectRef) -> list[Segment]:
+    def _steps_on(
+        self, ref: EffectRef, subject: SubjectId | None, part: EffectRef | None = None
+    ) -> list[tuple[EffectRef, Proceed]]:
+        """The held steps that name a decision and bear on it here: those of its own legal order and of one above it wherever it is
+        applied; those of another order (a foreign stay of its enforcement) where that order's acts are at home."""
+        return [
+            (other, effect)
+            for other, effect in self.naming(ref)
+            if isinstance(effect, Proceed) and other != ref and self.held(other)
+            if self._heeded(ref, other, effect, subject) and self._touches(effect, ref, part)
+        ]
+
+    def _touches(self, step: Proceed, ref: EffectRef, part: EffectRef | None) -> bool:
+        """Whether a step on a decision is about one effect that it orders: not where it concerns others of them only. One that
+        makes only some of them final does not make the whole so."""
+        named = {name.statement for name in self.aliases(ref)}
+        heads = [
+            c for c in step.concerns
+            if isinstance(c, EffectRef) and c.n and c.statement in named and not isinstance(self.record.effect(c), Proceed)
+        ]  # fmt: skip
+        if not heads:
+            return True
+        return step.stage != "final" if part is None else not set(heads).isdisjoint(self.aliases(part))
+
+    def _heeded(self, ref: EffectRef, other: EffectRef, step: Proceed, subject: SubjectId | None) -> bool:
+        decision = self.record.effect(ref)
+        assert isinstance(decision, Proceed), "asked of decisions, and of steps on them"
+        if step.forum == decision.forum:
+            return True
+        at = max(self.record.start_bounds(other)[0], _FIRST_DAY)
+        eyes: list[Forum | None] = [decision.forum, self.forum]
+        if subject is not None:
+            eyes += [self.eyes(subject), self.place_then(self.record.act(other.statement), subject)]
+        return any(forum is not None and self._by_home(step.forum, forum, at) for forum in eyes)
+
+    def _until_final(self, ref: EffectRef, subject: SubjectId | None, part: EffectRef | None) -> list[Segment]:
         """The stretches over which a decision is not final, from its start."""
         since = self.start(ref)
         by: tuple[EffectRef, ...] = (ref,)
         found: list[Segment] = []
-        for start, end, final in sorted(self._finals(ref)):
+        for start, end, final in sorted(self._finals(ref, subject, part)):
             if since < start:
                 found.append(Segment(since, start, Validity.PENDING, (*by, final)))
             if since < end:
                 since, by = end, (ref, final)
         return [*found, Segment(since, END, Validity.PENDING, by)] if since < END else found
 
-    def _suspending(self, ref: EffectRef, decision: Decision, other: EffectRef, effect: Proceed) -> list[Segment]:
+    def _suspending(
+        self, ref: EffectRef, decision: Decision, other: EffectRef, effect: Proceed, subject: SubjectId | None
+    ) -> list[Segment]:
         """The stretches over which a later step keeps a decision from being in force, as long as that step itself stands."""
-        if effect.decision is not None and self.reverses_without_void(other, effect):
+        if self.reverses_without_void(other, effect):
+            if not self._means(undone(effect), ref):
+                return []  # it only mentions this decision
+            taken = self.applied(other, subject)
+            if taken is None:
+                return []  # as a void would be: foreign here
             end, by = self._reversal_end(other)
-            works = [s for s in self._in_force(other, effect) if s.start < end]
-            return [Segment(s.start, min(s.end, end), Validity.SUSPENDED, (other, *by)) for s in works]
+            works = [
+                (max(s.start, taken.since), min(s.end, end, taken.until))
+                for s in self._in_force(other, effect, subject)
+            ]
+            return [Segment(low, high, Validity.SUSPENDED, (other, *by)) for low, high in works if low < high]
         found: list[Segment] = []
-        upholds = effect.decision is not None and effect.decision.outcome not in REVERSALS
-        if upholds and effect.decision is not None and effect.decision.reviews in self.aliases(ref):
+        if self.upholds(other, effect) and _reviewed(effect) in self.aliases(ref):
             windows = [
-                w for w in self.force(other, effect) if not pending(w) or self._ended_suspension(ref, decision, other)
+                w
+                for w in self.force(other, effect, subject)
+                if not (pending(w) or self._sent_back(w)) or self._ended_suspension(ref, decision, other, subject)
             ]
             stretches = self._standing(other) if windows else []
             cut = [(w, max(w.start, s.start), min(w.end, s.end)) for w in windows for s in stretches]
             found += [Segment(start, end, Validity.SUSPENDED, w.causes) for w, start, end in cut]
         if self._suspends(decision, effect):
             for stretch in self._standing(other):
-                end, by = self._suspension_end(ref, other, effect, stretch.start)
+                end, by = self._suspension_end(ref, other, effect, stretch.start, subject)
                 if stretch.end < end:
                     end, by = stretch.end, self._undone_by(other, stretch.end)
                 found.append(Segment(stretch.start, end, Validity.SUSPENDED, (other, *by)))
@@ -647,15 +756,14 @@ class View:
         weighty = step.suspensive or decision.force == "suspended_by_appeal"
         return step.stage == "stayed" or (step.stage == "appealed" and weighty)
 
-    def _ended_suspension(self, ref: EffectRef, decision: Decision, review: EffectRef) -> bool:
+    def _ended_suspension(
+        self, ref: EffectRef, decision: Decision, review: EffectRef, subject: SubjectId | None
+    ) -> bool:
         """Whether a decision had been suspended by an appeal when it was decided on again."""
         at = self.start(review)
         return any(
-            isinstance(step, Proceed)
-            and self._suspends(decision, step)
-            and self.held(other)
-            and any(s.start <= at < s.end for s in self._standing(other))
-            for other, step in self.naming(ref)
+            self._suspends(decision, step) and any(s.start <= at < s.end for s in self._standing(other))
+            for other, step in self._steps_on(ref, subject)
         )
 
     def _standing(self, ref: EffectRef) -> list[Segment]:
@@ -665,10 +773,20 @@ class View:
     def _undone_by(self, ref: EffectRef, at: datetime) -> tuple[EffectRef, ...]:
         return next((s.causes for s in self.settled_own(ref) if s.start == at), ())
 
-    def _in_force(self, ref: EffectRef, step: Proceed) -> list[Segment]:
-        """The stretches over which a decision stands and is in force."""
+    def _sent_back(self, window: Segment) -> bool:
+        """Whether a decision has no force because it was sent back: then what it had upheld is as it was before that."""
+        step = self.record.effect(window.causes[0])
+        outcome = step.decision.outcome if isinstance(step, Proceed) and step.decision is not None else ""
+        return isinstance(step, Proceed) and (step.stage == "remanded" or outcome.endswith("-and-remanded"))
+
+    def _means(self, named: EffectRef | None, ref: EffectRef) -> bool:
+        """Whether a reference means an effect, under any of its names, or the statement it stands in."""
+        return named is not None and any(named in (name, EffectRef(name.statement, 0)) for name in self.aliases(ref))
+
+    def _in_force(self, ref: EffectRef, step: Proceed, subject: SubjectId | None) -> list[Segment]:
+        """The stretches over which a decision, or a remand, stands and is in force."""
         segments = self.settled_own(ref)
-        for window in self.force(ref, step):
+        for window in self.force(ref, step, subject) if step.decision is not None else ():
             segments = overlay(segments, window.start, window.end, window.validity, window.causes)
         return [s for s in segments if s.validity is Validity.OPERATIVE]
 
@@ -687,35 +805,52 @@ class View:
     def reverses_without_void(self, ref: EffectRef, step: Proceed) -> bool:
         """Whether a decision on review undoes the one it reviews, and its statement does not say from when and with what
         consequence: it voids nothing."""
-        if step.decision is None or step.decision.reviews is None or step.decision.outcome not in REVERSALS:
+        gone = undone(step)
+        return gone is not None and not self._voided_by(ref, gone)
+
+    def leaves_open(self, ref: EffectRef, step: Proceed) -> bool:
+        """Whether neither the outcome of a decision on review, nor a void in its statement, tells of the one it reviews."""
+        reviewed = _reviewed(step)
+        if step.decision is None or reviewed is None or undone(step) is not None:
             return False
-        reviewed = (
-            {name.statement for name in self.aliases(step.decision.reviews)} if step.decision.reviews.n else set()
-        )
-        reviewed.add(step.decision.reviews.statement)
-        return not any(
-            isinstance(effect, Void) and isinstance(effect.target, EffectRef) and effect.target.statement in reviewed
-            for effect in self.record.act(ref.statement).effects
-        )
+        return step.decision.outcome not in UPHOLDING and not self._voided_by(ref, reviewed)
+
+    def _voided_by(self, ref: EffectRef, reviewed: EffectRef) -> list[EffectRef]:
+        """What a decision on review voids of the statement it reviews."""
+        statements = {name.statement for name in self.aliases(reviewed)} if reviewed.n else set()
+        statements.add(reviewed.statement)
+        voided = [e.target for e in self.record.act(ref.statement).effects if isinstance(e, Void)]
+        return [target for target in voided if isinstance(target, EffectRef) and target.statement in statements]
+
+    def upholds(self, ref: EffectRef, step: Proceed) -> bool:
+        """Whether a decision on review leaves the one it reviews standing, at least in part: its outcome does not undo it, or its
+        statement voids single things that one ordered, not the decision."""
+        if step.decision is None or _reviewed(step) is None:
+            return False
+        gone = undone(step)
+        if gone is None:
+            return True
+        voided = self._voided_by(ref, gone)
+        decisions = [target for target in voided if not target.n or isinstance(self.record.effect(target), Proceed)]
+        return bool(voided) and not decisions
 
     def _reversal_end(self, reversal: EffectRef) -> tuple[datetime, tuple[EffectRef, ...]]:
         """When a reversal is itself undone: being final, it only lasts."""
         begin, names = self.start(reversal), self.aliases(reversal)
-        undone = [
+        reversing = [
             (self.start(other), other)
             for other, effect in self.naming(reversal)
             if isinstance(effect, Proceed)
-            and effect.decision is not None
-            and effect.decision.reviews in names
-            and effect.decision.outcome in REVERSALS
+            and undone(effect) in names
+            and not self.upholds(other, effect)
             and self.held(other)
             and self.start(other) >= begin
             and self._standing(other)
         ]
-        return (min(undone)[0], (min(undone)[1],)) if undone else (END, ())
+        return (min(reversing)[0], (min(reversing)[1],)) if reversing else (END, ())
 
     def _suspension_end(
-        self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime
+        self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime, subject: SubjectId | None
     ) -> tuple[datetime, tuple[EffectRef, ...]]:
         end: datetime = END
         causes: tuple[EffectRef, ...] = ()
@@ -723,14 +858,17 @@ class View:
             dates = self.record.dates(by)
             end = until_bound(self, step.until, dates.zone, by)
         names = {*self.aliases(decision), *self.aliases(by)}
-        candidates = dict(self.naming(decision)) | dict(self.naming(by))
+        candidates = dict(self._steps_on(decision, subject))
+        for other, effect in self.naming(by):
+            if isinstance(effect, Proceed) and self._heeded(by, other, effect, subject):
+                candidates.setdefault(other, effect)
         for other, effect in self.record.about(SubjectId(step.proceeding)):
             if isinstance(effect, Proceed) and effect.on is None and effect.forum == step.forum:
                 candidates.setdefault(other, effect)
         for other, effect in candidates.items():
-            if not isinstance(effect, Proceed) or other in names or not self.held(other):
+            if other in names or not self.held(other):
                 continue
-            reviews = effect.decision.reviews if effect.decision is not None else None
+            reviews = _reviewed(effect)
             ends = reviews in names or effect.stage in ("resumed", "final", "withdrawn", "settled")
             if not ends or not (
                 self._uncorrected(other) if effect.on is None and reviews is None else self._standing(other)
@@ -741,12 +879,29 @@ class View:
                 end, causes = start, (other,)
         return end, causes
 
-    def finality(self, ref: EffectRef) -> tuple[datetime, EffectRef] | None:
+    def step_ended(self, ref: EffectRef, step: Proceed) -> datetime | None:
+        """When what a step began (a stay, an appeal) was ended by another: on it, on what it is about, or on its proceeding."""
+        decision = self.record.effect(step.on) if step.on is not None and step.on.n else None
+        about = step.on if step.on is not None and isinstance(decision, Proceed) else ref
+        end, causes = self._suspension_end(about, ref, replace(step, until=None), self.start(ref), None)
+        return end if causes else None
+
+    def finality(
+        self, ref: EffectRef, subject: SubjectId | None = None, part: EffectRef | None = None
+    ) -> tuple[datetime, EffectRef] | None:
         """When a decision became final, and by which step: stated of it, of its proceeding, or of a decision that upheld it. None
         where what made it final was undone."""
-        return min(((start, by) for start, end, by in self._finals(ref) if end == END), default=None)
+        return min(((start, by) for start, end, by in self._finals(ref, subject, part) if end == END), default=None)
 
-    def _finals(self, ref: EffectRef, below: tuple[EffectRef, ...] = ()) -> list[tuple[datetime, datetime, EffectRef]]:
+    def final_at(self, ref: EffectRef, at: datetime) -> EffectRef | None:
+        """The step by which a decision is final at a moment, after it was made so."""
+        return min(
+            ((start, by) for start, end, by in self._finals(ref, None, None) if start < at < end), default=(at, None)
+        )[1]
+
+    def _finals(
+        self, ref: EffectRef, subject: SubjectId | None, part: EffectRef | None, below: tuple[EffectRef, ...] = ()
+    ) -> list[tuple[datetime, datetime, EffectRef]]:
         """The stretches over which a decision is final, and the steps that make it so. `below`: the decisions it upheld, asked
         for it; corrected records can review each other in a circle."""
         act = self.record.act(ref.statement)
@@ -755,24 +910,37 @@ class View:
         found: list[tuple[datetime, datetime, EffectRef]] = []
         begin = self.start(ref)
         names = self.aliases(ref)
-        for other, effect in self.naming(ref):
-            if not isinstance(effect, Proceed) or other == ref or other in below or not self.held(other):
+        for other, later in self._steps_on(ref, subject, part):
+            if other in below:
                 continue
             stretches = [(s.start, s.end, other) for s in self._standing(other)]
-            if effect.on in names and effect.stage == "final":
+            if later.on in names and later.stage == "final":
                 found += stretches
-            elif effect.decision is not None and effect.decision.reviews in names:
-                if effect.decision.outcome in REVERSALS:
-                    continue  # what it undoes does not become final with it
-                if effect.stage == "final":
+            elif _reviewed(later) in names and self.upholds(other, later):  # else it does not become final with it
+                if later.stage == "final":
                     found += stretches
                 elif stretches:
-                    found += self._finals(other, (*below, ref))
+                    found += self._finals(other, subject, None, (*below, ref))
         for other, effect in self.record.about(SubjectId(step.proceeding)):
-            if isinstance(effect, Proceed) and effect.stage == "final" and effect.on is None and other != ref:
-                if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
-                    found += [(self.start(other), END, other)] if self._uncorrected(other) else []
+            if not isinstance(effect, Proceed) or effect.stage != "final" or effect.on is not None or other == ref:
+                continue
+            if effect.forum == step.forum and self.held(other) and self.start(other) >= begin:
+                if self._uncorrected(other) and not self._undone_before(ref, self.start(other)):
+                    found.append((self.start(other), END, other))
         return found
+
+    def _undone_before(self, ref: EffectRef, at: datetime) -> bool:
+        """Whether a decision had been undone on review when its proceeding became final: then another decision did."""
+        names = self.aliases(ref)
+        return any(
+            isinstance(effect, Proceed)
+            and undone(effect) in names
+            and not self.upholds(other, effect)
+            and self.held(other)
+            and self.start(other) <= at < self._reversal_end(other)[0]
+            and self._standing(other)
+            for other, effect in self.naming(ref)
+        )
 
     def _by_sanction(
         self, segments: tuple[Segment, ...], ref: EffectRef, start: datetime, asset: SubjectId
@@ -832,7 +1000,11 @@ class View:
                 names.append(EffectRef(other.id, ref.n))
                 todo.append(other.id)
         kind = type(act.effects[ref.n - 1])
-        mine = [EffectRef(act.id, n) for n, effect in enumerate(act.effects, 1) if isinstance(effect, kind)]
+        mine = [
+            EffectRef(act.id, n)
+            for n, effect in enumerate(act.effects, 1)
+            if isinstance(effect, kind) and not corrects(effect)  # what corrects takes the place of nothing
+        ]
         replaced: list[EffectRef] = []
         for effect in act.effects:
             if isinstance(effect, Void) and effect.ground == "error" and isinstance(effect.target, EffectRef):
@@ -840,7 +1012,11 @@ class View:
                 if target is None:
                     continue
                 numbers = [effect.target.n] if effect.target.n else range(1, len(target.effects) + 1)
-                replaced += [EffectRef(target.id, n) for n in numbers if isinstance(target.effects[n - 1], kind)]
+                replaced += [
+                    EffectRef(target.id, n)
+                    for n in numbers
+                    if isinstance(target.effects[n - 1], kind) and not corrects(target.effects[n - 1])
+                ]
         if ref in mine and mine.index(ref) < len(replaced):
             names += self.aliases(replaced[mine.index(ref)])
         return tuple(dict.fromkeys(names))
@@ -866,6 +1042,15 @@ class View:
         if len(found) < 2:
             return list(found.items())
         return sorted(found.items(), key=lambda item: (self.start(item[0]), item[0]), reverse=True)
+
+    def against(self, ref: EffectRef, at: datetime, subject: SubjectId | None) -> tuple[EffectRef, ...]:
+        """What was done against an effect by a moment and does not work then, and what keeps that from working."""
+        found: dict[EffectRef, None] = {}
+        for other, _ in self._voids(ref):
+            for segment in self.segments(other, subject) if self.start(other) <= at else ():
+                if segment.start <= at < segment.end and segment.validity is not _OPERATIVE:
+                    found |= dict.fromkeys((other, *segment.causes))
+        return tuple(found)
 
     def _works(self, ref: EffectRef) -> bool:
         return any(s.validity is Validity.OPERATIVE for s in self.segments(ref))
@@ -948,7 +1133,8 @@ class View:
             doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
             validity = Validity.SUSPENSE if doubtful else Validity.VOID
             end = min(window.end, self._upheld(decision[0], begin, void_ref)) if doubtful and decision else window.end
-            segments = overlay(segments, begin, end, validity, (void_ref,), void.reach == "dependants")
+            causes = (*(cause for cause in window.causes if cause != void_ref), void_ref)
+            segments = overlay(segments, begin, end, validity, causes, void.reach == "dependants")
         return segments
 
     def _upheld(self, decision: EffectRef, since: datetime, struck_by: EffectRef) -> datetime:
@@ -956,9 +1142,9 @@ class View:
         names = self.aliases(decision)
         found = END
         for other, effect in self.naming(decision):
-            if not isinstance(effect, Proceed) or effect.decision is None or effect.decision.reviews not in names:
+            if not isinstance(effect, Proceed) or _reviewed(effect) not in names or not self.upholds(other, effect):
                 continue
-            if other.statement == struck_by.statement or not self.held(other) or effect.decision.outcome in REVERSALS:
+            if other.statement == struck_by.statement or not self.held(other):
                 continue
             if since < self.start(other) < found and self._standing(other):
                 found = self.start(other)
@@ -976,6 +1162,18 @@ class View:
                 return window if self.reading.pick(f"time {void_ref}", 2, void_ref.statement, why) else start
             case Days() | Instant() as when:
                 return self.moment(when, void_ref)
+
+
+def _reviewed(step: Proceed) -> EffectRef | None:
+    """The decision that a decision reviews."""
+    return step.decision.reviews if step.decision is not None else None
+
+
+def undone(step: Proceed) -> EffectRef | None:
+    """The decision that a step undoes by its outcome, or by sending the matter back."""
+    if step.stage == "remanded":
+        return _reviewed(step) or step.on
+    return _reviewed(step) if step.decision is not None and step.decision.outcome in REVERSALS else None
 
 
 def corrects(effect: Effect | None) -> bool:

@@ -325,8 +325,10 @@ def _from_unknown(
     """A named transferor, where the record names no holder, or several of whom it is one: ignorance yields to the act that names
     one."""
     holders = [holder_of(lot, move.right, at)[0].holder for lot in lots]
-    wanted = [i for i, h in enumerate(holders) if isinstance(h, OneOf) and move.source in h.parties]
-    wanted += [i for i, h in enumerate(holders) if isinstance(h, Unknown)]
+    several = [i for i, h in enumerate(holders) if isinstance(h, OneOf) and move.source in h.parties]
+    unnamed = [i for i, h in enumerate(holders) if isinstance(h, Unknown)]
+    # first what no other transfer, though it does not work yet, has laid hold of
+    wanted = [i for found in (several, unnamed) for i in sorted(found, key=lambda i: lots[i].title.fragile)]
     if not wanted:
         return lots, missing
     met = tuple(dict.fromkeys(c for i in wanted for c in holder_of(lots[i], move.right, at)[0].causes))

@@ -597,17 +597,13 @@ class Trial:
 
     def _proceed(self, ref: EffectRef, effect: Proceed, at: datetime, where: str) -> list[Objection]:
         found = [self._bar(bar, where) for bar in bars_decision(self.folds, ref, effect, at)]
-        seen = proceedings(self.view, effect.proceeding)
-        if effect.stage == "appealed":
-            final = [
-                s
-                for s in seen.steps
-                if s.forum == effect.forum and s.stage == "final" and s.start < at and s.ref != ref
-                and any(v.start <= at < v.end and v.validity is Validity.OPERATIVE for v in s.validity)
-            ]  # fmt: skip
+        if effect.stage == "appealed" and effect.on is not None:
+            steps = self.record.act(effect.on.statement).refs()
+            named = [own for own, e in steps if effect.on.n in (0, own.n) and isinstance(e, Proceed) and e.decision]
+            final = [by for one in named if (by := self.view.final_at(one, at)) is not None]
             if final:
                 found.append(
-                    self._irregular("proceeding.final", final[-1].ref, "the decision was final: no appeal lies", where)
+                    self._irregular("proceeding.final", final[-1], "the decision was final: no appeal lies", where)
                 )
         own = self.record.actor_forum(self.act)
         if effect.stage in ("decided", "interim", "remanded", "final") and own is not None and own != effect.forum:

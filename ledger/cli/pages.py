@@ -120,7 +120,7 @@ class Page:
     def words(self, text: str) -> str:
         """A sentence of the law: shares in percent, references shortened to entry numbers, subjects named. What signers wrote is
         printed as they wrote it."""
-        counted = re.sub(r"(?<=[^0-9] )1(?=;|$| →)", "100 %", _INTERVAL.sub(_percent, text))
+        counted = re.sub(r"(?<=[^0-9] )1(?=;|$| →| \(uncertain: )", "100 %", _INTERVAL.sub(_percent, text))
         shortened = _REFERENCE.sub(lambda found: f"[{self.number(found[0])}]", counted)
         return re.sub(r"\b(?:party|asset):[a-z0-9-]+", lambda found: self.name(found[0]), shortened)
 

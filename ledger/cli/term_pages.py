@@ -84,7 +84,8 @@ def proceedings(page: Page, items: list[Part], short: bool = False) -> None:
             page.table(["", "day", "forum", "step", "by"], [["", *row] for row in rows], wide="step")
         later = item["later"].each()
         if later:
-            known = ", ".join(f"{page.legal_day(s, 'day')} {s['stage'].text} {page.cite(s['causes'])}" for s in later)
+            days = {id(s): s["dated"].text or page.legal_day(s, "day") for s in later}
+            known = ", ".join(f"{days[id(s)]} {s['stage'].text} {page.cite(s['causes'])}" for s in later)
             page.item(f"later, after the day asked for: {known}", indent=4)
         for missing in item["missing"].each():
             page.item(f"not on record: {missing['words'].text}", page.cite(missing["causes"]), indent=4)
@@ -107,7 +108,12 @@ def _step(page: Page, step: Part) -> list[str]:
     for segment in step["validity"].each():
         if segment["validity"].text != "operative":
             what += f"\n{segment['validity'].text} {page.days(segment)} {page.cite(segment['causes'])}"
-    return [page.legal_day(step, "day") or "?", step["forum"].text, what, page.cite(step["causes"])]
+    return [
+        step["dated"].text or page.legal_day(step, "day") or "?",
+        step["forum"].text,
+        what,
+        page.cite(step["causes"]),
+    ]
 
 
 def _enforceable(page: Page, decision: Part) -> str:
@@ -207,7 +213,7 @@ def print_calendar(page: Page, first: str, last: str) -> None:
     page.line(f"Deadlines from {first} to {last}", "bold")
     rows = [
         [
-            item["last_day"].text,
+            item["last_day"].text + (f", known only as {item['stated'].text}" if item["stated"] else ""),
             f"{item['kind'].text}: {item['words'].text if item['quoted'] else page.words(item['words'].text)}",
             ", ".join(page.name(s) for s in item["subjects"].texts()),
             item["zone"].text,

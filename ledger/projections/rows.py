@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from domain.acts import Act
 from domain.affairs import called
 from domain.deadlines import STATING, stated_by
-from domain.effects import Authorise, Effect, Exist, Impose, Right
+from domain.effects import Authorise, Effect, Exist, Impose, Proceed, Right
 from domain.filing import folded, named_by, squeezed, subjects_of
 from domain.folds import Folds, affected
 from domain.holdings import Holding, Splitter
@@ -209,6 +209,10 @@ def _by_act(record: Record, act: Act) -> Touched:
     refs = dict.fromkeys(affected(record, act))
     named = [name for ref in refs if (effect := record.effect(ref)) is not None for name in named_by(effect)]
     statements = {act.id, *(ref.statement for ref in refs), *(name.statement for name in named)}
+    # A step may end what an earlier one of its proceeding began, and with it the date that one states.
+    steps = [e.proceeding for ref in refs if isinstance(e := record.effect(ref), Proceed)]
+    begun = [located for proceeding in dict.fromkeys(steps) for located in record.about(SubjectId(proceeding))]
+    statements |= {ref.statement for ref, e in begun if isinstance(e, Proceed) and e.until is not None}
     # A record of the same act, or what rectifies one, speaks for it.
     statements |= {other.id for one in tuple(statements) for other in record.recorders(one)}
     acts = [found for one in statements if (found := record.find(one)) is not None]

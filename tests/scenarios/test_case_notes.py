@@ -87,7 +87,9 @@ def test_gazprom_germania_the_declared_unknown_yields_to_the_assignment_found_la
     why = notes.ask(
         lambda q: explained(q, "title"), "asset:gazprom-germania", effective="2022-04-02", known="2022-04-02"
     )
-    assert [e["view"] for e in why["elsewhere"]] == ["as known now", "as known on 2000-01-01"]
+    views = {e["view"]: e["value"] for e in why["elsewhere"]}
+    assert list(views) == ["as known now", "as known on 2022-03-24", "as known on 2000-01-01"]
+    assert "uncertain: or unknown 1; the day it became known is uncertain" in views["as known on 2000-01-01"]
 
 
 def test_gazprom_germania_capital_cut_and_reissued_in_units(notes):

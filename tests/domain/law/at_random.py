@@ -264,13 +264,18 @@ def _stepped(draw: Draw) -> _Made:
         return None
     of = draw.case.record.effect(earlier)
     assert isinstance(of, Proceed)
-    stage = draw.of(("final", "appealed", "stayed", "withdrawn", "resumed"))
+    stage = draw.of(("final", "appealed", "stayed", "withdrawn", "resumed", "remanded"))
     type_of = {"final": "decision.finalised", "appealed": "appeal.filed", "stayed": "claim.stayed"}
+    type_of |= {"remanded": "claim.remanded"}
+    forum = draw.of((of.forum, of.forum, of.forum, "US", "DE"))
     types = type_of | {"withdrawn": "claim.withdrawn", "resumed": "claim.resumed"}
     basis = {"appealed": "pleading", "withdrawn": "notice", "resumed": "notice"}.get(stage, "judgment")
-    on = earlier if stage in ("appealed", "stayed") or draw.of((True, False)) else None
-    step = proceed(of.proceeding.partition(":")[2], stage, of.forum, on=on, suspensive=draw.of((False, True)))
-    return (step,), {"on": draw.day(), "by": f"court-{of.forum.lower()}", "type": types[stage], "basis": basis}
+    on = earlier if stage in ("appealed", "stayed", "remanded") or draw.of((True, False)) else None
+    last = EffectRef(earlier.statement, len(draw.case.record.act(earlier.statement).effects))
+    heads = draw.of(((), (), (last,))) if on is not None else ()
+    suspensive = draw.of((False, True))
+    step = proceed(of.proceeding.partition(":")[2], stage, forum, on=on, suspensive=suspensive, concerns=heads)
+    return (step,), {"on": draw.day(), "by": f"court-{forum.lower()}", "type": types[stage], "basis": basis}
 
 
 def _voided(draw: Draw) -> _Made:
@@ -306,7 +311,8 @@ def _rectified(draw: Draw) -> _Made:
 
 
 def _answered(draw: Draw) -> _Made:
-    target = draw.act()
+    act = draw.act()
+    target = draw.of((act, act, EffectRef(act.id, 1 + next(draw.numbers, 0) % len(act.effects))))
     by = draw.of(("court-de", "court-us"))
     answer = draw.of(("recognised", "recognised", "refused", "withdrawn"))
     types = {"recognised": "granted", "refused": "refused", "withdrawn": "withdrawn"}

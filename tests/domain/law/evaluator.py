@@ -98,7 +98,7 @@ class Evaluator:
         self.everything = [(EffectRef(a.id, n), e) for a in acts for n, e in enumerate(a.effects, 1)]
         self.grid = sorted({BEGINNING, *self._moments()})
         self.asked: dict[tuple[EffectRef, str, datetime], str] = {}
-        self.answered: dict[tuple[StatementId, Forum], list[tuple[datetime, str, datetime]]] = {}
+        self.answered: dict[tuple[EffectRef, Forum], list[tuple[datetime, str, datetime]]] = {}
         self.asking: set[EffectRef] = set()
         """Decisions whose force is being asked for: none hangs on itself."""
         self.dealt: dict[tuple[str, datetime], list[Lot]] = {}
@@ -217,13 +217,15 @@ class Evaluator:
             downward += [other.id for other in self.acts if other.records == member]
         found = {EffectRef(s, ref.n) for s in (*upward, *downward)}
         kind = type(self.effect(ref))
-        mine = [n for n, e in enumerate(act.effects, 1) if type(e) is kind]
+        if _corrects(self.effect(ref)):
+            return found  # what corrects takes the place of nothing
+        mine = [n for n, e in enumerate(act.effects, 1) if type(e) is kind and not _corrects(e)]
         wrong: list[EffectRef] = []
         for e in act.effects:
             if isinstance(e, Void) and e.ground == "error" and isinstance(e.target, EffectRef):
                 target = self.by_id[e.target.statement]
                 numbers = [e.target.n] if e.target.n else range(1, len(target.effects) + 1)
-                wrong += [EffectRef(target.id, n) for n in numbers if type(target.effects[n - 1]) is kind]
+                wrong += [EffectRef(target.id, n) for n in numbers if _stated_as(target.effects[n - 1], kind)]
         place = mine.index(ref.n)
         return found | (self.names(wrong[place]) if place < len(wrong) else set())
 
@@ -246,39 +248,44 @@ class Evaluator:
                 return place
         return None
 
-    def applies(self, act: Act, asset: str | None, t: datetime) -> bool:
-        """Whether the forum applies an act concerning an asset at a moment of legal time."""
+    def applies(self, ref: EffectRef, asset: str | None, t: datetime) -> bool:
+        """Whether the forum applies an effect concerning an asset at a moment of legal time."""
+        act = self.by_id[ref.statement]
         home = self.home(act, asset)
         place = self.place(asset, self.then(act)) if asset else None
         forum = self.forum or (self.place(asset, self.moment_asked) if asset else None)
         if home is None or forum is None:
             return True
-        return self._taken(act, home, forum, place, t)
+        return self._taken(ref, home, forum, place, t)
 
-    def _taken(self, act: Act, home: Forum, forum: Forum, place: Forum | None, t: datetime) -> bool:
-        answers = self._answers(act, forum)
+    def _taken(self, ref: EffectRef, home: Forum, forum: Forum, place: Forum | None, t: datetime) -> bool:
+        answers = self._answers(ref, forum)
+        for start, kind, over in answers:
+            if kind == "refused" and over != END and start <= t < over:
+                return False  # a refusal that was undone later, while it stood
+        answers = [a for a in answers if a[1] != "refused" or a[2] == END]
         last = answers[-1][1] if answers else None
         if last == "refused":
             begin = self._run(answers[:-1])
             return begin is not None and begin <= t < answers[-1][0]
-        anyway = home == forum or home in self.nesting(forum, max(self.start(EffectRef(act.id, 1)), NESTED_FROM))
+        anyway = home == forum or home in self.nesting(forum, max(self.start(EffectRef(ref.statement, 1)), NESTED_FROM))
         by_place = not anyway and place is not None and place != forum
         if last is None:
-            return anyway or (by_place and self._taken(act, home, place, None, t))  # type: ignore[arg-type]  # not None
+            return anyway or (by_place and self._taken(ref, home, place, None, t))  # type: ignore[arg-type]  # not None
         if last == "withdrawn":
-            silent = anyway or (by_place and self._ever(act, home, place))
+            silent = anyway or (by_place and self._ever(ref, home, place))
             if silent:
-                return anyway or self._taken(act, home, place, None, t)  # type: ignore[arg-type]  # not None
+                return anyway or self._taken(ref, home, place, None, t)  # type: ignore[arg-type]  # not None
             begin = self._run(answers[:-1])
             return begin is not None and begin <= t < answers[-1][0]
-        if anyway or (by_place and all(self._taken(act, home, place, None, g) for g in self.grid)):  # type: ignore[arg-type]
+        if anyway or (by_place and all(self._taken(ref, home, place, None, g) for g in self.grid)):  # type: ignore[arg-type]
             return True
         begin = self._run(answers)
         return begin is not None and begin <= t < max(end for _, kind, end in answers if kind == "recognised")
 
-    def _ever(self, act: Act, home: Forum, place: Forum | None) -> bool:
+    def _ever(self, ref: EffectRef, home: Forum, place: Forum | None) -> bool:
         assert place is not None
-        return any(self._taken(act, home, place, None, g) for g in self.grid)
+        return any(self._taken(ref, home, place, None, g) for g in self.grid)
 
     @staticmethod
     def _run(answers: list[tuple[datetime, str, datetime]]) -> datetime | None:
@@ -289,18 +296,21 @@ class Evaluator:
             begin = start
         return begin
 
-    def _answers(self, act: Act, forum: Forum) -> list[tuple[datetime, str, datetime]]:
-        key = (act.id, forum)
+    def _answers(self, named: EffectRef, forum: Forum) -> list[tuple[datetime, str, datetime]]:
+        key = (named, forum)
         if key not in self.answered:
-            self.answered[key] = self._asked_answers(act, forum)
+            self.answered[key] = self._asked_answers(named, forum)
         return self.answered[key]
 
-    def _asked_answers(self, act: Act, forum: Forum) -> list[tuple[datetime, str, datetime]]:
+    def _asked_answers(self, named: EffectRef, forum: Forum) -> list[tuple[datetime, str, datetime]]:
+        """What a forum said of an effect: of itself, of its statement, or of the decision that ordered it."""
         found = []
+        decision = self._decision(named)
+        asked = [named] if decision is None else [named, decision]
         for ref, e in self.everything:
             if not isinstance(e, Admit) or e.answer in ("filed", "stayed") or e.target is None:
                 continue
-            if not any(self.meant(e.target, EffectRef(act.id, n)) for n in range(1, len(act.effects) + 1)):
+            if not any(self.meant(e.target, one) for one in asked):
                 continue
             nested = self.nesting(forum, max(self.start(ref), NESTED_FROM))
             if (forum != e.forum and e.forum not in nested) or not self.speaks(self.by_id[ref.statement]):
@@ -309,22 +319,18 @@ class Evaluator:
             if not works:
                 continue
             over = next((t for t in self.grid if t > works[0] and t not in works), END)
-            if e.answer == "refused" and over != END:
-                continue
             found.append((works[0], ref, e.answer, over))
         return [(start, answer, over) for start, _, answer, over in sorted(found)]
 
     # --- rules 4 to 9: how an effect stands at a moment ------------------------------------------------------------------
 
     def stands(self, ref: EffectRef, asset: str | None, t: datetime) -> bool:
-        act = self.by_id[ref.statement]
-        here = _corrects(self.effect(ref)) or self.applies(act, asset, t)
-        return self.speaks(act) and here and self.standing(ref, asset, t) == "operative"
+        here = _corrects(self.effect(ref)) or self.applies(ref, asset, t)
+        return self.speaks(self.by_id[ref.statement]) and here and self.standing(ref, asset, t) == "operative"
 
     def there(self, ref: EffectRef, asset: str | None) -> bool:
         """Whether an effect is anything to this forum at any time, also only as pending or void."""
-        act = self.by_id[ref.statement]
-        return self.speaks(act) and any(self.applies(act, asset, t) for t in self.grid)
+        return self.speaks(self.by_id[ref.statement]) and any(self.applies(ref, asset, t) for t in self.grid)
 
     def standing(self, ref: EffectRef, asset: str | None, t: datetime) -> str:
         key = (ref, asset or "", t)
@@ -346,7 +352,7 @@ class Evaluator:
             return "pending"
         if not isinstance(effect, Proceed | State) and not _corrects(effect):
             decision = self._decision(ref)
-            if decision is not None and self._held_up(decision, t):
+            if decision is not None and self._held_up(decision, t, asset, ref):
                 return "pending"
         return "operative"
 
@@ -355,6 +361,18 @@ class Evaluator:
         found = (n for n, e in enumerate(act.effects, 1) if isinstance(e, Proceed) and e.decision is not None)
         return next((EffectRef(act.id, n) for n in found), None)
 
+    def _bears(self, ref: EffectRef, step: EffectRef, asset: str | None) -> bool:
+        """Rule 6: whether a step bears on a decision, or on a step on it, here: one of its own order or of one above that; one of
+        another order where this forum, or the place of the asset then, applies what is at home there."""
+        mine, own = self.effect(step), self.effect(ref)
+        assert isinstance(mine, Proceed)
+        assert isinstance(own, Proceed)
+        here = [own.forum, self.forum]
+        if asset is not None:
+            here += [self.place(asset, self.moment_asked), self.place(asset, self.then(self.by_id[step.statement]))]
+        at = max(self.start(step), NESTED_FROM)
+        return any(f is not None and (f == mine.forum or mine.forum in self.nesting(f, at)) for f in here)
+
     def _condition_met(self, ref: EffectRef, effect: Effect, asset: str | None, t: datetime) -> bool:
         pending = effect.pending if isinstance(effect, Move | Reunit | Impose) else None
         if pending is None:
@@ -362,7 +380,7 @@ class Evaluator:
         met: list[datetime] = []
         if pending.on == "final":
             decision = self._decision(ref)
-            final = self._final(decision) if decision is not None else None
+            final = self._final(decision, asset, ref) if decision is not None else None
             met = [final] if final is not None else []
         for other, e in self.everything:
             permit = (
@@ -403,14 +421,18 @@ class Evaluator:
                 return True
         return False
 
-    def _final(self, decision: EffectRef) -> datetime | None:
+    def _final(self, decision: EffectRef, asset: str | None, head: EffectRef) -> datetime | None:
         """Since when a decision is final for good."""
         lasting = [
-            run[0] for step in self._making_final(decision) if (run := self._runs(step)) and run[-1] == self.grid[-1]
+            run[0]
+            for step in self._making_final(decision, asset, head)
+            if (run := self._runs(step)) and run[-1] == self.grid[-1]
         ]
         return min(lasting, default=None)
 
-    def _making_final(self, decision: EffectRef, below: tuple[EffectRef, ...] = ()) -> list[EffectRef]:
+    def _making_final(
+        self, decision: EffectRef, asset: str | None, head: EffectRef | None, below: tuple[EffectRef, ...] = ()
+    ) -> list[EffectRef]:
         """The steps that make a decision final: on it, on its proceeding, or on a decision that upheld it."""
         step = self.effect(decision)
         assert isinstance(step, Proceed)
@@ -418,17 +440,45 @@ class Evaluator:
         for ref, e in self.everything:
             if not isinstance(e, Proceed) or ref in (decision, *below) or not self.speaks(self.by_id[ref.statement]):
                 continue
-            reviews = e.decision is not None and e.decision.reviews in self.names(decision)
-            if reviews and e.decision is not None and e.decision.outcome in REVERSALS:
+            reviews = _reviewed(e) in self.names(decision)
+            if reviews and self._undoes(ref, e):
+                continue
+            if not self._bears(decision, ref, asset) or not self._is_of(e, decision, head):
                 continue
             if e.stage == "final" and (e.on in self.names(decision) or reviews):
                 found.append(ref)
             elif reviews and self._runs(ref):
-                found += self._making_final(ref, (*below, decision))
+                found += self._making_final(ref, asset, None, (*below, decision))
             elif e.stage == "final" and e.on is None and e.proceeding == step.proceeding and e.forum == step.forum:
-                if self.start(ref) >= self.start(decision):
+                if self.start(ref) >= self.start(decision) and not self._gone_by(decision, self.start(ref)):
                     found.append(ref)
         return found
+
+    def _undoes(self, ref: EffectRef, e: Proceed) -> bool:
+        """Whether a review, or a remand, undoes the decision: not where its statement voids single orders of it only."""
+        if e.stage != "remanded" and (e.decision is None or e.decision.outcome not in REVERSALS):
+            return False
+        undone = _reviewed(e) or e.on
+        if undone is None:
+            return False
+        voided = self._voided_of(ref, undone)
+        return not voided or any(not v.n or isinstance(self.effect(v), Proceed) for v in voided)
+
+    def _voided_of(self, ref: EffectRef, undone: EffectRef) -> list[EffectRef]:
+        statements = {undone.statement} | ({n.statement for n in self.names(undone)} if undone.n else set())
+        targets = [e.target for e in self.by_id[ref.statement].effects if isinstance(e, Void)]
+        return [v for v in targets if isinstance(v, EffectRef) and v.statement in statements]
+
+    def _gone_by(self, decision: EffectRef, at: datetime) -> bool:
+        """Whether a decision had been undone on review by a moment, and what undid it stood then."""
+        for ref, e in self.everything:
+            if not isinstance(e, Proceed) or not self.speaks(self.by_id[ref.statement]):
+                continue
+            undone = (_reviewed(e) or e.on) if e.stage == "remanded" else _reviewed(e)
+            if undone in self.names(decision) and self._undoes(ref, e) and self.start(ref) <= at:
+                if self._runs(ref):
+                    raise Beyond("a proceeding that became final after a decision of it was undone")
+        return False
 
     def _runs(self, step: EffectRef) -> list[datetime]:
         """The moments of the last stretch over which a step of a proceeding stands. Of one about the whole proceeding only a
@@ -451,8 +501,18 @@ class Evaluator:
             for r, e in self.everything
         )
 
-    def _final_now(self, decision: EffectRef, t: datetime) -> bool:
-        for step in self._making_final(decision):
+    def _is_of(self, e: Proceed, decision: EffectRef, head: EffectRef | None) -> bool:
+        """Whether a step on a decision is of one thing it orders: where it concerns some of them, of these; the whole is not final
+        because some of it is."""
+        statements = {n.statement for n in self.names(decision)}
+        some = [c for c in e.concerns if isinstance(c, EffectRef) and c.n and c.statement in statements]
+        some = [c for c in some if not isinstance(self.effect(c), Proceed)]
+        if head is None:
+            return not some or e.stage != "final"
+        return not some or any(c in self.names(head) for c in some)
+
+    def _final_now(self, decision: EffectRef, t: datetime, asset: str | None, head: EffectRef | None) -> bool:
+        for step in self._making_final(decision, asset, head):
             e = self.effect(step)
             assert isinstance(e, Proceed)
             if t < self.start(step):
@@ -464,30 +524,37 @@ class Evaluator:
                 return True
         return False
 
-    def _held_up(self, decision: EffectRef, t: datetime) -> set[str]:
+    def _held_up(self, decision: EffectRef, t: datetime, asset: str | None, head: EffectRef | None = None) -> set[str]:
         """What keeps a decision from being in force at a moment: that it is not final, an appeal or a stay."""
         if decision in self.asking:
             return set()
         self.asking.add(decision)
         try:
-            return self._keeping(decision, t)
+            return self._keeping(decision, t, asset, head)
         finally:
             self.asking.discard(decision)
 
-    def _keeping(self, decision: EffectRef, t: datetime) -> set[str]:
+    def _keeping(self, decision: EffectRef, t: datetime, asset: str | None, head: EffectRef | None) -> set[str]:
         step = self.effect(decision)
         assert isinstance(step, Proceed)
         assert step.decision is not None
-        found = {"not final"} if step.decision.force == "on_finality" and not self._final_now(decision, t) else set()
+        found = (
+            {"not final"}
+            if step.decision.force == "on_finality" and not self._final_now(decision, t, asset, head)
+            else set()
+        )
         for ref, e in self.everything:
             if not isinstance(e, Proceed) or ref == decision or not self.speaks(self.by_id[ref.statement]):
                 continue
-            if e.decision is not None and self.meant(_reviewed(e), decision):
-                if e.decision.outcome in REVERSALS:
-                    raise Beyond("a review that undoes without a void")
+            if not self._bears(decision, ref, asset) or not self._is_of(e, decision, head):
+                continue
+            undone = (_reviewed(e) or e.on) if e.stage == "remanded" else _reviewed(e)
+            if undone and self.meant(undone, decision) and self._undoes(ref, e) and not self._voided_of(ref, undone):
+                raise Beyond("a review that undoes without a void")
+            if e.decision is not None and self.meant(_reviewed(e), decision) and not self._undoes(ref, e):
                 if _reviewed(e) in self.names(decision) and self.standing(ref, None, t) == "operative":
-                    above = self._held_up(ref, t)
-                    if "suspended" in above or (above and self._was_suspended(decision, self.start(ref))):
+                    above = self._held_up(ref, t, asset)
+                    if "suspended" in above or (above and self._was_suspended(decision, self.start(ref), asset)):
                         found.add("suspended")
             if not self._suspends(decision, e) or self.standing(ref, None, t) != "operative":
                 continue
@@ -497,7 +564,7 @@ class Evaluator:
                 if self.standing(ref, None, g) != "operative":
                     break
                 begin = g
-            if t < self._suspended_until(decision, ref, e, begin):
+            if t < self._suspended_until(decision, ref, e, begin, asset):
                 found.add("suspended")
         return found
 
@@ -514,10 +581,11 @@ class Evaluator:
         weighty = e.suspensive or step.decision.force == "suspended_by_appeal"
         return e.stage == "stayed" or (e.stage == "appealed" and weighty)
 
-    def _was_suspended(self, decision: EffectRef, at: datetime) -> bool:
+    def _was_suspended(self, decision: EffectRef, at: datetime, asset: str | None) -> bool:
         return any(
             isinstance(e, Proceed)
             and self._suspends(decision, e)
+            and self._bears(decision, r, asset)
             and self.speaks(self.by_id[r.statement])
             and self.standing(r, None, at) == "operative"
             for r, e in self.everything
@@ -526,7 +594,9 @@ class Evaluator:
     def _named(self, e: Proceed, decision: EffectRef) -> bool:
         return any(isinstance(c, EffectRef) and self.meant(c, decision) for c in e.concerns)
 
-    def _suspended_until(self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime) -> datetime:
+    def _suspended_until(
+        self, decision: EffectRef, by: EffectRef, step: Proceed, begin: datetime, asset: str | None
+    ) -> datetime:
         dates = self.by_id[by.statement].effective_of(step)
         ends = [until_bounds(step.until, dates.zone, ZONES)[0]] if step.until is not None else []
         both = self.names(decision) | self.names(by)
@@ -535,7 +605,7 @@ class Evaluator:
                 continue
             loose = e.on is None and e.proceeding == step.proceeding and e.forum == step.forum
             aimed = any(x is not None and (self.meant(x, decision) or self.meant(x, by)) for x in (e.on, _reviewed(e)))
-            if not loose and not aimed:
+            if not loose and not (aimed and (self._bears(decision, ref, asset) or self._bears(by, ref, asset))):
                 continue
             if _reviewed(e) in both or e.stage in ("resumed", "final", "withdrawn", "settled"):
                 if self.start(ref) >= begin and self._runs(ref):
@@ -579,9 +649,10 @@ class Evaluator:
 
     def _came_late(self, void_ref: EffectRef, asset: str | None, first: datetime) -> bool:
         """Whether the void was there before it first worked, and something other than a condition kept it from working."""
-        act = self.by_id[void_ref.statement]
         before = [g for g in self.grid if self.start(void_ref) <= g < first]
-        return any(not self.applies(act, asset, g) or self.standing(void_ref, asset, g) != "pending" for g in before)
+        return any(
+            not self.applies(void_ref, asset, g) or self.standing(void_ref, asset, g) != "pending" for g in before
+        )
 
     def _void_begins(self, void_ref: EffectRef, void: Void, ref: EffectRef, asset: str | None) -> datetime | None:
         working = [g for g in self.grid if self.stands(void_ref, asset, g)]
@@ -833,8 +904,9 @@ class Evaluator:
             raise Beyond("a buyer of capital whose issue is void")
         if missing.low and not isinstance(move.source, Unknown):
             now = [self.holder(x, move.right, asset, t)[0].holder for x in lots]
-            blank = [i for i, h in enumerate(now) if isinstance(h, OneOf) and move.source in h.parties]
-            blank += [i for i, h in enumerate(now) if isinstance(h, Unknown)]
+            kinds = [isinstance(h, Unknown) + 2 * (isinstance(h, OneOf) and move.source in h.parties) for h in now]
+            pledged = [self._disputed(lot.chains[Right.TITLE], asset) for lot in lots]
+            blank = sorted((i for i, kind in enumerate(kinds) if kind), key=lambda i: (-kinds[i], pledged[i], i))
             if blank:
                 lots, missing = self._take(lots, blank, missing, move.right, top, asset, t)
                 told.append("no antecedent")
@@ -885,9 +957,7 @@ class Evaluator:
                 return False
             if link.ref is None or not _is(move.source, link.holder):
                 continue
-            if self.standing(link.ref, asset, t) != "void" or not self.applies(
-                self.by_id[link.ref.statement], asset, t
-            ):
+            if self.standing(link.ref, asset, t) != "void" or not self.applies(link.ref, asset, t):
                 continue
             if not self._decided(link, asset, t):
                 return True
@@ -1231,6 +1301,10 @@ def _manages(impose: Impose, asset: str) -> bool:
     company = "party:" + asset.split(":", 1)[1]
     takes = (Power.MANAGE, Grip.TAKES) in impose.powers and MEASURE_KINDS[impose.kind] is Family.CONTROL
     return takes and asset not in impose.over and company in impose.over
+
+
+def _stated_as(effect: Effect, kind: type) -> bool:
+    return type(effect) is kind and not _corrects(effect)
 
 
 def _corrects(effect: Effect) -> bool:
