@@ -98,7 +98,8 @@ def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
 def debts_about(folds: Folds, asset: SubjectId) -> list[EffectRef]:
     """Debts that concern an asset."""
     acts = folds.view.record.stream(asset)
-    return [ref for act in acts for ref, effect in act.refs() if isinstance(effect, Owe) and folds.view.held(ref)]
+    owed = ((ref, effect) for act in acts for ref, effect in act.refs() if isinstance(effect, Owe))
+    return [ref for ref, effect in owed if effect.asset in (None, asset) and folds.view.held(ref)]
 
 
 def proceedings_about(folds: Folds, asset: SubjectId) -> list[Proceedings]:

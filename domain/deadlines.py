@@ -12,15 +12,24 @@ from typing import Final, Literal
 
 from domain.acts import Act
 from domain.affairs import permit_course
-from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
+from domain.effects import Condition, Impose, Move, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
+from domain.standing import Validity
 
-STATING: Final = frozenset({Impose, Permit, State, Owe, Proceed})
+STATING: Final = frozenset({Impose, Move, Permit, State, Owe, Proceed})
 """The kinds of effect because of which anything ends or falls due."""
-Kind = Literal["measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"]
+Kind = Literal[
+    "measure lapses",
+    "permit lapses",
+    "transfer ends",
+    "condition due",
+    "long-stop date",
+    "payment due",
+    "suspension ends",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,8 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
                 found += _measure(folds, ref, effect)
             case Permit(op="granted"):
                 found += _permit(folds, ref, effect)
+            case Move():
+                found += _transfer(folds, act, ref, effect)
             case State(long_stop=when) if when is not None and folds.view.held(ref):
                 words, quoted = effect.text or effect.kind, bool(effect.text)
                 found += _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted)
@@ -92,6 +103,18 @@ def _permit(folds: Folds, ref: EffectRef, permit: Permit) -> list[Deadline]:
     words = f"{permit.kind} {permit.number or ''}".strip()
     act = folds.view.record.act(ref.statement)
     return [_deadline(folds, "permit lapses", course.end, zone, tuple(act.subjects), words, course.causes)]
+
+
+def _transfer(folds: Folds, act: Act, ref: EffectRef, move: Move) -> list[Deadline]:
+    """The end of a transfer for a term, if it is one that then still works."""
+    until = act.effective_of(move).until
+    segments = folds.view.settled(ref, move.asset) if until is not None else ()
+    ended = next((s for s in segments if s.validity is Validity.ENDED), None)
+    if ended is None or not folds.view.stands(ref, ended.start - timedelta(microseconds=1), move.asset):
+        return []
+    zone = _zone(folds, ended.start, (ref,))
+    words = f"{move.right} of {move.target}"
+    return [_deadline(folds, "transfer ends", ended.start, zone, (SubjectId(move.asset),), words, (ref,))]
 
 
 def _conditions(

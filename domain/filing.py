@@ -32,6 +32,7 @@ from domain.effects import (
     Void,
 )
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
+from domain.periods import Effective
 
 REACHING: Final = "reaching"
 """The name of every act that imposes a measure which reaches through ownership."""
@@ -68,6 +69,8 @@ class Said(Protocol):
     @property
     def effects(self) -> tuple[Effect, ...]: ...
     @property
+    def effective(self) -> Effective | None: ...
+    @property
     def despite(self) -> tuple[Despite, ...]: ...
     @property
     def records(self) -> StatementId | None: ...
@@ -101,9 +104,15 @@ def filed_under(act: Said) -> tuple[str, ...]:
                 found[f"{IDENTIFIED}{squeezed(external.value)[:NAME_CHARS]}"] = None
         if reaches(effect):
             found[REACHING] = None
-        if _dated(effect):
+        if _dated(effect) or (isinstance(effect, Move) and ends(effect, act.effective)):
             found[TERM] = None
     return tuple(found)
+
+
+def ends(effect: Effect, of_act: Effective | None) -> bool:
+    """Whether the dates of an effect, its own or else its act's, state an end."""
+    dates = effect.effective or of_act
+    return dates is not None and dates.until is not None
 
 
 def _dated(effect: Effect) -> bool:

@@ -213,6 +213,8 @@ def _beside(
             continue
         if segment.validity is Validity.VOID:
             extra += segment.causes
+        elif segment.validity is Validity.ENDED:
+            extra += above.causes
         else:
             pending.append(Pendency(above.holder, segment.validity, above.causes))
     own = decisive.validity(at)

@@ -123,10 +123,14 @@ def _matches(source: Holder, holder: Holder) -> bool:
             return holder == source
 
 
-def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) -> Iterator[int]:
-    """The lots in which a source holds a right, those of undisputed title, then those with all rights joined, first. A long
-    history has many disputed lots and moves seldom reach them: they are looked into only when asked for."""
+def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime, target: Holder) -> Iterator[int]:
+    """The lots in which a source holds a right: first those in which the target holds another right, which come together; then
+    those of undisputed title, and those with all rights joined, first. A long history has many disputed lots and moves seldom
+    reach them: they are looked into only when asked for."""
     named = isinstance(source, str)
+    apart = [i for i, (_, _, votes, economic) in enumerate(lots) if votes is not None or economic is not None]
+    completed = [i for i in apart if _joins(lots[i], right, target, at)]
+    yield from (i for i in completed if _matches(source, holder_of(lots[i], right, at)[0].holder))
     later: list[list[int]] = [[], [], []]
     for index, (_, title, votes, economic) in enumerate(lots):
         joined = votes is None and economic is None
@@ -135,7 +139,14 @@ def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) ->
         elif title.holder == source or (not named and _matches(source, title.holder)):
             yield index
     for indices in later:
-        yield from (i for i in indices if _matches(source, holder_of(lots[i], right, at)[0].holder))
+        yield from (
+            i for i in indices if i not in completed and _matches(source, holder_of(lots[i], right, at)[0].holder)
+        )
+
+
+def _joins(lot: Lot, right: Right, target: Holder, at: datetime) -> bool:
+    """Whether who is to get a right in a lot holds another one in it already."""
+    return any(holder_of(lot, other, at)[0].holder == target for other in Right if other is not right)
 
 
 def _take(
@@ -145,16 +156,10 @@ def _take(
     made: dict[int, list[Lot]] = {}
     if need.empty:
         return lots, need
-    titled = right is Right.TITLE
     for index in wanted:
         lot = lots[index]
         moved, rest, need = lot.share.parted(need)
-        parent = lot.chain(right)
-        chain: Link | None = stack(top, parent, at)
-        if not titled and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
-            chain = stack(top._replace(follows=True), parent, at)
-            chain = chain if chain.fragile else None
-        pieces = [lot.of_chain(moved, right, chain)]
+        pieces = [_passed(lot, moved, right, top, at)]
         if not rest.empty:
             pieces.append(Lot(rest, lot.title, lot.votes, lot.economic))
         made[index] = pieces
@@ -168,16 +173,39 @@ def _take(
     return after, need
 
 
+def _passed(lot: Lot, share: Share, right: Right, top: Link, at: datetime) -> Lot:
+    """A part of a lot in which a right passes: votes and interest that come to the holder of title, or to whose holder title comes,
+    follow title again."""
+    parent = lot.chain(right)
+    home = top._replace(follows=True)
+    if right is not Right.TITLE:
+        chain: Link | None = stack(top, parent, at)
+        if holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
+            chain = stack(home, parent, at)
+            chain = chain if chain.fragile else None
+        return lot.of_chain(share, right, chain)
+    passed = lot.of_chain(share, right, stack(top, parent, at))
+    for other in (Right.VOTES, Right.ECONOMIC):
+        own = lot.chain(other)
+        if own is not None and holder_of(lot, other, at)[0].holder == top.holder:
+            chain = stack(home, own, at)
+            passed = passed.with_chain(other, chain if chain.fragile else None)
+    return passed
+
+
 def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> State:
     lots = list(state.lots)
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
     if top.segments is not None:
         top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
-    lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
+    lots, missing = _take(
+        lots, _held_by(lots, move.source, move.right, at, move.target), move.amount, at, move.right, top
+    )
     reports: list[NoRoom | Gap] = []
     if missing.positive and isinstance(move.source, str):
         for other in view.same(move.source, at):
-            lots, missing = _take(lots, _held_by(lots, PartyId(other), move.right, at), missing, at, move.right, top)
+            theirs = _held_by(lots, PartyId(other), move.right, at, move.target)
+            lots, missing = _take(lots, theirs, missing, at, move.right, top)
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
     claims = state.claims
@@ -253,7 +281,7 @@ def _take_evenly(lots: list[Lot], wanted: list[int], need: Share, at: datetime, 
             after.append(lot)
             continue
         moved = lot.share.scaled(part, lot.share.units_of)
-        after.append(lot.of_chain(moved, Right.TITLE, stack(top, lot.title, at)))
+        after.append(_passed(lot, moved, Right.TITLE, top, at))
         after.append(Lot(lot.share.scaled(1 - part, lot.share.units_of), lot.title, lot.votes, lot.economic))
     return after, NOTHING
 
@@ -583,14 +611,18 @@ def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -
     touched = False
     for lot in state.lots:
         passed = lot
+        title = holder_of(lot, Right.TITLE, at)[0].holder
+        owned = title in (heir, exist.subject)
         for right in Right:
             chain = lot.chain(right)
-            if chain is None:
+            decisive = resolve(chain, at)[0] if chain is not None else None
+            if chain is None or decisive is None or decisive.follows:
                 continue
-            decisive, _ = resolve(chain, at)
-            if decisive is not None and decisive.holder == exist.subject:
-                passed = passed.with_chain(right, stack(top._replace(manner=decisive.manner), chain, at))
-                touched = True
+            passes, home = decisive.holder == exist.subject, right is not Right.TITLE and owned
+            touched = touched or passes
+            if passes or (home and decisive.holder == heir and title == exist.subject):
+                after = stack(top._replace(manner=decisive.manner, follows=home), chain, at)
+                passed = passed.with_chain(right, None if home and not after.fragile else after)
         made.append(passed)
     changed = {**state.changed, heir: step.ref} if touched else state.changed
     return State(tuple(made), changed, ())

@@ -339,6 +339,9 @@ class Evaluator:
             if isinstance(e, Void) and self._strikes(void_ref, e, ref, asset, t):
                 return "void"
         effect = self.effect(ref)
+        dates = self.by_id[ref.statement].effective_of(effect)
+        if self._for_a_term(effect) and t >= until_bounds(dates.until, dates.zone, ZONES)[0]:
+            return "ended"
         breach = self._breach(ref, effect) if isinstance(effect, Move | Reunit) else None
         if breach == "void":
             return "void"
@@ -349,6 +352,15 @@ class Evaluator:
             if decision is not None and self._held_up(decision, t):
                 return "pending"
         return "operative"
+
+    @staticmethod
+    def _for_a_term(effect: Effect) -> bool:
+        """Rule 4: whether what an effect does ends with the `until` of its dates."""
+        if isinstance(effect, Permit):
+            return effect.op == "granted"
+        if isinstance(effect, Alter):
+            return effect.op in ("assign", "limit", "powers", "rank", "suspend")
+        return isinstance(effect, Declare | Move | Void | Admit)
 
     def _decision(self, ref: EffectRef) -> EffectRef | None:
         act = self.by_id[ref.statement]
@@ -658,12 +670,17 @@ class Evaluator:
             works = [g for g in self.grid if self.stands(ref, asset, g)]
             if not works and (not isinstance(e, Move | Exist) or self._recorded_wrongly(ref, asset)):
                 continue
-            start = works[0] if works and not isinstance(e, Move) else self.start(ref)
+            start = self._takes_its_place(ref, asset) if works and not isinstance(e, Move) else self.start(ref)
             strength = self.strength(self.by_id[ref.statement])
             if self.by_id[ref.statement].effective_of(e).after is not None:
                 raise Beyond("after")
             found.append(((start, 0, -strength, isinstance(e, Move | Exist), ref.statement, ref.n), ref))
         return sorted(found)
+
+    def _takes_its_place(self, ref: EffectRef, asset: str) -> datetime:
+        """Rule 10: where it first works; what a void struck from there, and that works again, keeps its place."""
+        here = (g for g in self.grid if self.applies(self.by_id[ref.statement], asset, g))
+        return next(g for g in here if self.standing(ref, asset, g) in ("operative", "void"))
 
     def _parties(self, asset: str) -> set[str]:
         found: set[str] = set()
@@ -807,22 +824,12 @@ class Evaluator:
         top = Link(move.target, ref, True, strength)
         holders = [self.holder(lot, move.right, asset, t) for lot in lots]
         mine = [i for i, (h, _) in enumerate(holders) if _is(move.source, h.holder)]
-        mine.sort(
-            key=lambda i: (
-                2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
-                i,
-            )
-        )
+        mine.sort(key=lambda i: self._preferred(lots[i], i, move, asset, t))
         lots, missing = self._take(lots, mine, move.amount, move.right, top, asset, t)
         for other in sorted(self._same(move.source, t) - {move.source}) if isinstance(move.source, str) else ():
             holders = [self.holder(lot, move.right, asset, t) for lot in lots]
             theirs = [i for i, (h, _) in enumerate(holders) if h.holder == other]
-            theirs.sort(
-                key=lambda i: (
-                    2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
-                    i,
-                )
-            )
+            theirs.sort(key=lambda i: self._preferred(lots[i], i, move, asset, t))
             lots, missing = self._take(lots, theirs, missing, move.right, top, asset, t)
         if missing.low:
             rooted = [i for i, lot in enumerate(lots) if self._void_root(lot, move, asset, t)]
@@ -843,6 +850,14 @@ class Evaluator:
         if missing.low:
             told.append("no room")
         return lots
+
+    def _preferred(self, lot: Lot, i: int, move: Move, asset: str, t: datetime) -> tuple[bool, int, int]:
+        """Rule 12: which lots go first: what completes the transferee's rights, then undisputed title, then joined rights."""
+        completes = any(
+            self.holder(lot, other, asset, t)[0].holder == move.target for other in Right if other is not move.right
+        )
+        disputed = self._disputed(lot.chains[Right.TITLE], asset)
+        return not completes, 2 * disputed + (not self._joined(lot, asset)), i
 
     def _same(self, party: str, t: datetime) -> set[str]:
         """Rule 16: the identities that are one with a party at a moment."""
@@ -938,7 +953,14 @@ class Evaluator:
             chain = (*below, replace(top, home=home, on=self._footing(below, asset, t)))
             if home and not self._disputed(chain, asset):
                 chain = ()
-            cut[i] = [replace(lot, share=moved).put(right, chain)]
+            piece = replace(lot, share=moved).put(right, chain)
+            if right is Right.TITLE:
+                for other in (Right.VOTES, Right.ECONOMIC):  # rule 14: title comes to who has them
+                    own = lot.chains.get(other, ())
+                    if own and self.holder(lot, other, asset, t)[0].holder == top.holder:
+                        joined = (*own, replace(top, home=True, on=self._footing(own, asset, t)))
+                        piece = piece.put(other, joined if self._disputed(joined, asset) else ())
+            cut[i] = [piece]
             cut[i] += [replace(lot, share=rest)] if not rest.empty else []
         return [piece for i, lot in enumerate(lots) for piece in cut.get(i, [lot])], need
 
@@ -1047,11 +1069,19 @@ class Evaluator:
         top = Link(heir, ref, True, self.strength(self.by_id[ref.statement]))
         made = []
         for lot in lots:
+            title = self.holder(lot, Right.TITLE, asset, t)[0].holder
             for right in Right:
                 chain = lot.chains.get(right, ())
                 link, _ = self._decisive(chain, asset, t)
-                if link is not None and link.holder == exist.subject:
-                    lot = lot.put(right, (*chain, replace(top, home=link.home, on=self._footing(chain, asset, t))))
+                if link is None or link.home:
+                    continue  # nothing of its own, or it follows title
+                meets = right is not Right.TITLE and (
+                    (link.holder == exist.subject and title in (heir, exist.subject))
+                    or (link.holder == heir and title == exist.subject)
+                )
+                if link.holder == exist.subject or meets:
+                    after = (*chain, replace(top, home=meets, on=self._footing(chain, asset, t)))
+                    lot = lot.put(right, () if meets and not self._disputed(after, asset) else after)
             made.append(lot)
         return made
 
