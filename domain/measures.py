@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake
@@ -549,13 +550,17 @@ def company_of(asset: SubjectId) -> PartyId:
     return PartyId(SubjectId("party:" + asset.split(":", 1)[1]))
 
 
-def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
+Silenced = Mapping[PartyId, EffectRef]
+"""Those whose votes a measure over them, or reaching them, forbids; and that measure."""
+
+
+def control(live: Sequence[Live], asset: SubjectId, held: Held, silenced: Silenced = MappingProxyType({})) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
     plain: dict[int, PowerState] = {}
     for who in held.values():
         if id(who) not in plain:
             plain[id(who)] = PowerState(who, (), (), (), False)
-    if not live:
+    if not live and not silenced:
         followed = [plain[id(held[right])] for right in _FOLLOWS.values()]
         return Control(tuple(zip(_FOLLOWS, followed, strict=True)), held[Right.VOTES])
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
@@ -564,8 +569,12 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
             if power is not Power.MANAGE and manages_company(item.course, asset):
                 continue
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
+    if silenced:
+        gripped.setdefault(Power.VOTE, {})
     states = {
-        power: _power(power, gripped[power], asset, held[right]) if power in gripped else plain[id(held[right])]
+        power: _power(power, gripped[power], asset, held[right], silenced)
+        if power in gripped
+        else plain[id(held[right])]
         for power, right in _FOLLOWS.items()
     }
     by_measure = tuple(e for e in states[Power.MANAGE].exercised if e.measure is not None)
@@ -573,9 +582,17 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
 
 
 def _power(
-    power: Power, gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]
+    power: Power,
+    gripped: Mapping[Grip, list[Live]],
+    asset: SubjectId,
+    holders: tuple[Exercise, ...],
+    muted: Silenced,
 ) -> PowerState:
+    barred = tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, []))
     silenced = {stake.holder for item in gripped.get(Grip.FORBIDS, ()) for stake in item.stakes if stake.asset == asset}
+    if power is Power.VOTE:
+        silenced.update(muted)
+        barred = tuple(dict.fromkeys((*barred, *muted.values())))
     if power is Power.VOTE and silenced:  # others decide without them
         holders = tuple(own for own in holders if own.holder not in silenced)
     taking = gripped.get(Grip.TAKES, [])
@@ -604,7 +621,7 @@ def _power(
         tuple(exercised),
         tuple(item.exercise for item in gripped.get(Grip.DIRECTS, [])),
         tuple(item.exercise for item in gripped.get(Grip.VETOES, [])),
-        tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, [])),
+        barred,
         len(whole) > 1 or shared,
     )
 

@@ -687,20 +687,57 @@ def reach_moments(folds: Folds, party: SubjectId) -> list[datetime]:
     """Every moment at which what reaches a company through its owners may change: who holds it or those above it, and the terms of
     the measures over them. From the beginning, in order."""
     found = {BEGINNING}
+    for company in _upstream(folds, party):
+        found |= {turn for course in folds.courses(company) for span in course.spans for turn in (span.start, span.end)}
+        asset = SubjectId(company_asset(company))
+        if folds.view.record.about(asset):
+            found |= set(folds.title(asset).moments())
+    return sorted(found - {END})
+
+
+def _upstream(folds: Folds, party: SubjectId) -> set[SubjectId]:
+    """A party, and all that ever held it or a company above it, for themselves or through nominees."""
     todo, seen = [party], set[SubjectId]()
     while todo:
         company = todo.pop()
         if company in seen:
             continue
         seen.add(company)
-        found |= {turn for course in folds.courses(company) for span in course.spans for turn in (span.start, span.end)}
         asset = SubjectId(company_asset(company))
         if folds.view.record.about(asset):
             fold = folds.title(asset)
-            found |= set(fold.moments())
             todo += fold.parties
             todo += {party for step in fold.steps for party in _behind(step.effect)}
-    return sorted(found - {END})
+    return seen
+
+
+def silenced(folds: Folds, asset: SubjectId, voters: Iterable[Holder], at: datetime) -> dict[PartyId, EffectRef]:
+    """Those of some holders whose votes in an asset a measure over them, or one that reaches them, forbids, and no permit gives
+    back: where it binds acts at home where the asset is seen."""
+    found: dict[PartyId, EffectRef] = {}
+    home = folds.view.eyes(asset)
+    for voter in (one for one in voters if isinstance(one, str)):
+        for live, _ in reaching(folds, voter, at):
+            told_apart = live.course.family in (Family.REPRESENTATION, Family.POSSESSION)
+            if told_apart or not _forbids(live, Power.VOTE) or live.course.impose.transaction is not None:
+                continue
+            if binds_forum(folds, live.course.ref, home, at, asset) and not licensed(
+                folds, live, asset, (voter,), (), at
+            ):
+                found.setdefault(voter, live.course.ref)
+    return found
+
+
+def silencing_moments(folds: Folds, asset: SubjectId) -> list[datetime]:
+    """Every moment at which whose votes are forbidden may change; none where no measure over a holder forbids any."""
+    company = SubjectId("party:" + asset.split(":", 1)[1])
+    above = _upstream(folds, company) if folds.view.record.reaching else folds.title(asset).parties
+    if not any((Power.VOTE, Grip.FORBIDS) in s.powers for one in above for c in folds.courses(one) for s in c.spans):
+        return []
+    if folds.view.record.reaching:
+        return reach_moments(folds, company)
+    found = {turn for one in above for c in folds.courses(one) for span in c.spans for turn in (span.start, span.end)}
+    return sorted((found | {BEGINNING}) - {END})
 
 
 def _behind(effect: Effect) -> list[PartyId]:

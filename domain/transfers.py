@@ -202,10 +202,14 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
         lots, _held_by(lots, move.source, move.right, at, move.target), move.amount, at, move.right, top
     )
     reports: list[NoRoom | Gap] = []
-    if missing.positive and isinstance(move.source, str):
+    if not missing.empty and isinstance(move.source, str):
         for other in view.same(move.source, at):
             theirs = _held_by(lots, PartyId(other), move.right, at, move.target)
             lots, missing = _take(lots, theirs, missing, at, move.right, top)
+    termed = _held_for_a_term(state.lots, lots, move, at)
+    if termed:
+        words = "the transferor held for a term; whether what it disposes of outlasts that term is not on record"
+        reports.append(Gap("held-for-a-term", step.ref, words, termed))
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
     claims = state.claims
@@ -223,6 +227,21 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     if missing.below(move.amount):
         changed = changed_by(step.ref, (move.source, move.target), changed)
     return State(tuple(lots), changed, tuple(reports), state.merged, claims)
+
+
+def _held_for_a_term(before: Sequence[Lot], after: Sequence[Lot], move: Move, at: datetime) -> tuple[EffectRef, ...]:
+    """The transfers for a term that a disposal is built on: of lots it takes, and does not give back to whose they are after it."""
+    found: dict[EffectRef, None] = {}
+    for lot in before:
+        chain = lot.chain(move.right) or lot.title
+        if chain.segments is None or chain.segments[-1].validity is not Validity.ENDED or not chain.operative(at):
+            continue
+        back = resolve(chain.parent, at)[0]
+        if back is not None and back.holder == move.target:
+            continue
+        if not any(lot is kept for kept in after):
+            found |= dict.fromkeys(chain.causes)
+    return tuple(found)
 
 
 def disregarded(state: State, step: Step, view: View) -> State:

@@ -825,12 +825,15 @@ class Evaluator:
         holders = [self.holder(lot, move.right, asset, t) for lot in lots]
         mine = [i for i, (h, _) in enumerate(holders) if _is(move.source, h.holder)]
         mine.sort(key=lambda i: self._preferred(lots[i], i, move, asset, t))
+        before = lots
         lots, missing = self._take(lots, mine, move.amount, move.right, top, asset, t)
         for other in sorted(self._same(move.source, t) - {move.source}) if isinstance(move.source, str) else ():
             holders = [self.holder(lot, move.right, asset, t) for lot in lots]
             theirs = [i for i, (h, _) in enumerate(holders) if h.holder == other]
             theirs.sort(key=lambda i: self._preferred(lots[i], i, move, asset, t))
             lots, missing = self._take(lots, theirs, missing, move.right, top, asset, t)
+        if any(lot not in lots and self._termed(lot, move, asset, t) for lot in before):
+            told.append("held for a term")
         if missing.low:
             rooted = [i for i, lot in enumerate(lots) if self._void_root(lot, move, asset, t)]
             if rooted:
@@ -893,6 +896,19 @@ class Evaluator:
             and any(self.standing(r, asset, g) == "void" for g in self.grid)
             for r, e in self.everything
         )
+
+    def _termed(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
+        """Whether a right in a lot was held for a term, and is not given back to whose it is after it."""
+        chain = lot.chains.get(move.right) or lot.chains[Right.TITLE]
+        last = chain[-1]
+        if (
+            last.ref is None
+            or not self._alive(last, asset, t)
+            or self.standing(last.ref, asset, self.grid[-1]) != "ended"
+        ):
+            return False
+        below, _ = self._decisive(chain[:-1], asset, t)
+        return below is None or below.holder != move.target
 
     def _void_root(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
         for link in reversed((*lot.chains[Right.TITLE], *lot.chains.get(move.right, ()))):
@@ -1249,7 +1265,32 @@ class Evaluator:
                 and not impose.transaction
             ):
                 found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
+        for voter in self.split(asset, Right.VOTES, t):
+            if isinstance(voter, str) and any(self._mutes(r, e, voter, asset, t) for r, e in self.everything):
+                found.add(voter)
         return found
+
+    def _mutes(self, ref: EffectRef, e: Effect, voter: PartyId, asset: str, t: datetime) -> bool:
+        """Rule 18: whether a measure over a holder itself forbids its votes here."""
+        if not isinstance(e, Impose) or e.transaction is not None or (Power.VOTE, Grip.FORBIDS) not in e.powers:
+            return False
+        if MEASURE_KINDS[e.kind] in (Family.POSSESSION, Family.REPRESENTATION):
+            return False
+        if e.reach is not None:
+            raise Beyond("votes forbidden as far as a measure reaches")
+        names = {voter, *self._same(voter, t)}
+        over = next((name for name in names if name in e.over), None)
+        if over is None or not self.there(ref, over) or self.in_force(ref, over, t) is None:
+            return False
+        if any(isinstance(p, Permit) and ref in p.excepts for _, p in self.everything):
+            raise Beyond("a permit that may give votes back")
+        home = self.home(self.by_id[ref.statement], asset)
+        here = self.forum or self.place(asset, self.moment_asked)
+        if None in (home, here) or home == here or home in self.nesting(here, max(t, NESTED_FROM)):  # type: ignore[arg-type]
+            return True
+        if any(isinstance(a, Admit) for _, a in self.everything):
+            raise Beyond("a measure that may have been recognised")
+        return False
 
 
 def _reviewed(step: Proceed) -> EffectRef | None:
