@@ -207,7 +207,11 @@ def _beside(
     """What makes a link decide where it does not decide for ever: its own condition, the voids of those above; and what pends."""
     pending = []
     extra: tuple[EffectRef, ...] = ()
+    inherited: Link | None = None
     for above in skipped:
+        if above is inherited:
+            continue
+        inherited = above.parent if above.inherits else None
         segment = above.validity(at)
         if segment is None or segment.validity is Validity.OPERATIVE:
             continue

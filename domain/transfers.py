@@ -46,7 +46,7 @@ from domain.lots import (
     stack,
 )
 from domain.shares import NOTHING, Share, exactly
-from domain.standing import Segment, Validity, View, for_ever
+from domain.standing import Segment, Validity, View, for_ever, overlay
 
 _LOTS_MAX = 16
 
@@ -620,31 +620,90 @@ def joins(effect: Effect) -> bool:
 
 
 def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -> State:
-    """All a party holds passes to its successor; to several, without a division stated, to one of them."""
+    """All a party holds passes to its successor, also what it will hold or get back by what was done before; to several, without a
+    division stated, to one of them. A successor has no more than its predecessor had."""
     heirs = tuple(PartyId(other) for other in exist.others)
     heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
-    top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)
+    top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)._replace(inherits=True)
     if top.segments is not None:
         top = top._replace(void_decided=view.void_decided(step.ref, exist.subject))
     made = []
     touched = False
     for lot in state.lots:
         passed = lot
-        title = holder_of(lot, Right.TITLE, at)[0].holder
-        owned = title in (heir, exist.subject)
+        passes = False
         for right in Right:
             chain = lot.chain(right)
-            decisive = resolve(chain, at)[0] if chain is not None else None
-            if chain is None or decisive is None or decisive.follows:
+            if chain is None or not _names(chain, exist.subject):
                 continue
-            passes, home = decisive.holder == exist.subject, right is not Right.TITLE and owned
-            touched = touched or passes
-            if passes or (home and decisive.holder == heir and title == exist.subject):
-                after = stack(top._replace(manner=decisive.manner, follows=home), chain, at)
-                passed = passed.with_chain(right, None if home and not after.fragile else after)
-        made.append(passed)
+            decisive = resolve(chain, at)[0]
+            passes = passes or (decisive is not None and decisive.holder == exist.subject)
+            passed = passed.with_chain(right, _inherited(chain, exist.subject, top, at))
+        made.append(_met(passed, top, at) if passes else passed)
+        touched = touched or passes
     changed = {**state.changed, heir: step.ref} if touched else state.changed
     return State(tuple(made), changed, ())
+
+
+def _names(chain: Link, party: SubjectId) -> bool:
+    """Whether a party holds by any link of a chain."""
+    current: Link | None = chain
+    while current is not None:
+        if current.holder == party and not current.follows:
+            return True
+        current = current.parent
+    return False
+
+
+def _inherited(chain: Link, party: SubjectId, top: Link, at: datetime) -> Link:
+    """A chain in which whatever a party holds, would get, or would get back, its successor does."""
+    links: list[Link] = []
+    current: Link | None = chain
+    while current is not None:
+        links.append(current)
+        current = current.parent
+    made: Link | None = None
+    for each in reversed(links):
+        if made is each.parent:
+            made = each
+        else:
+            bare = each._replace(parent=None, footing=None, falls_under=None, fragile=each.segments is not None)
+            made = stack(_falling(bare), made, each.start)
+        if each.holder == party and not each.follows:
+            made = stack(_beneath(top._replace(manner=each.manner), each), made, at)
+    assert made is not None, "a chain has a link"
+    return made
+
+
+def _beneath(top: Link, *under: Link) -> Link:
+    """A link that works only while others do."""
+    segments, decided = top.segments, top.void_decided
+    for below in under:
+        if segments is None or below.segments is None:
+            segments = segments or below.segments
+        else:
+            for stretch in (s for s in below.segments if s.validity is not Validity.OPERATIVE):
+                segments = overlay(segments, *stretch)
+        decided = min((one for one in (decided, below.void_decided) if one is not None), default=None)
+    return _falling(top._replace(segments=segments, fragile=segments is not None, void_decided=decided))
+
+
+def _falling(bare: Link) -> Link:
+    """A link with nothing below it, which says whether what is built on it falls with it."""
+    falls = bare.segments is not None and any(s.falls for s in bare.segments)
+    return bare._replace(falls_under=bare) if falls else bare
+
+
+def _met(lot: Lot, top: Link, at: datetime) -> Lot:
+    """A lot that was passed on by succession: votes and interest that now meet title with the successor follow it again."""
+    title = holder_of(lot, Right.TITLE, at)[0]
+    for right in (Right.VOTES, Right.ECONOMIC):
+        chain = lot.chain(right)
+        own = resolve(chain, at)[0] if chain is not None else None
+        if chain is not None and own is not None and not own.follows and own.holder == title.holder == top.holder:
+            home = stack(_beneath(top._replace(follows=True, inherits=False), own, title), chain, at)
+            lot = lot.with_chain(right, home if home.fragile else None)
+    return lot
 
 
 def _divide(state: State, step: Step, at: datetime) -> State:

@@ -63,6 +63,8 @@ class Link:
     """The link it was built on: the highest one whose void, or what it fell with, was not decided by then."""
     home: bool = False
     """The right came back to the holder of title: it follows title again."""
+    under: tuple[Link, ...] = ()
+    """What a succession took the place of: it works only while that does."""
 
 
 Chain = tuple[Link, ...]
@@ -746,7 +748,17 @@ class Evaluator:
     # one lot
 
     def _alive(self, link: Link, asset: str, t: datetime) -> bool:
-        return link.ref is None or not link.act or self.stands(link.ref, asset, t)
+        own = link.ref is None or not link.act or self.stands(link.ref, asset, t)
+        return own and all(self._alive(below, asset, t) for below in link.under)
+
+    def _how(self, link: Link, asset: str, t: datetime) -> str:
+        """How a link stands: as its act does, and, where that works, as what it took the place of."""
+        if link.ref is None or not link.act:
+            return "operative"
+        own = self.standing(link.ref, asset, t)
+        if own == "void":
+            return own
+        return next((how for below in link.under if (how := self._how(below, asset, t)) == "void"), own)
 
     def _fallen(self, link: Link, asset: str, t: datetime) -> bool:
         """Whether a link is void with its dependants at a moment."""
@@ -780,7 +792,7 @@ class Evaluator:
         """What a dealing at a moment is built on: not on what was struck down by then, nor on what fell with it."""
         for link in reversed(chain):
             struck = [below for below in self._built_on(link) if self._fallen(below, asset, t)]
-            if link.ref is not None and link.act and self.standing(link.ref, asset, t) == "void":
+            if self._how(link, asset, t) == "void":
                 struck = [link]
             if not struck or not self._decided(struck[0], asset, t):
                 return link
@@ -791,7 +803,9 @@ class Evaluator:
         assert link.ref is not None
         ref = link.ref
         voids = (r for r, e in self.everything if isinstance(e, Void) and self._ever_strikes(r, e, ref, asset))
-        return any(self.start(r) <= t for r in voids)
+        if any(self.start(r) <= t for r in voids):
+            return True
+        return any(below.ref is not None and below.act and self._decided(below, asset, t) for below in link.under)
 
     def holder(self, lot: Lot, right: Right, asset: str, t: datetime) -> tuple[Link, list[Link]]:
         skipped: list[Link] = []
@@ -809,7 +823,7 @@ class Evaluator:
         always = (
             last.ref is None
             or not last.act
-            or all(self.stands(last.ref, asset, g) for g in self.grid if g >= self.start(last.ref))
+            or all(self._alive(last, asset, g) for g in self.grid if g >= self.start(last.ref))
         )
         return not always or any(self._fallen(link, asset, g) for link in chain for g in self.grid)
 
@@ -916,9 +930,7 @@ class Evaluator:
                 return False
             if link.ref is None or not _is(move.source, link.holder):
                 continue
-            if self.standing(link.ref, asset, t) != "void" or not self.applies(
-                self.by_id[link.ref.statement], asset, t
-            ):
+            if self._how(link, asset, t) != "void" or not self.applies(self.by_id[link.ref.statement], asset, t):
                 continue
             if not self._decided(link, asset, t):
                 return True
@@ -1085,19 +1097,24 @@ class Evaluator:
         top = Link(heir, ref, True, self.strength(self.by_id[ref.statement]))
         made = []
         for lot in lots:
-            title = self.holder(lot, Right.TITLE, asset, t)[0].holder
+            passes = False
             for right in Right:
                 chain = lot.chains.get(right, ())
                 link, _ = self._decisive(chain, asset, t)
-                if link is None or link.home:
-                    continue  # nothing of its own, or it follows title
-                meets = right is not Right.TITLE and (
-                    (link.holder == exist.subject and title in (heir, exist.subject))
-                    or (link.holder == heir and title == exist.subject)
-                )
-                if link.holder == exist.subject or meets:
-                    after = (*chain, replace(top, home=meets, on=self._footing(chain, asset, t)))
-                    lot = lot.put(right, () if meets and not self._disputed(after, asset) else after)
+                passes = passes or (link is not None and link.holder == exist.subject and not link.home)
+                after: list[Link] = []
+                for each in chain:
+                    after.append(each)
+                    if each.holder == exist.subject and not each.home:
+                        after.append(replace(top, on=each, under=(each,)))
+                lot = lot.put(right, tuple(after))
+            title = self.holder(lot, Right.TITLE, asset, t)[0]
+            for right in (Right.VOTES, Right.ECONOMIC) if passes and title.holder == heir else ():
+                chain = lot.chains.get(right, ())
+                own, _ = self._decisive(chain, asset, t)
+                if own is not None and not own.home and own.holder == heir:
+                    home = (*chain, replace(top, home=True, on=self._footing(chain, asset, t), under=(own, title)))
+                    lot = lot.put(right, home if self._disputed(home, asset) else ())
             made.append(lot)
         return made
 

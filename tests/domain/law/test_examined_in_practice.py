@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from domain.deadlines import calendar
-from domain.effects import Admit, Money, Owe, Power, Right
+from domain.effects import Admit, Money, Owe, Power, Reach, Right
 from domain.identifiers import Forum
 from tests.domain.builders import (
     Case,
@@ -29,6 +29,7 @@ from tests.domain.builders import (
     ref,
     register,
     reunit,
+    share,
     void,
     when,
 )
@@ -302,3 +303,94 @@ def test_what_is_owed_for_one_asset_is_not_told_of_another_in_the_same_decision(
     case.given(*owed, on="2021-02-11", by="court", basis="judgment")
     assert [str(d.owe.payee) for d in case.at("2022-01-01", "port").debts] == ["party:alpha"]
     assert [str(d.owe.payee) for d in case.at("2022-01-01", "bonds").debts] == ["party:beta"]
+
+
+# --- successors ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("gone", "after"), [("alpha", "heir"), ("beta", "alpha")])
+@pytest.mark.parametrize("time", ["own", "judgment"])
+def test_an_annulled_sale_gives_back_to_who_succeeded_the_seller_from_who_succeeded_the_buyer(
+    gone: str, after: str, time: str
+):
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01")
+    case.given(exist("merge", f"party:{gone}", "party:heir"), on="2011-01-01", by="registrar")
+    case.given(void(ref(sale), time), on="2012-01-01", by="court")
+    assert case.split("2013-01-01", "port") == {after: "1/1"}
+
+
+def test_what_the_successor_of_a_buyer_sold_before_the_annulment_stands_marked():
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01")
+    case.given(exist("merge", "party:beta", "party:heir"), on="2011-01-01", by="registrar")
+    case.given(move("port", "1/4", "heir", "gamma"), on="2011-06-01")
+    case.given(void(ref(sale)), on="2012-01-01", by="court")
+    assert case.split("2013-01-01", "port") == {"alpha": "3/4", "gamma": "1/4"}
+    assert [gap.kind for gap in case.at("2013-01-01", "port").remarks.gaps] == ["root-of-title-void"]
+    assert {rule for rule, _ in case.objections(move("port", "3/4", "heir", "delta"), on="2013-01-01")} == {
+        "shares.no-room"
+    }
+
+
+@pytest.mark.parametrize(("gone", "waiting", "cleared"), [("alpha", "heir", "beta"), ("beta", "alpha", "heir")])
+def test_a_sale_that_waits_for_its_clearance_is_completed_with_who_succeeded(gone: str, waiting: str, cleared: str):
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "beta", pending="permit"), on="2010-01-01")
+    case.given(exist("merge", f"party:{gone}", "party:heir"), on="2011-01-01", by="registrar")
+    now = case.at("2011-06-01", "port").rights[Right.TITLE]
+    assert [named(p.to) for item in now for p in item.pendencies] == ["heir" if gone == "beta" else "beta"]
+    case.given(permit(transaction=ref(sale), kind="clearance"), on="2012-01-01", by="ministry")
+    assert case.split("2011-06-01", "port") == {waiting: "1/1"}
+    assert case.split("2012-06-01", "port") == {cleared: "1/1"}
+
+
+def test_a_successor_holds_for_the_term_of_its_predecessor():
+    case = held()
+    case.given(move("port", "1/1", "alpha", "beta"), on="2010-01-01", until="2012-12-31")
+    case.given(exist("merge", "party:beta", "party:heir"), on="2011-01-01", by="registrar")
+    assert [case.split(day, "port") for day in ("2012-12-31", "2013-01-01")] == [{"heir": "1/1"}, {"alpha": "1/1"}]
+
+
+def test_what_was_held_for_a_term_and_sold_on_stands_and_is_told():
+    case = held()
+    lent = case.given(move("port", "1/10", "alpha", "beta"), on="2018-01-01", until="2029-12-31")
+    back = case.act(move("port", "1/10", "beta", "alpha"), on="2019-01-01")
+    assert case.admission.judge(back).gaps == ()
+    sold = case.given(move("port", "1/10", "beta", "gamma"), on="2020-01-01")
+    now = case.at("2031-01-01", "port")
+    assert case.split("2031-01-01", "port") == {"alpha": "9/10", "gamma": "1/10"}
+    assert [(gap.kind, gap.ref, gap.met) for gap in now.remarks.gaps] == [("held-for-a-term", ref(sold), (ref(lent),))]
+
+
+# --- votes that are forbidden ----------------------------------------------------------------------------------------
+
+
+def test_votes_are_not_exercised_by_whom_a_measure_forbids_to_as_far_as_it_reaches_and_binds():
+    case = held(firm="1/4", other="3/4")
+    case.given(declare("firm", {"oligarch": "1/1"}))
+    reach = Reach(share("1/2"), True, True, "list")
+    frozen = case.given(
+        impose("freeze", "party:oligarch", takes="dispose forbids, vote forbids", reach=reach, until="2024-12-31"),
+        on="2022-04-08", by="council", type="restriction.imposed",
+    )  # fmt: skip
+
+    def voters(day: str, forum: str | None = None) -> list[str]:
+        return [named(e.holder) for e in case.at(day, "port", forum=forum).control.power(Power.VOTE).exercised]
+
+    assert voters("2022-04-07") == ["other", "firm"]
+    assert voters("2022-04-08") == ["other"]
+    assert case.at("2023-01-01", "port").control.power(Power.VOTE).barred == (ref(frozen),)
+    assert voters("2025-01-01") == ["other", "firm"]
+    assert voters("2023-01-01", "CN") == ["other", "firm"]
+    through = [[named(e.holder) for e in p.control.headline] for p in case.history("port").control]
+    assert through == [["other", "firm"], ["other"], ["other", "firm"]]
+    case.given(permit(excepts=[ref(frozen)], to=["firm"]), on="2023-05-01", by="council", type="licence.granted")
+    assert voters("2023-06-01") == ["other", "firm"]
+
+
+def test_one_of_two_identities_gives_what_the_other_may_have_left():
+    case = held(alpha="1/4", beta="1/2", gamma="1/4")
+    case.given(exist("same", "party:alpha", "party:beta"), on="2015-01-01", by="registrar")
+    case.given(move("port", "1/4..1/2", "alpha", "buyer"), on="2016-01-01")
+    assert case.split("2016-06-01", "port") == {"buyer": "1/4..1/2", "beta": "1/4..1/2", "gamma": "1/4"}
