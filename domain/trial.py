@@ -27,6 +27,7 @@ from domain.effects import (
     Holder,
     Impose,
     Move,
+    OneOf,
     Owe,
     Pay,
     Permit,
@@ -482,6 +483,8 @@ class Trial:
         for over in effect.over:
             if isinstance(over, Stake):
                 found += self._asset_ended(over.asset, at, where)
+                if family_of(effect.kind) is Family.ENCUMBRANCE:
+                    found += self._grantor(over.asset, effect.kind, effect.holder, at, where, over.holder)
             elif over.startswith("asset:"):
                 found += self._asset_ended(over, at, where)
                 if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
@@ -495,24 +498,31 @@ class Trial:
         return found
 
     def _grantor(
-        self, asset: SubjectId, kind: str, beneficiary: Holder | None, at: datetime, where: str
+        self,
+        asset: SubjectId,
+        kind: str,
+        beneficiary: Holder | None,
+        at: datetime,
+        where: str,
+        stake_of: PartyId | None = None,
     ) -> list[Objection]:
-        """Who burdens an asset or gives its use holds it, has a measure over it, or is an authority."""
+        """Who burdens an asset, or its stake, or gives its use, holds it, has a measure over it, or is an authority."""
         if self.authority or self.record.actor_forum(self.act) is not None:
             return []
-        holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
+        holders = set(held(self.folds.title(asset).lots_at(at), Right.TITLE, at))
         parties = {signer.party for signer in self.act.signers} | {self.act.actor}
         grantors = {s.party for s in self.act.signers if s.role in ("grantor", "debtor", "seller", "transferor")}
-        if (
-            not holders
-            or any(isinstance(h, Unknown) for h in holders)
-            or grantors & set(holders)
-            or parties & set(holders)
-        ):
+        if not holders or any(isinstance(h, Unknown) for h in holders):
             return []
-        if self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == beneficiary:
+        if stake_of is not None:
+            holders = {h for h in holders if h in (stake_of, *self.view.same(stake_of, at)) or _one_of(h, stake_of)}
+        if (grantors | parties) & holders or any(_one_of(h, one) for h in holders for one in grantors | parties):
+            return []
+        unnamed = self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == beneficiary
+        if unnamed and holders:
             return []  # its source names who was granted it, not who granted it
-        if any(live.span.holder in parties for live in self.folds.live(asset, at)):
+        over = [*self.folds.live(asset, at), *(self.folds.live(stake_of, at) if stake_of is not None else ())]
+        if any(live.span.holder in parties for live in over):
             return []
         met = next(iter(self.folds.title(asset).state_at(at).changed.values()), None)
         words = f"none of those who grant it holds {asset} then"
@@ -868,6 +878,11 @@ def _total_after(
         return None
     left = olds.pop() * (1 - sum((p.share.low for p in said.cancel), Fraction(0)))
     return (ref, int(left)) if left and left.denominator == 1 else None
+
+
+def _one_of(holder: Holder, party: PartyId) -> bool:
+    """Whether a party is one of several of whom it is known only that one holds."""
+    return isinstance(holder, OneOf) and party in holder.parties
 
 
 def _name(holder: object) -> str:

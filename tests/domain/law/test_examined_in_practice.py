@@ -394,3 +394,16 @@ def test_one_of_two_identities_gives_what_the_other_may_have_left():
     case.given(exist("same", "party:alpha", "party:beta"), on="2015-01-01", by="registrar")
     case.given(move("port", "1/4..1/2", "alpha", "buyer"), on="2016-01-01")
     assert case.split("2016-06-01", "port") == {"buyer": "1/4..1/2", "beta": "1/4..1/2", "gamma": "1/4"}
+
+
+def test_a_stake_is_burdened_by_who_holds_it_or_acts_for_who_does():
+    case = held(alpha="3/5", beta="2/5")
+    deed = {"on": "2025-03-01", "type": "encumbrance.created", "basis": "deed"}
+    of_alpha, of_nobody = (impose("pledge", f"asset:port/party:{who}", "bank", takes="") for who in ("alpha", "gamma"))
+    case.given(impose("attorney", "party:alpha", "ann", takes=""), on="2025-01-01", by="alpha", type="board.appointed",
+               basis="deed")  # fmt: skip
+    for one in ("alpha", "ann", "court"):
+        assert case.objections(of_alpha, by=one, **deed) == set()
+    for effect, one in ((of_alpha, "stranger"), (of_alpha, "beta"), (of_nobody, "gamma")):
+        assert {rule for rule, _ in case.objections(effect, by=one, **deed)} == {"encumbrance.grantor-lacks"}
+    assert case.objections(of_alpha, by="bank", capacity="transcriber", **deed) == set()
