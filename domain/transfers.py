@@ -198,15 +198,15 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
     if top.segments is not None:
         top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
-    lots, missing = _take(
-        lots, _held_by(lots, move.source, move.right, at, move.target), move.amount, at, move.right, top
-    )
+    touched: list[Lot] = []
+    own = _held_by(lots, move.source, move.right, at, move.target)
+    lots, missing = _take(lots, _noting(lots, own, touched), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
     if not missing.empty and isinstance(move.source, str):
         for other in view.same(move.source, at):
             theirs = _held_by(lots, PartyId(other), move.right, at, move.target)
-            lots, missing = _take(lots, theirs, missing, at, move.right, top)
-    termed = _held_for_a_term(state.lots, lots, move, at)
+            lots, missing = _take(lots, _noting(lots, theirs, touched), missing, at, move.right, top)
+    termed = _held_for_a_term(touched, move, at)
     if termed:
         words = "the transferor held for a term; whether what it disposes of outlasts that term is not on record"
         reports.append(Gap("held-for-a-term", step.ref, words, termed))
@@ -229,17 +229,23 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     return State(tuple(lots), changed, tuple(reports), state.merged, claims)
 
 
-def _held_for_a_term(before: Sequence[Lot], after: Sequence[Lot], move: Move, at: datetime) -> tuple[EffectRef, ...]:
-    """The transfers for a term that a disposal is built on: of lots it takes, and does not give back to whose they are after it."""
+def _noting(lots: Sequence[Lot], wanted: Iterable[int], touched: list[Lot]) -> Iterator[int]:
+    """The same indices; the lots they are taken from are noted."""
+    for index in wanted:
+        touched.append(lots[index])
+        yield index
+
+
+def _held_for_a_term(taken: Iterable[Lot], move: Move, at: datetime) -> tuple[EffectRef, ...]:
+    """The transfers for a term that a disposal is built on: of the lots it takes, and does not give back to whose they are after
+    it."""
     found: dict[EffectRef, None] = {}
-    for lot in before:
+    for lot in taken:
         chain = lot.chain(move.right) or lot.title
         if chain.segments is None or chain.segments[-1].validity is not Validity.ENDED or not chain.operative(at):
             continue
         back = resolve(chain.parent, at)[0]
-        if back is not None and back.holder == move.target:
-            continue
-        if not any(lot is kept for kept in after):
+        if back is None or back.holder != move.target:
             found |= dict.fromkeys(chain.causes)
     return tuple(found)
 
