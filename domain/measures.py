@@ -591,10 +591,7 @@ def _power(
     barred = tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, []))
     silenced = {stake.holder for item in gripped.get(Grip.FORBIDS, ()) for stake in item.stakes if stake.asset == asset}
     if power is Power.VOTE:
-        silenced.update(muted)
         barred = tuple(dict.fromkeys((*barred, *muted.values())))
-    if power is Power.VOTE and silenced:  # others decide without them
-        holders = tuple(own for own in holders if own.holder not in silenced)
     taking = gripped.get(Grip.TAKES, [])
     beaten = outranked(taking)
     winning = [item for item in taking if item.course.ref not in beaten] if beaten else taking
@@ -605,6 +602,11 @@ def _power(
         for over in item.stakes:
             if over.asset == asset:
                 stakes.setdefault(over.holder, []).append(item)
+    if (
+        power is Power.VOTE
+    ):  # others decide without them; who takes the votes of a party that may not vote votes in its place
+        silenced.update(party for party in muted if party not in stakes)
+        holders = tuple(own for own in holders if own.holder not in silenced) if silenced else holders
     exercised = whole
     shared = False
     if stakes or not whole:

@@ -970,7 +970,11 @@ class View:
             if window.validity not in (Validity.OPERATIVE, Validity.SUSPENSE):
                 worked = worked or window.validity not in (Validity.PENDING, Validity.SUSPENDED)
                 continue
-            begin = window.start if worked else self._void_begin(void, void_ref, start, window.start)
+            if not worked:
+                begin = self._void_begin(void, void_ref, start, window.start)
+            else:
+                stated = window.start if isinstance(void.time, str) else self.moment(void.time, void_ref)
+                begin = max(window.start, stated)
             worked = True
             doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
             validity = Validity.SUSPENSE if doubtful else Validity.VOID

@@ -1259,17 +1259,20 @@ class Evaluator:
                 if isinstance(over, Stake):
                     stakes.setdefault(self._heir(over.holder, asset, t) or UNKNOWN, []).append(who)
         whole = bool(found)
-        silenced = self._silenced(asset, t) if power is Power.VOTE else set()
+        silenced, muted = self._silenced(asset, t) if power is Power.VOTE else (set(), set())
         for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
+            if holder in silenced:
+                continue
             if holder in stakes:
                 found += [(who, True) for who in stakes[holder]]
-            elif not whole and holder not in silenced:
+            elif not whole and holder not in muted:
                 found.append((holder, False))
         return found
 
-    def _silenced(self, asset: str, t: datetime) -> set[Holder]:
-        """Those over whose stakes a measure forbids the vote."""
+    def _silenced(self, asset: str, t: datetime) -> tuple[set[Holder], set[Holder]]:
+        """Those over whose stakes a measure forbids the vote, and those whom one over themselves forbids to vote."""
         found: set[Holder] = set()
+        muted: set[Holder] = set()
         for ref in self.measures(asset, t):
             impose, state = self.effect(ref), self.in_force(ref, asset, t)
             assert isinstance(impose, Impose)
@@ -1284,8 +1287,8 @@ class Evaluator:
                 found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
         for voter in self.split(asset, Right.VOTES, t):
             if isinstance(voter, str) and any(self._mutes(r, e, voter, asset, t) for r, e in self.everything):
-                found.add(voter)
-        return found
+                muted.add(voter)
+        return found, muted
 
     def _mutes(self, ref: EffectRef, e: Effect, voter: PartyId, asset: str, t: datetime) -> bool:
         """Rule 18: whether a measure over a holder itself forbids its votes here."""

@@ -157,6 +157,16 @@ def test_capital_whose_annulment_an_appeal_suspends_is_as_old_as_it_was():
     assert now.remarks.irregular == ()
 
 
+def test_a_void_from_a_stated_day_does_not_strike_before_it_though_it_works_again_before():
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "beta"), on="2019-01-01")
+    annulled = case.given(proceed("p", "decided", "DE", force="immediate"), void(ref(sale), "2020-06-01"), on="2020-01-02",
+                          by="court", type="act.annulled")  # fmt: skip
+    quashed = case.given(void(annulled, consequence="revives"), on="2020-02-01", by="appeal")
+    case.given(void(quashed, "judgment", consequence="revives"), on="2020-03-01", by="appeal", type="act.reinstated")
+    assert [case.split(day, "port") for day in ("2020-05-31", "2020-06-01")] == [{"beta": "1/1"}, {"alpha": "1/1"}]
+
+
 # --- one order, several places ---------------------------------------------------------------------------------------
 
 
@@ -387,6 +397,19 @@ def test_votes_are_not_exercised_by_whom_a_measure_forbids_to_as_far_as_it_reach
     assert through == [["other", "firm"], ["other"], ["other", "firm"]]
     case.given(permit(excepts=[ref(frozen)], to=["firm"]), on="2023-05-01", by="council", type="licence.granted")
     assert voters("2023-06-01") == ["other", "firm"]
+
+
+def test_who_takes_the_votes_of_a_party_that_may_not_vote_votes_in_its_place():
+    case = held(alpha="1/4", beta="3/4")
+    case.given(impose("designation", "party:alpha", takes="vote forbids"), on="2022-01-01", by="ministry",
+               type="restriction.imposed")  # fmt: skip
+    case.given(impose("trusteeship", "asset:port/party:alpha", "trustee", takes="vote takes"), on="2022-09-16",
+               by="ministry", type="trusteeship.imposed")  # fmt: skip
+
+    def voters(day: str) -> set[str]:
+        return {named(e.holder) for e in case.at(day, "port").control.power(Power.VOTE).exercised}
+
+    assert [voters(day) for day in ("2022-06-01", "2023-01-01")] == [{"beta"}, {"beta", "trustee"}]
 
 
 def test_one_of_two_identities_gives_what_the_other_may_have_left():
