@@ -166,7 +166,7 @@ def bound_stakes_told(teller: Teller, folds: Folds, asset: SubjectId, at: dateti
 
 def window_told(teller: Teller, folds: Folds, window: Window) -> Told:
     """A stretch in which a restriction binds, or a permit lifts it."""
-    course = folds.course(window.restriction)
+    course = folds.course(window.restriction, window.over)
     span = course.span_at(window.start) if course is not None else None
     causes = [window.restriction, *((window.permit,) if window.permit is not None else ())]
     return {

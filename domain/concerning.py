@@ -96,7 +96,8 @@ def permits_about(folds: Folds, asset: SubjectId) -> list[PermitCourse]:
 
 def debts_about(folds: Folds, asset: SubjectId) -> list[EffectRef]:
     """Debts that concern an asset."""
-    return [ref for ref, _ in folds.view.record.told(asset, Owe) if folds.view.held(ref)]
+    owed = folds.view.record.told(asset, Owe)
+    return [ref for ref, effect in owed if effect.asset in (None, asset) and folds.view.held(ref)]
 
 
 def bearing_on(record: Record, asset: SubjectId) -> list[Act]:

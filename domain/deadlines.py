@@ -14,17 +14,17 @@ from typing import Final, Literal
 
 from domain.acts import Act
 from domain.affairs import debt, permit_course
-from domain.effects import Alter, Condition, Impose, Owe, Permit, Proceed, State
+from domain.effects import Alter, Condition, Impose, Move, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
 from domain.standing import Validity
 
-STATING: Final = frozenset({Impose, Permit, State, Owe, Proceed})
+STATING: Final = frozenset({Impose, Move, Permit, State, Owe, Proceed})
 """The kinds of effect because of which anything ends or falls due."""
 Kind = Literal[
-    "measure lapses", "permit lapses", "condition due", "long-stop date", "payment due",
+    "measure lapses", "permit lapses", "transfer ends", "condition due", "long-stop date", "payment due",
     "suspension ends", "cooling-off ends", "period ends",
 ]  # fmt: skip
 
@@ -68,6 +68,8 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
                 found += _measure(folds, ref, effect)
             case Permit(op="granted"):
                 found += _permit(folds, ref, effect)
+            case Move():
+                found += _transfer(folds, act, ref, effect)
             case State(long_stop=when) if when is not None and folds.view.held(ref):
                 words, quoted = effect.text or effect.kind, bool(effect.text)
                 found += _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted)
@@ -160,6 +162,19 @@ def _both(folds: Folds, item: Deadline, ref: EffectRef, when: When | None) -> li
         _deadline(folds, item.kind, end, item.zone, item.subjects, item.words, item.causes) for end in (early, late)
     ]
     return [replace(one, quoted=item.quoted, stated=when.text) for one in made]
+
+
+def _transfer(folds: Folds, act: Act, ref: EffectRef, move: Move) -> list[Deadline]:
+    """The end of a transfer for a term, if it is one that then still works."""
+    until = act.effective_of(move).until
+    segments = folds.view.settled(ref, move.asset) if until is not None else ()
+    ended = next((s for s in segments if s.validity is Validity.ENDED), None)
+    if ended is None or not folds.view.stands(ref, ended.start - timedelta(microseconds=1), move.asset):
+        return []
+    zone = _zone(folds, ended.start, (ref,))
+    words = f"{move.right} of {move.target}"
+    made = _deadline(folds, "transfer ends", ended.start, zone, (SubjectId(move.asset),), words, (ref,))
+    return _both(folds, made, ref, until)
 
 
 def _conditions(

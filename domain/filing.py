@@ -32,6 +32,7 @@ from domain.effects import (
     Void,
 )
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
+from domain.periods import Effective
 
 REACHING: Final = "reaching"
 """The name of every act that imposes a measure which reaches through ownership."""
@@ -68,6 +69,8 @@ class Said(Protocol):
     @property
     def effects(self) -> tuple[Effect, ...]: ...
     @property
+    def effective(self) -> Effective | None: ...
+    @property
     def despite(self) -> tuple[Despite, ...]: ...
     @property
     def records(self) -> StatementId | None: ...
@@ -84,9 +87,13 @@ def filed_under(act: Said) -> tuple[str, ...]:
         if item.statement is not None:
             found[item.statement] = None
     for effect in act.effects:
+        # the usual, which names no more than this
         if (
-            isinstance(effect, Move) and not effect.performs and effect.manner is None
-        ):  # the usual, which names no more than this
+            isinstance(effect, Move)
+            and not effect.performs
+            and effect.manner is None
+            and not ends(effect, act.effective)
+        ):
             if effect.asset not in act.subjects:
                 found[effect.asset] = None
             if isinstance(effect.source, str) and isinstance(effect.target, str):
@@ -110,9 +117,15 @@ def filed_under(act: Said) -> tuple[str, ...]:
                 found[f"{IDENTIFIED}{squeezed(external.value)[:NAME_CHARS]}"] = None
         if reaches(effect):
             found[REACHING] = None
-        if _dated(effect):
+        if _dated(effect) or (isinstance(effect, Move) and ends(effect, act.effective)):
             found[TERM] = None
     return tuple(found)
+
+
+def ends(effect: Effect, of_act: Effective | None) -> bool:
+    """Whether the dates of an effect, its own or else its act's, state an end."""
+    dates = effect.effective or of_act
+    return dates is not None and dates.until is not None
 
 
 def _dated(effect: Effect) -> bool:

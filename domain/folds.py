@@ -143,7 +143,8 @@ class Folds:
         self._removals = 0
         self.took()
         self._titles: dict[SubjectId, TitleFold] = {}
-        self._courses: dict[EffectRef, Course | None] = {}
+        self._courses: dict[EffectRef, dict[SubjectId | None, Course | None]] = {}
+        """By measure, and by what it lies over that is asked about: one order may lie over things in several places."""
         self._over: dict[SubjectId, list[tuple[datetime, EffectRef]]] = {}
         self._folding: set[SubjectId] = set()
         self.weight = 0
@@ -236,8 +237,9 @@ class Folds:
     def _restake(self, party: SubjectId) -> None:
         """A party was succeeded: what it held, or lay over its stake, or bound it, is another's now."""
         for ref, known in list(self._courses.items()):
-            if known is not None and party in known.parties:
-                self._recourse(ref, known.impose)
+            stake = next((c for c in known.values() if c is not None and party in c.parties), None)
+            if stake is not None:
+                self._recourse(ref, stake.impose)
 
     def _namesakes(self, ref: EffectRef) -> tuple[EffectRef, ...]:
         """Effects that may be meant by a reference to this one: other records of its act, and what rectified it."""
@@ -263,14 +265,15 @@ class Folds:
                         self._over.pop(beside, None)
 
     def _recourse(self, ref: EffectRef, impose: Impose) -> None:
-        old = self._courses.pop(ref, None)
+        known = self._courses.pop(ref, {})
         for subject in subjects_of(impose):
             listed = self._over.get(subject)
             if listed is None:
                 continue
+            old = known.get(subject)
             if old is not None:
                 listed.remove((old.end, ref))
-            new = self.course(ref)
+            new = self.course(ref, subject)
             if new is not None and self.view.record.find(ref.statement) is not None:
                 insort(listed, (new.end, ref))
 
@@ -296,15 +299,22 @@ class Folds:
         finally:
             self._folding.discard(asset)
 
-    def course(self, ref: EffectRef) -> Course | None:
-        """The course of a measure."""
-        if ref not in self._courses:
-            impose = self.view.record.effect(ref)
-            if not isinstance(impose, Impose):
-                return None
-            subjects = subjects_of(impose)
-            self._courses[ref] = course(self.view, ref, subjects[0] if subjects else None)
-        return self._courses[ref]
+    def course(self, ref: EffectRef, subject: SubjectId | None = None) -> Course | None:
+        """The course of a measure over one of the subjects it lies over; by default over the first of them over which it stands."""
+        known = self._courses.get(ref)
+        if known is not None and subject in known:
+            return known[subject]
+        impose = self.view.record.effect(ref)
+        if not isinstance(impose, Impose):
+            return None
+        known = self._courses.setdefault(ref, {})
+        subjects = subjects_of(impose)
+        for each in (subject,) if subject in subjects else subjects:
+            if each not in known:
+                known[each] = course(self.view, ref, each)
+            if known[each] is not None:
+                return known[each]
+        return None
 
     def _listed(self, subject: SubjectId) -> list[tuple[datetime, EffectRef]]:
         listed = self._over.get(subject)
@@ -312,7 +322,7 @@ class Folds:
             listed = []
             for ref, effect in self.view.record.about(subject):
                 if isinstance(effect, Impose):
-                    found = self.course(ref)
+                    found = self.course(ref, subject)
                     if found is not None:
                         listed.append((found.end, ref))
             listed.sort()
@@ -324,7 +334,7 @@ class Folds:
         listed = self._listed(subject)
         if not listed:
             return []
-        found = [c for _, ref in listed if (c := self.course(ref)) is not None]
+        found = [c for _, ref in listed if (c := self.course(ref, subject)) is not None]
         return sorted(found, key=lambda c: (c.spans[0].start if c.spans else c.end, c.ref))
 
     def live(self, subject: SubjectId, at: datetime) -> list[Live]:
@@ -335,7 +345,7 @@ class Folds:
         first = bisect_right(listed, at, key=lambda item: item[0])
         found: list[Live] = []
         for _, ref in listed[first:]:
-            item = self.course(ref)
+            item = self.course(ref, subject)
             span = item.span_at(at) if item is not None else None
             if item is not None and span is not None and span.status == "in force":
                 found.append(Live(item, span))

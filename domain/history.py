@@ -35,7 +35,7 @@ from domain.periods import BEGINNING, END, Clocks, day_of
 from domain.pieces import Stretch
 from domain.record import Record
 from domain.remarks import Remarks, remarks
-from domain.restrictions import Source, Window, reach_moments, windows
+from domain.restrictions import Source, Window, reach_moments, silenced, silencing_moments, windows
 from domain.standing import LAST, Choice, Reading, View
 
 T = TypeVar("T")
@@ -231,7 +231,8 @@ def snapshot(folds: Folds, asset: SubjectId, at: datetime) -> Snapshot:
     split = split_of(folds.title(asset).state_at(at), at)
     courses = [*folds.courses(asset), *folds.managing(asset)]
     live = [*folds.live(asset, at), *in_force(folds.managing(asset), at)]
-    stack = control(live, asset, split.held)
+    voters = (own.holder for own in split.held[Right.VOTES]) if silencing_moments(folds, asset) else ()
+    stack = control(live, asset, split.held, silenced(folds, asset, voters, at))
     suspended = tuple(c for c in courses if (span := c.span_at(at)) is not None and span.status == "suspended")
     past = [c for c in courses if c.spans and c.end <= at]
     ended = tuple(sorted(past, key=lambda c: (c.end, c.ref), reverse=True))
@@ -355,6 +356,8 @@ def history(folds: Folds, asset: SubjectId) -> History:
     for course in courses:
         for span in course.spans:
             moments |= {span.start, span.end}
+    turns = silencing_moments(folds, asset)
+    moments |= {*turns}
     moments.discard(END)
     cuts = [*sorted(moments), END]
     rights = dict.fromkeys(Right, _Strand(Period))
@@ -367,8 +370,9 @@ def history(folds: Folds, asset: SubjectId) -> History:
         since, live = live, active.at(low)
         if split is not before:
             _take(rights, split, low)
-        if split is not before or live is not since:
-            stack.take(low, control(live, asset, split.held))
+        if split is not before or live is not since or turns:
+            voters = (own.holder for own in split.held[Right.VOTES]) if turns else ()
+            stack.take(low, control(live, asset, split.held, silenced(folds, asset, voters, low)))
     told = {id(strand): strand.stretches() for strand in rights.values()}
     reached = _reached(folds, asset)
     own = [(c.ref, asset, tuple[SubjectId, ...]()) for c in courses if c.family is Family.RESTRICTION]

@@ -291,12 +291,18 @@ def _beside(
     """What makes a link decide where it does not decide for ever: its own condition, the voids of those above; and what pends."""
     pending = []
     extra: tuple[EffectRef, ...] = ()
+    inherited: Link | None = None
     for above in skipped:
+        if above is inherited:
+            continue
+        inherited = above.parent if above.inherits else None
         segment = above.validity(at)
         if segment is None or segment.validity is Validity.OPERATIVE:
             continue
         if segment.validity is Validity.VOID:
             extra += segment.causes
+        elif segment.validity is Validity.ENDED:
+            extra += above.causes
         else:
             pending.append(Pendency(above.holder, segment.validity, above.causes))
     own = decisive.validity(at)

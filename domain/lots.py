@@ -50,6 +50,8 @@ class Link(NamedTuple):
     """Votes or interest come home: while this link decides, they follow title again."""
     void_decided: datetime | None = None
     """When it was first decided that this link is void."""
+    inherits: bool = False
+    """A succession: it works only while what is right below it does, which it takes the place of."""
 
     def validity(self, at: datetime) -> Segment | None:
         """The segment in force at a moment; None for a link that is operative for ever."""

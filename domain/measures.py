@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake, of_each
@@ -557,14 +558,18 @@ def company_of(asset: SubjectId) -> PartyId:
     return PartyId(SubjectId("party:" + asset.split(":", 1)[1]))
 
 
-def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
+Silenced = Mapping[PartyId, EffectRef]
+"""Those whose votes a measure over them, or reaching them, forbids; and that measure."""
+
+
+def control(live: Sequence[Live], asset: SubjectId, held: Held, silenced: Silenced = MappingProxyType({})) -> Control:
     """The control stack from the measures in force and what is held; possession and representation are told apart."""
     title, votes, interest = of_each(held)
     if title is votes is interest:
         plain = dict.fromkeys(held, PowerState(title, (), (), (), False))
     else:
         plain = {right: PowerState(who, (), (), (), False) for right, who in held.items()}
-    if not live:
+    if not live and not silenced:
         return Control(_followed(plain), votes)
     gripped: dict[Power, dict[Grip, list[Live]]] = {}
     for item in live:
@@ -572,8 +577,10 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
             if power is not Power.MANAGE and manages_company(item.course, asset):
                 continue
             gripped.setdefault(power, {}).setdefault(grip, []).append(item)
+    if silenced:
+        gripped.setdefault(Power.VOTE, {})
     states = {
-        power: _power(power, gripped[power], asset, held[right]) if power in gripped else plain[right]
+        power: _power(power, gripped[power], asset, held[right], silenced) if power in gripped else plain[right]
         for power, right in _FOLLOWS.items()
     }
     by_measure = tuple(e for e in states[Power.MANAGE].exercised if e.measure is not None)
@@ -581,11 +588,16 @@ def control(live: Sequence[Live], asset: SubjectId, held: Held) -> Control:
 
 
 def _power(
-    power: Power, gripped: Mapping[Grip, list[Live]], asset: SubjectId, holders: tuple[Exercise, ...]
+    power: Power,
+    gripped: Mapping[Grip, list[Live]],
+    asset: SubjectId,
+    holders: tuple[Exercise, ...],
+    muted: Silenced,
 ) -> PowerState:
+    barred = tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, []))
     silenced = {stake.holder for item in gripped.get(Grip.FORBIDS, ()) for stake in item.stakes if stake.asset == asset}
-    if power is Power.VOTE and silenced:  # others decide without them
-        holders = tuple(own for own in holders if own.holder not in silenced)
+    if power is Power.VOTE:
+        barred = tuple(dict.fromkeys((*barred, *muted.values())))
     taking = gripped.get(Grip.TAKES, [])
     beaten = outranked(taking)
     winning = [item for item in taking if item.course.ref not in beaten] if beaten else taking
@@ -596,6 +608,11 @@ def _power(
         for over in item.stakes:
             if over.asset == asset:
                 stakes.setdefault(over.holder, []).append(item)
+    if (
+        power is Power.VOTE
+    ):  # others decide without them; who takes the votes of a party that may not vote votes in its place
+        silenced.update(party for party in muted if party not in stakes)
+        holders = tuple(own for own in holders if own.holder not in silenced) if silenced else holders
     exercised = whole
     shared = False
     if stakes or not whole:
@@ -612,7 +629,7 @@ def _power(
         tuple(exercised),
         tuple(item.exercise for item in gripped.get(Grip.DIRECTS, [])),
         tuple(item.exercise for item in gripped.get(Grip.VETOES, [])),
-        tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, [])),
+        barred,
         len(whole) > 1 or shared,
     )
 

@@ -29,6 +29,7 @@ from domain.effects import (
     OneOf,
     Permit,
     Power,
+    Proceed,
     Reach,
     Reunit,
     Right,
@@ -41,6 +42,9 @@ from domain.measures import Live, outranked
 from domain.periods import BEGINNING, END
 from domain.shares import NOTHING, Share, total
 from domain.transfers import is_succession
+
+_FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
+"""The earliest moment a nesting is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,40 @@ def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, 
     own = folds.view.home(act, subject)
     if own is None or home is None or own == home:
         return True
-    if own in record.nesting(home, max(at, datetime(1000, 1, 2, tzinfo=at.tzinfo))):
+    if own in record.nesting(home, max(at, _FIRST_DAY)):
         return True
     taken = folds.view.applied(ref, subject) if folds.view.forum == home else None
     return taken is not None and taken.decided and bool(taken.causes) and taken.since <= at < taken.until
+
+
+_TAKINGS = frozenset({"ownership.nationalised", "ownership.forfeited"})
+"""Types of act by which the state takes title."""
+
+
+def exempt(
+    folds: Folds,
+    live: Live,
+    act: Act,
+    asset: SubjectId,
+    performs: Sequence[EffectRef],
+    at: datetime,
+    home: Forum | None,
+) -> bool:
+    """Whether an act is none of the dealings that a measure is there to stop: what a state takes under its own law is stopped by
+    the law of an order it is nested in, by nothing beneath it; what secures a claim does not stop the decision on that claim."""
+    record = folds.view.record
+    imposing = record.act(live.course.ref.statement)
+    if act.type in _TAKINGS:
+        own = folds.view.home(imposing, asset)
+        outer = record.nesting(home, max(at, _FIRST_DAY)) if home is not None else ()
+        if own not in outer:
+            return True
+    secured = {effect.proceeding for effect in imposing.effects if isinstance(effect, Proceed)}
+    if not secured:
+        return False
+    deciding = [act, *(done for ref in performs if (done := record.find(ref.statement)) is not None)]
+    steps = [effect for one in deciding for effect in one.effects if isinstance(effect, Proceed)]
+    return any(step.decision is not None and step.proceeding in secured for step in steps)
 
 
 def permits_for(folds: Folds, refs: Iterable[EffectRef], at: datetime) -> list[PermitCourse]:
@@ -118,7 +152,7 @@ def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | No
     """Everything that speaks against a transfer that is on the record for trial, at the moment it works."""
     asset = move.asset
     found: list[Bar] = []
-    over = folds.live(asset, at)
+    over = [live for live in folds.live(asset, at) if not exempt(folds, live, act, asset, move.performs, at, home)]
     for live in over:
         found += _bar_over_asset(folds, live, act, move, asset, at, home)
     between = (move.source, move.target)
@@ -128,6 +162,8 @@ def bars_move(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | No
         for live, path in reaching(folds, party, at):
             dealing = live.course.impose.transaction
             if dealing is not None and not _performs(move.performs, dealing):
+                continue
+            if exempt(folds, live, act, asset, move.performs, at, home):
                 continue
             if _binds(folds, live, act, power, asset, at, home) and not licensed(
                 folds, live, asset, (*between, party), move.performs, at
@@ -198,11 +234,13 @@ def bars_reunit(folds: Folds, act: Act, reunit: Reunit, at: datetime, home: Foru
             power = Power.DISPOSE if party in losing else Power.RECEIVE
             if live.course.impose.transaction is not None or licensed(folds, live, asset, (party,), (), at):
                 continue
+            if exempt(folds, live, act, asset, (), at, home):
+                continue
             if _binds(folds, live, act, power, asset, at, home):
                 found.append(_bound(live, party, path))
     for live in folds.live(asset, at):
         impose = live.course.impose
-        if impose.transaction is not None or _self(act, live):
+        if impose.transaction is not None or _self(act, live) or exempt(folds, live, act, asset, (), at, home):
             continue
         if not binds_forum(folds, live.course.ref, home, at, asset):
             continue
@@ -349,7 +387,8 @@ def _bar_over_asset(
     holder = live.span.holder
     granted_by_holder = any(folds.view.record.act(c.ref.statement).actor == holder for c in consents)
     consents_itself = holder in (act.actor, move.target) or _cosigned(act, holder)
-    if Grip.FORBIDS not in grips and (granted_by_holder or consents_itself):
+    decides = any(isinstance(effect, Proceed) and effect.decision is not None for effect in act.effects)
+    if Grip.FORBIDS not in grips and (granted_by_holder or consents_itself or (decides and act.type not in _SALES)):
         return []
     if Grip.FORBIDS in grips:
         rule = "restriction.binds" if restricts else "measure.bars-disposal"
@@ -365,14 +404,22 @@ def _bar_over_asset(
     return [Bar("measure.consent-missing", live.course.ref, words, "record the consent first, or record it despite")]
 
 
+_SALES = frozenset({"ownership.sold-by-court"})
+"""Types of act by which a court sells: what a court decides needs nobody's consent, what it sells may."""
 _DISPLACING = frozenset({"insolvency-officer", "liquidator"})
 """Kinds of representation that put themselves in the place of who is represented; directors and attorneys act beside it."""
 
 
 def bars_dispossessed(folds: Folds, act: Act, move: Move, at: datetime) -> list[Bar]:
-    """Against a transfer by an owner whose disposal a measure of control gives to another, who has no part in the act."""
+    """Against a transfer by an owner, or who acts for it, whose disposal a measure of control gives to another, who has no part in
+    the act."""
     asset = SubjectId(move.asset)
-    if not isinstance(move.source, str) or act.actor not in (move.source, move.target):
+    if not isinstance(move.source, str):
+        return []
+    if act.actor not in (move.source, move.target) and not any(
+        live.course.family is Family.REPRESENTATION and live.span.holder == act.actor
+        for live in folds.live(move.source, at)
+    ):
         return []
     taking = [
         live
@@ -640,20 +687,57 @@ def reach_moments(folds: Folds, party: SubjectId) -> list[datetime]:
     """Every moment at which what reaches a company through its owners may change: who holds it or those above it, and the terms of
     the measures over them. From the beginning, in order."""
     found = {BEGINNING}
+    for company in _upstream(folds, party):
+        found |= {turn for course in folds.courses(company) for span in course.spans for turn in (span.start, span.end)}
+        asset = SubjectId(company_asset(company))
+        if folds.view.record.about(asset):
+            found |= set(folds.title(asset).moments())
+    return sorted(found - {END})
+
+
+def _upstream(folds: Folds, party: SubjectId) -> set[SubjectId]:
+    """A party, and all that ever held it or a company above it, for themselves or through nominees."""
     todo, seen = [party], set[SubjectId]()
     while todo:
         company = todo.pop()
         if company in seen:
             continue
         seen.add(company)
-        found |= {turn for course in folds.courses(company) for span in course.spans for turn in (span.start, span.end)}
         asset = SubjectId(company_asset(company))
         if folds.view.record.about(asset):
             fold = folds.title(asset)
-            found |= set(fold.moments())
             todo += fold.parties
             todo += {party for step in fold.steps for party in _behind(step.effect)}
-    return sorted(found - {END})
+    return seen
+
+
+def silenced(folds: Folds, asset: SubjectId, voters: Iterable[Holder], at: datetime) -> dict[PartyId, EffectRef]:
+    """Those of some holders whose votes in an asset a measure over them, or one that reaches them, forbids, and no permit gives
+    back: where it binds acts at home where the asset is seen."""
+    found: dict[PartyId, EffectRef] = {}
+    home = folds.view.eyes(asset)
+    for voter in (one for one in voters if isinstance(one, str)):
+        for live, _ in reaching(folds, voter, at):
+            told_apart = live.course.family in (Family.REPRESENTATION, Family.POSSESSION)
+            if told_apart or not _forbids(live, Power.VOTE) or live.course.impose.transaction is not None:
+                continue
+            if binds_forum(folds, live.course.ref, home, at, asset) and not licensed(
+                folds, live, asset, (voter,), (), at
+            ):
+                found.setdefault(voter, live.course.ref)
+    return found
+
+
+def silencing_moments(folds: Folds, asset: SubjectId) -> list[datetime]:
+    """Every moment at which whose votes are forbidden may change; none where no measure over a holder forbids any."""
+    company = SubjectId("party:" + asset.split(":", 1)[1])
+    above = _upstream(folds, company) if folds.view.record.reaching else folds.title(asset).parties
+    if not any((Power.VOTE, Grip.FORBIDS) in s.powers for one in above for c in folds.courses(one) for s in c.spans):
+        return []
+    if folds.view.record.reaching:
+        return reach_moments(folds, company)
+    found = {turn for one in above for c in folds.courses(one) for span in c.spans for turn in (span.start, span.end)}
+    return sorted((found | {BEGINNING}) - {END})
 
 
 def _behind(effect: Effect) -> list[PartyId]:
@@ -698,7 +782,7 @@ def windows(
     made: list[Window] = []
     record = folds.view.record
     for ref, over, path in refs:
-        course = folds.course(ref)
+        course = folds.course(ref, over)
         if course is None:
             continue
         permits = []

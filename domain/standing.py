@@ -17,7 +17,21 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from domain.acts import Act, Strength
-from domain.effects import Admit, Alter, Decision, Effect, Exist, Impose, Move, Permit, Proceed, Reunit, State, Void
+from domain.effects import (
+    Admit,
+    Alter,
+    Decision,
+    Declare,
+    Effect,
+    Exist,
+    Impose,
+    Move,
+    Permit,
+    Proceed,
+    Reunit,
+    State,
+    Void,
+)
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.periods import BEGINNING, END, Clocks, Days, Instant, When, day_end, parse_days, start_bounds, until_bounds
 from domain.record import Located, PlaceMember, Record
@@ -32,6 +46,8 @@ class Validity(StrEnum):
     SUSPENSE = "in suspense"
     """Neither standing nor undone until a court decides; folded both ways."""
     VOID = "void"
+    ENDED = "ended"
+    """Its own term is over."""
     UNRECOGNISED = "unrecognised"
 
 
@@ -541,6 +557,14 @@ class View:
         """Segments from condition, force and sanction, and then from voids."""
         start = self.start(ref)
         segments: tuple[Segment, ...] = (Segment(start, END, Validity.OPERATIVE, (ref,)),)
+        dates = self.record.dates(ref)
+        if dates.until is not None and ends_by_itself(effect):
+            end = max(start, until_bound(self, dates.until, dates.zone, ref))
+            segments = tuple(
+                s
+                for s in (Segment(start, end, _OPERATIVE, (ref,)), Segment(end, END, Validity.ENDED))
+                if s.start < s.end
+            )
         segments = self._by_condition(segments, ref, effect, start, subject)
         segments = self._by_force(segments, ref, effect, subject)
         if isinstance(effect, (Move, Reunit)):
@@ -553,6 +577,8 @@ class View:
         """Whether nothing can qualify an effect: no condition, no decision it rests on, no objection, no other record of its act,
         and nothing recorded that names it. Most acts of a long history are of this kind."""
         if act.despite or self._mentioned(act):
+            return False
+        if act.effective_of(effect).until is not None and ends_by_itself(effect):
             return False
         if isinstance(effect, (Move, Reunit, Impose)) and effect.pending is not None:
             return False
@@ -1128,7 +1154,11 @@ class View:
             if window.validity not in (Validity.OPERATIVE, Validity.SUSPENSE):
                 worked = worked or window.validity not in (Validity.PENDING, Validity.SUSPENDED)
                 continue
-            begin = window.start if worked else self._void_begin(void, void_ref, start, window.start)
+            if not worked:
+                begin = self._void_begin(void, void_ref, start, window.start)
+            else:
+                stated = window.start if isinstance(void.time, str) else self.moment(void.time, void_ref)
+                begin = max(window.start, stated)
             worked = True
             doubtful = consequence == "suspense" or window.validity is Validity.SUSPENSE
             validity = Validity.SUSPENSE if doubtful else Validity.VOID
@@ -1174,6 +1204,23 @@ def undone(step: Proceed) -> EffectRef | None:
     if step.stage == "remanded":
         return _reviewed(step) or step.on
     return _reviewed(step) if step.decision is not None and step.decision.outcome in REVERSALS else None
+
+
+_ALTERED_FOR_A_TIME: Final = frozenset({"assign", "limit", "powers", "rank", "suspend"})
+
+
+def ends_by_itself(effect: Effect) -> bool:
+    """Whether the end that an effect's dates state is the end of what it does. The term of a measure has rules of its own; what an
+    instrument with a term does once and for all (issues, pays, decides, registers, ends) is not undone by it."""
+    match effect:
+        case Declare() | Move() | Void() | Admit():
+            return True
+        case Permit(op=op):
+            return op == "granted"
+        case Alter(op=op):
+            return op in _ALTERED_FOR_A_TIME
+        case _:
+            return False
 
 
 def corrects(effect: Effect | None) -> bool:
@@ -1239,13 +1286,13 @@ def overlay(
     causes: tuple[EffectRef, ...],
     falls: bool = False,
 ) -> tuple[Segment, ...]:
-    """Lay a validity over what was operative between two moments; void covers pending and suspended too."""
+    """Lay a validity over what was operative between two moments; void covers pending, suspended and ended too."""
     if start >= end:
         return segments
     found: list[Segment] = []
     for segment in segments:
         covers = segment.validity is Validity.OPERATIVE or (
-            validity in (Validity.VOID, Validity.SUSPENSE)
+            (validity is Validity.VOID or (validity is Validity.SUSPENSE and segment.validity is not Validity.ENDED))
             and (segment.validity is not Validity.VOID or (validity is Validity.VOID and falls and not segment.falls))
         )
         low, high = max(segment.start, start), min(segment.end, end)

@@ -143,7 +143,7 @@ class TitleFold:
             if isinstance(effect, Void) and not isinstance(effect.time, str):
                 start = view.void_start(ref, effect)
             elif operative is not None:
-                start = operative
+                start = self._turn(segments)
             if isinstance(effect, Exist) and self._is_part(effect):
                 whole = divided(effect.subject)
                 inherited = whole.lots_at(start) if whole is not None else ()
@@ -157,6 +157,12 @@ class TitleFold:
             and effect.subject != self.asset
             and any(part.asset == self.asset for part in effect.parts)
         )
+
+    @staticmethod
+    def _turn(segments: tuple[Segment, ...]) -> datetime:
+        """When what works at some time takes its place among the others: where it first works, or would but for a void. One that
+        a void struck from its start, and that works again, is as old as it was."""
+        return next(s.start for s in segments if s.validity in (Validity.OPERATIVE, Validity.VOID))
 
     @staticmethod
     def _undone(segments: tuple[Segment, ...]) -> bool:

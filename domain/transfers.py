@@ -46,7 +46,7 @@ from domain.lots import (
     stack,
 )
 from domain.shares import NOTHING, Share, exactly
-from domain.standing import Segment, Validity, View, for_ever
+from domain.standing import Segment, Validity, View, for_ever, overlay
 
 _LOTS_MAX = 16
 
@@ -123,10 +123,14 @@ def _matches(source: Holder, holder: Holder) -> bool:
             return holder == source
 
 
-def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) -> Iterator[int]:
-    """The lots in which a source holds a right, those of undisputed title, then those with all rights joined, first. A long
-    history has many disputed lots and moves seldom reach them: they are looked into only when asked for."""
+def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime, target: Holder) -> Iterator[int]:
+    """The lots in which a source holds a right: first those in which the target holds another right, which come together; then
+    those of undisputed title, and those with all rights joined, first. A long history has many disputed lots and moves seldom
+    reach them: they are looked into only when asked for."""
     named = isinstance(source, str)
+    apart = [i for i, (_, _, votes, economic) in enumerate(lots) if votes is not None or economic is not None]
+    completed = [i for i in apart if _joins(lots[i], right, target, at)]
+    yield from (i for i in completed if _matches(source, holder_of(lots[i], right, at)[0].holder))
     later: list[list[int]] = [[], [], []]
     for index, (_, title, votes, economic) in enumerate(lots):
         joined = votes is None and economic is None
@@ -135,7 +139,14 @@ def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime) ->
         elif title.holder == source or (not named and _matches(source, title.holder)):
             yield index
     for indices in later:
-        yield from (i for i in indices if _matches(source, holder_of(lots[i], right, at)[0].holder))
+        yield from (
+            i for i in indices if i not in completed and _matches(source, holder_of(lots[i], right, at)[0].holder)
+        )
+
+
+def _joins(lot: Lot, right: Right, target: Holder, at: datetime) -> bool:
+    """Whether who is to get a right in a lot holds another one in it already."""
+    return any(holder_of(lot, other, at)[0].holder == target for other in Right if other is not right)
 
 
 def _take(
@@ -145,16 +156,10 @@ def _take(
     made: dict[int, list[Lot]] = {}
     if need.empty:
         return lots, need
-    titled = right is Right.TITLE
     for index in wanted:
         lot = lots[index]
         moved, rest, need = lot.share.parted(need)
-        parent = lot.chain(right)
-        chain: Link | None = stack(top, parent, at)
-        if not titled and holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
-            chain = stack(top._replace(follows=True), parent, at)
-            chain = chain if chain.fragile else None
-        pieces = [lot.of_chain(moved, right, chain)]
+        pieces = [_passed(lot, moved, right, top, at)]
         if not rest.empty:
             pieces.append(Lot(rest, lot.title, lot.votes, lot.economic))
         made[index] = pieces
@@ -168,16 +173,42 @@ def _take(
     return after, need
 
 
+def _passed(lot: Lot, share: Share, right: Right, top: Link, at: datetime) -> Lot:
+    """A part of a lot in which a right passes: votes and interest that come to the holder of title, or to whose holder title comes,
+    follow title again."""
+    parent = lot.chain(right)
+    home = top._replace(follows=True)
+    if right is not Right.TITLE:
+        chain: Link | None = stack(top, parent, at)
+        if holder_of(lot, Right.TITLE, at)[0].holder == top.holder:
+            chain = stack(home, parent, at)
+            chain = chain if chain.fragile else None
+        return lot.of_chain(share, right, chain)
+    passed = lot.of_chain(share, right, stack(top, parent, at))
+    for other in (Right.VOTES, Right.ECONOMIC):
+        own = lot.chain(other)
+        if own is not None and holder_of(lot, other, at)[0].holder == top.holder:
+            chain = stack(home, own, at)
+            passed = passed.with_chain(other, chain if chain.fragile else None)
+    return passed
+
+
 def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> State:
     lots = list(state.lots)
     top = link(move.target, step.ref, step.strength, at, move.manner, None, step.segments, by_act=True)
     if top.segments is not None:
         top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
-    lots, missing = _take(lots, _held_by(lots, move.source, move.right, at), move.amount, at, move.right, top)
+    touched: list[Lot] = []
+    own = _held_by(lots, move.source, move.right, at, move.target)
+    lots, missing = _take(lots, _noting(lots, own, touched), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
     claims = state.claims
-    if missing.positive:
-        lots, missing, claims = _elsewhere(state, lots, step, move, at, missing, top, view, reports)
+    if not missing.empty:
+        lots, missing, claims = _elsewhere(state, lots, step, move, at, missing, top, view, touched, reports)
+    termed = _held_for_a_term(touched, move, at)
+    if termed:
+        words = "the transferor held for a term; whether what it disposes of outlasts that term is not on record"
+        reports.append(Gap("held-for-a-term", step.ref, words, termed))
     changed = state.changed
     if missing.below(move.amount):
         changed = changed_by(step.ref, (move.source, move.target), changed)
@@ -193,12 +224,14 @@ def _elsewhere(
     missing: Share,
     top: Link,
     view: View,
+    touched: list[Lot],
     reports: list[NoRoom | Gap],
 ) -> tuple[list[Lot], Share, tuple[Claim, ...]]:
     """What a transferor gives away beyond what it holds: where else it comes from, one place after another."""
     if isinstance(move.source, str):
         for other in view.same(move.source, at):
-            lots, missing = _take(lots, _held_by(lots, PartyId(other), move.right, at), missing, at, move.right, top)
+            theirs = _held_by(lots, PartyId(other), move.right, at, move.target)
+            lots, missing = _take(lots, _noting(lots, theirs, touched), missing, at, move.right, top)
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
     claims = state.claims
@@ -213,6 +246,27 @@ def _elsewhere(
         blocking = tuple(ref for ref in (state.changed.get(move.source),) if ref is not None)
         reports.append(NoRoom(step.ref, missing, tuple(dict.fromkeys((*blocking, *met)))))
     return lots, missing, claims
+
+
+def _noting(lots: Sequence[Lot], wanted: Iterable[int], touched: list[Lot]) -> Iterator[int]:
+    """The same indices; the lots they are taken from are noted."""
+    for index in wanted:
+        touched.append(lots[index])
+        yield index
+
+
+def _held_for_a_term(taken: Iterable[Lot], move: Move, at: datetime) -> tuple[EffectRef, ...]:
+    """The transfers for a term that a disposal is built on: of the lots it takes, and does not give back to whose they are after
+    it."""
+    found: dict[EffectRef, None] = {}
+    for lot in taken:
+        chain = lot.chain(move.right) or lot.title
+        if chain.segments is None or chain.segments[-1].validity is not Validity.ENDED or not chain.operative(at):
+            continue
+        back = resolve(chain.parent, at)[0]
+        if back is None or back.holder != move.target:
+            found |= dict.fromkeys(chain.causes)
+    return tuple(found)
 
 
 def disregarded(state: State, step: Step, view: View) -> State:
@@ -271,7 +325,7 @@ def _take_evenly(lots: list[Lot], wanted: list[int], need: Share, at: datetime, 
             after.append(lot)
             continue
         moved = lot.share.scaled(part, lot.share.units_of)
-        after.append(lot.of_chain(moved, Right.TITLE, stack(top, lot.title, at)))
+        after.append(_passed(lot, moved, Right.TITLE, top, at))
         after.append(Lot(lot.share.scaled(1 - part, lot.share.units_of), lot.title, lot.votes, lot.economic))
     return after, NOTHING
 
@@ -593,27 +647,90 @@ def joins(effect: Effect) -> bool:
 
 
 def _succeed(state: State, step: Step, exist: Exist, at: datetime, view: View) -> State:
-    """All a party holds passes to its successor; to several, without a division stated, to one of them."""
+    """All a party holds passes to its successor, also what it will hold or get back by what was done before; to several, without a
+    division stated, to one of them. A successor has no more than its predecessor had."""
     heirs = tuple(PartyId(other) for other in exist.others)
     heir: Holder = heirs[0] if len(heirs) == 1 else OneOf(tuple(sorted(heirs)))
-    top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)
+    top = link(heir, step.ref, step.strength, at, None, None, step.segments, by_act=True)._replace(inherits=True)
     if top.segments is not None:
         top = top._replace(void_decided=view.void_decided(step.ref, exist.subject))
     made = []
     touched = False
     for lot in state.lots:
         passed = lot
+        passes = False
         for right in Right:
             chain = lot.chain(right)
-            if chain is None:
+            if chain is None or not _names(chain, exist.subject):
                 continue
-            decisive, _ = resolve(chain, at)
-            if decisive is not None and decisive.holder == exist.subject:
-                passed = passed.with_chain(right, stack(top._replace(manner=decisive.manner), chain, at))
-                touched = True
-        made.append(passed)
+            decisive = resolve(chain, at)[0]
+            passes = passes or (decisive is not None and decisive.holder == exist.subject)
+            passed = passed.with_chain(right, _inherited(chain, exist.subject, top, at))
+        made.append(_met(passed, top, at) if passes else passed)
+        touched = touched or passes
     changed = {**state.changed, heir: step.ref} if touched else state.changed
     return State(tuple(made), changed, ())
+
+
+def _names(chain: Link, party: SubjectId) -> bool:
+    """Whether a party holds by any link of a chain."""
+    current: Link | None = chain
+    while current is not None:
+        if current.holder == party and not current.follows:
+            return True
+        current = current.parent
+    return False
+
+
+def _inherited(chain: Link, party: SubjectId, top: Link, at: datetime) -> Link:
+    """A chain in which whatever a party holds, would get, or would get back, its successor does."""
+    links: list[Link] = []
+    current: Link | None = chain
+    while current is not None:
+        links.append(current)
+        current = current.parent
+    made: Link | None = None
+    for each in reversed(links):
+        if made is each.parent:
+            made = each
+        else:
+            bare = each._replace(parent=None, footing=None, falls_under=None, fragile=each.segments is not None)
+            made = stack(_falling(bare), made, each.start)
+        if each.holder == party and not each.follows:
+            made = stack(_beneath(top._replace(manner=each.manner), each), made, at)
+    assert made is not None, "a chain has a link"
+    return made
+
+
+def _beneath(top: Link, *under: Link) -> Link:
+    """A link that works only while others do."""
+    segments, decided = top.segments, top.void_decided
+    for below in under:
+        if segments is None or below.segments is None:
+            segments = segments or below.segments
+        else:
+            for stretch in (s for s in below.segments if s.validity is not Validity.OPERATIVE):
+                segments = overlay(segments, *stretch)
+        decided = min((one for one in (decided, below.void_decided) if one is not None), default=None)
+    return _falling(top._replace(segments=segments, fragile=segments is not None, void_decided=decided))
+
+
+def _falling(bare: Link) -> Link:
+    """A link with nothing below it, which says whether what is built on it falls with it."""
+    falls = bare.segments is not None and any(s.falls for s in bare.segments)
+    return bare._replace(falls_under=bare) if falls else bare
+
+
+def _met(lot: Lot, top: Link, at: datetime) -> Lot:
+    """A lot that was passed on by succession: votes and interest that now meet title with the successor follow it again."""
+    title = holder_of(lot, Right.TITLE, at)[0]
+    for right in (Right.VOTES, Right.ECONOMIC):
+        chain = lot.chain(right)
+        own = resolve(chain, at)[0] if chain is not None else None
+        if chain is not None and own is not None and not own.follows and own.holder == title.holder == top.holder:
+            home = stack(_beneath(top._replace(follows=True, inherits=False), own, title), chain, at)
+            lot = lot.with_chain(right, home if home.fragile else None)
+    return lot
 
 
 def _divide(state: State, step: Step, at: datetime) -> State:

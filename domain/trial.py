@@ -27,6 +27,7 @@ from domain.effects import (
     Holder,
     Impose,
     Move,
+    OneOf,
     Owe,
     Pay,
     Permit,
@@ -61,12 +62,15 @@ from domain.periods import BEGINNING, END, start_bounds, until_bounds
 from domain.record import PlaceMember
 from domain.restrictions import Bar, bars_dispossessed, bars_move, bars_reunit, lacks_power
 from domain.standing import Validity, first_operative
-from domain.title import TitleFold
+from domain.title import TitleFold, after_rank
 
 _ENDING = frozenset({"end", "merge", "divide", "repeal"})
 _OF_ITS_HOLDER = frozenset({"discharge", "end", "assign", "subordinate", "rank"})
 _REACHING_BACK = frozenset({Void, Permit, Proceed, Admit})
 """Effects that change how others stand, from before their own start."""
+_TAKING_ROOM = frozenset({Declare, Move, Reunit, Exist, Alter})
+"""Effects by which one act leaves another less: an alteration, where it meets the condition of a transfer."""
+_UNDOING = frozenset({Void, Admit})
 _OFFICES = frozenset(row.name for row in TYPES.values() if row.actor & {"court", "authority"})
 """Types of act that a court or an authority records."""
 _PASSING = frozenset({Move, Reunit})
@@ -413,6 +417,7 @@ class Trial:
                 found.append(self._irregular("shares.no-room", met, "more is cancelled than its holders hold", where))
         stated = {p.share.units_of for p in effect.cancel if p.share.units_of}
         found += [*_units(effect, where), *self._units_on_record(ref, asset, stated, where)]
+        found += self._issued_upon(ref, effect, where) if not stated else []
         found += self._own_chain(asset, [portion.holder for portion in effect.issue], at, where)
         found += [self._bar(bar, where) for bar in bars_reunit(self.folds, self.act, effect, at, self.home)]
         power_less = [
@@ -427,21 +432,46 @@ class Trial:
 
     def _units_on_record(self, mine: EffectRef, asset: SubjectId, stated: set[int], where: str) -> list[Objection]:
         """Units cancelled or moved are counted of the total that was issued last, where one is on record."""
-        if not stated:
+        last = self._last_total(mine, asset) if stated else None
+        if last is None or stated == {last[1]}:
             return []
-        start = self.view.start
-        issued = [
-            (start(ref), ref, total)
+        words = f"it counts units of {', '.join(map(str, sorted(stated)))}; {last[1]} are on record"
+        return [self._irregular("units.other-total", last[0], words, where)]
+
+    def _issued_upon(self, mine: EffectRef, effect: Reunit, where: str) -> list[Objection]:
+        """Units issued, where those cancelled are not counted, make the new total together with what is left of the last one."""
+        totals = {p.share.units_of for p in effect.issue if p.share.units_of}
+        last = self._last_total(mine, SubjectId(effect.asset)) if len(totals) == 1 else None
+        if last is None:
+            return []
+        (total,) = totals
+        cut = sum((p.share.low for p in effect.cancel), Fraction(0)) * last[1]
+        issued = sum((p.share.low for p in effect.issue), Fraction(0)) * total
+        if last[1] - cut + issued == total:
+            return []
+        words = f"{last[1]} units on record less {cut} plus {issued} are {last[1] - cut + issued}, not {total}"
+        return [self._irregular("units.other-total", last[0], words, where)]
+
+    def _last_total(self, mine: EffectRef, asset: SubjectId) -> tuple[EffectRef, int] | None:
+        """The total of which units were last counted before an act, and what says so; of its own moment, what ranks before."""
+        view = self.view
+
+        def order(ref: EffectRef) -> tuple[datetime, int]:
+            start = view.start(ref)
+            return start, after_rank(view, ref, start)
+
+        at = order(mine)
+        before = [
+            (order(ref), ref, said)
             for ref, said in self.record.about(asset)
-            if isinstance(said, Declare | Reunit) and ref != mine and self.view.held(ref) and start(ref) <= start(mine)
-            for portion in (said.split if isinstance(said, Declare) else said.issue)
-            if (total := portion.share.units_of) is not None and self.view.stands(ref, start(mine), asset)
+            if isinstance(said, Declare | Reunit) and ref != mine and view.held(ref) and order(ref) <= at
+            if view.stands(ref, at[0], asset)
         ]
-        if not issued or stated == {max(issued)[2]}:
-            return []
-        _, met, total = max(issued)
-        words = f"it counts units of {', '.join(map(str, sorted(stated)))}; {total} are on record"
-        return [self._irregular("units.other-total", met, words, where)]
+        last: tuple[EffectRef, int] | None = None
+        for rank, ref, said in sorted(before, key=lambda item: item[:2]):
+            if rank < at or isinstance(said, Declare) or last is None:
+                last = _total_after(ref, said, last)
+        return last
 
     def _impose(self, ref: EffectRef, effect: Impose, at: datetime, where: str) -> list[Objection]:
         found: list[Objection] = []
@@ -453,6 +483,8 @@ class Trial:
         for over in effect.over:
             if isinstance(over, Stake):
                 found += self._asset_ended(over.asset, at, where)
+                if family_of(effect.kind) is Family.ENCUMBRANCE:
+                    found += self._grantor(over.asset, effect.kind, effect.holder, at, where, over.holder)
             elif over.startswith("asset:"):
                 found += self._asset_ended(over, at, where)
                 if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
@@ -466,24 +498,31 @@ class Trial:
         return found
 
     def _grantor(
-        self, asset: SubjectId, kind: str, beneficiary: Holder | None, at: datetime, where: str
+        self,
+        asset: SubjectId,
+        kind: str,
+        beneficiary: Holder | None,
+        at: datetime,
+        where: str,
+        stake_of: PartyId | None = None,
     ) -> list[Objection]:
-        """Who burdens an asset or gives its use holds it, has a measure over it, or is an authority."""
+        """Who burdens an asset, or its stake, or gives its use, holds it, has a measure over it, or is an authority."""
         if self.authority or self.record.actor_forum(self.act) is not None:
             return []
-        holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
+        holders = set(held(self.folds.title(asset).lots_at(at), Right.TITLE, at))
         parties = {signer.party for signer in self.act.signers} | {self.act.actor}
         grantors = {s.party for s in self.act.signers if s.role in ("grantor", "debtor", "seller", "transferor")}
-        if (
-            not holders
-            or any(isinstance(h, Unknown) for h in holders)
-            or grantors & set(holders)
-            or parties & set(holders)
-        ):
+        if not holders or any(isinstance(h, Unknown) for h in holders):
             return []
-        if self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == beneficiary:
+        if stake_of is not None:
+            holders = {h for h in holders if h in (stake_of, *self.view.same(stake_of, at)) or _one_of(h, stake_of)}
+        if (grantors | parties) & holders or any(_one_of(h, one) for h in holders for one in grantors | parties):
+            return []
+        unnamed = self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == beneficiary
+        if unnamed and holders:
             return []  # its source names who was granted it, not who granted it
-        if any(live.span.holder in parties for live in self.folds.live(asset, at)):
+        over = [*self.folds.live(asset, at), *(self.folds.live(stake_of, at) if stake_of is not None else ())]
+        if any(live.span.holder in parties for live in over):
             return []
         met = next(iter(self.folds.title(asset).state_at(at).changed.values()), None)
         words = f"none of those who grant it holds {asset} then"
@@ -777,13 +816,14 @@ class Trial:
         return []
 
     def _displaced(self) -> list[Objection]:
-        """Acts on record that would lose their room if this one were recorded."""
+        """Acts on record that would lose their room if this one were recorded: not where a court or an authority decides how others
+        stand, which is what its decision is for."""
         found: list[Objection] = []
+        if self.act.kinds.isdisjoint(_TAKING_ROOM) or not self.act.kinds.isdisjoint(_UNDOING):
+            return found
         for subject, earlier in self.before.no_room.items():
             now = {r for r in _no_room(self.folds.title(subject)) if r.statement != self.act.id}
             for ref in sorted(now - earlier):
-                if Void in self.act.kinds:
-                    continue
                 words = f"{ref} takes effect later and would no longer find the shares it moves"
                 found.append(self._irregular("later-act.displaced", ref, words, ""))
         return found
@@ -818,6 +858,27 @@ def _units(effect: Reunit, where: str) -> list[Objection]:
         return []
     words = f"{old} units less {cancelled} plus {issued} are {old - cancelled + issued}, not {new}"
     return [impossible("units.do-not-add-up", None, words, where, "correct the counts")]
+
+
+def _total_after(
+    ref: EffectRef, said: Declare | Reunit, before: tuple[EffectRef, int] | None
+) -> tuple[EffectRef, int] | None:
+    """The total of units after a declaration or a change of capital; None where it cannot be known."""
+    stated = {p.share.units_of for p in (said.split if isinstance(said, Declare) else said.issue) if p.share.units_of}
+    if stated:
+        return (ref, stated.pop()) if len(stated) == 1 else None
+    if isinstance(said, Declare):
+        return before
+    olds = {p.share.units_of for p in said.cancel if p.share.units_of} or ({before[1]} if before is not None else set())
+    if said.issue or len(olds) != 1:
+        return None
+    left = olds.pop() * (1 - sum((p.share.low for p in said.cancel), Fraction(0)))
+    return (ref, int(left)) if left and left.denominator == 1 else None
+
+
+def _one_of(holder: Holder, party: PartyId) -> bool:
+    """Whether a party is one of several of whom it is known only that one holds."""
+    return isinstance(holder, OneOf) and party in holder.parties
 
 
 def _name(holder: object) -> str:

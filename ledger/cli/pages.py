@@ -46,6 +46,7 @@ REMARKS = {
 GAPS = {
     "cooling-off-running": "Out of time",
     "divested-late": "Out of time",
+    "held-for-a-term": "Title in doubt",
     "ignorance-yields": "Declared otherwise",
     "norm-repealed": "Norms no longer in force",
     "root-of-title-void": "Title in doubt",

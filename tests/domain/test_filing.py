@@ -6,19 +6,21 @@ from types import SimpleNamespace
 import pytest
 
 from domain.effects import UNKNOWN, Manner, Move, OneOf, Right
-from domain.filing import filed_under
+from domain.filing import TERM, filed_under
 from domain.identifiers import AssetId, EffectRef, PartyId, StatementId, SubjectId
+from domain.periods import Effective, parse_days
 from domain.shares import exactly
 
 ONE, TWO, THREE = (PartyId(SubjectId(f"party:{name}")) for name in ("one", "two", "three"))
 PORT = AssetId(SubjectId("asset:port"))
+FOR_A_YEAR = Effective(parse_days("2016-01-01", "from"), parse_days("2016-12-31", "until"), "UTC")
 AGREED = EffectRef(StatementId("sha256:" + "a" * 64), 1)
 
 
 def names(subject: str = PORT, **said: object) -> tuple[str, ...]:
     given: dict[str, object] = {"source": ONE, "target": TWO, **said}
     move = Move(PORT, Right.TITLE, exactly(Fraction(1, 2)), **given)  # type: ignore[arg-type]
-    act = SimpleNamespace(id="own", subjects=(subject,), effects=(move,), records=None, despite=())
+    act = SimpleNamespace(id="own", subjects=(subject,), effects=(move,), effective=None, records=None, despite=())
     return filed_under(act)
 
 
@@ -36,6 +38,7 @@ def names(subject: str = PORT, **said: object) -> tuple[str, ...]:
             {"manner": Manner("nominee", beneficiary=THREE)},
             ("holder party:one", "holder party:two", "holder party:three"),
         ),
+        ({"effective": FOR_A_YEAR}, ("holder party:one", "holder party:two", TERM)),
     ],
 )
 def test_a_move_is_filed_under_all_that_it_names(said, expected):

@@ -152,7 +152,9 @@ def _moved(draw: Draw) -> _Made:
     right = draw.of((Right.TITLE, Right.TITLE, Right.VOTES, Right.ECONOMIC))
     day = draw.day()
     pending = draw.of((None, None, None, "permit", "permit retroactive", "fulfilled"))
-    return (move(of, amount, source, target, right, pending=pending),), {"on": day, "capacity": draw.of(_CAPACITIES)}
+    until = draw.of((None, None, None, draw.later()))
+    effect = move(of, amount, source, target, right, pending=pending)
+    return (effect,), {"on": day, "until": until, "capacity": draw.of(_CAPACITIES)}
 
 
 def _holding(case: Case) -> list[str]:

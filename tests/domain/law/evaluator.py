@@ -63,6 +63,8 @@ class Link:
     """The link it was built on: the highest one whose void, or what it fell with, was not decided by then."""
     home: bool = False
     """The right came back to the holder of title: it follows title again."""
+    under: tuple[Link, ...] = ()
+    """What a succession took the place of: it works only while that does."""
 
 
 Chain = tuple[Link, ...]
@@ -345,6 +347,9 @@ class Evaluator:
             if isinstance(e, Void) and self._strikes(void_ref, e, ref, asset, t):
                 return "void"
         effect = self.effect(ref)
+        dates = self.by_id[ref.statement].effective_of(effect)
+        if self._for_a_term(effect) and t >= until_bounds(dates.until, dates.zone, ZONES)[0]:
+            return "ended"
         breach = self._breach(ref, effect) if isinstance(effect, Move | Reunit) else None
         if breach == "void":
             return "void"
@@ -355,6 +360,15 @@ class Evaluator:
             if decision is not None and self._held_up(decision, t, asset, ref):
                 return "pending"
         return "operative"
+
+    @staticmethod
+    def _for_a_term(effect: Effect) -> bool:
+        """Rule 4: whether what an effect does ends with the `until` of its dates."""
+        if isinstance(effect, Permit):
+            return effect.op == "granted"
+        if isinstance(effect, Alter):
+            return effect.op in ("assign", "limit", "powers", "rank", "suspend")
+        return isinstance(effect, Declare | Move | Void | Admit)
 
     def _decision(self, ref: EffectRef) -> EffectRef | None:
         act = self.by_id[ref.statement]
@@ -729,12 +743,17 @@ class Evaluator:
             works = [g for g in self.grid if self.stands(ref, asset, g)]
             if not works and (not isinstance(e, Move | Exist) or self._recorded_wrongly(ref, asset)):
                 continue
-            start = works[0] if works and not isinstance(e, Move) else self.start(ref)
+            start = self._takes_its_place(ref, asset) if works and not isinstance(e, Move) else self.start(ref)
             strength = self.strength(self.by_id[ref.statement])
             if self.by_id[ref.statement].effective_of(e).after is not None:
                 raise Beyond("after")
             found.append(((start, 0, -strength, isinstance(e, Move | Exist), ref.statement, ref.n), ref))
         return sorted(found)
+
+    def _takes_its_place(self, ref: EffectRef, asset: str) -> datetime:
+        """Rule 10: where it first works; what a void struck from there, and that works again, keeps its place."""
+        here = (g for g in self.grid if self.applies(ref, asset, g))
+        return next(g for g in here if self.standing(ref, asset, g) in ("operative", "void"))
 
     def _parties(self, asset: str) -> set[str]:
         found: set[str] = set()
@@ -800,7 +819,17 @@ class Evaluator:
     # one lot
 
     def _alive(self, link: Link, asset: str, t: datetime) -> bool:
-        return link.ref is None or not link.act or self.stands(link.ref, asset, t)
+        own = link.ref is None or not link.act or self.stands(link.ref, asset, t)
+        return own and all(self._alive(below, asset, t) for below in link.under)
+
+    def _how(self, link: Link, asset: str, t: datetime) -> str:
+        """How a link stands: as its act does, and, where that works, as what it took the place of."""
+        if link.ref is None or not link.act:
+            return "operative"
+        own = self.standing(link.ref, asset, t)
+        if own == "void":
+            return own
+        return next((how for below in link.under if (how := self._how(below, asset, t)) == "void"), own)
 
     def _fallen(self, link: Link, asset: str, t: datetime) -> bool:
         """Whether a link is void with its dependants at a moment."""
@@ -834,7 +863,7 @@ class Evaluator:
         """What a dealing at a moment is built on: not on what was struck down by then, nor on what fell with it."""
         for link in reversed(chain):
             struck = [below for below in self._built_on(link) if self._fallen(below, asset, t)]
-            if link.ref is not None and link.act and self.standing(link.ref, asset, t) == "void":
+            if self._how(link, asset, t) == "void":
                 struck = [link]
             if not struck or not self._decided(struck[0], asset, t):
                 return link
@@ -845,7 +874,9 @@ class Evaluator:
         assert link.ref is not None
         ref = link.ref
         voids = (r for r, e in self.everything if isinstance(e, Void) and self._ever_strikes(r, e, ref, asset))
-        return any(self.start(r) <= t for r in voids)
+        if any(self.start(r) <= t for r in voids):
+            return True
+        return any(below.ref is not None and below.act and self._decided(below, asset, t) for below in link.under)
 
     def holder(self, lot: Lot, right: Right, asset: str, t: datetime) -> tuple[Link, list[Link]]:
         skipped: list[Link] = []
@@ -863,7 +894,7 @@ class Evaluator:
         always = (
             last.ref is None
             or not last.act
-            or all(self.stands(last.ref, asset, g) for g in self.grid if g >= self.start(last.ref))
+            or all(self._alive(last, asset, g) for g in self.grid if g >= self.start(last.ref))
         )
         return not always or any(self._fallen(link, asset, g) for link in chain for g in self.grid)
 
@@ -878,23 +909,16 @@ class Evaluator:
         top = Link(move.target, ref, True, strength)
         holders = [self.holder(lot, move.right, asset, t) for lot in lots]
         mine = [i for i, (h, _) in enumerate(holders) if _is(move.source, h.holder)]
-        mine.sort(
-            key=lambda i: (
-                2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
-                i,
-            )
-        )
+        mine.sort(key=lambda i: self._preferred(lots[i], i, move, asset, t))
+        before = lots
         lots, missing = self._take(lots, mine, move.amount, move.right, top, asset, t)
         for other in sorted(self._same(move.source, t) - {move.source}) if isinstance(move.source, str) else ():
             holders = [self.holder(lot, move.right, asset, t) for lot in lots]
             theirs = [i for i, (h, _) in enumerate(holders) if h.holder == other]
-            theirs.sort(
-                key=lambda i: (
-                    2 * self._disputed(lots[i].chains[Right.TITLE], asset) + (not self._joined(lots[i], asset)),
-                    i,
-                )
-            )
+            theirs.sort(key=lambda i: self._preferred(lots[i], i, move, asset, t))
             lots, missing = self._take(lots, theirs, missing, move.right, top, asset, t)
+        if any(lot not in lots and self._termed(lot, move, asset, t) for lot in before):
+            told.append("held for a term")
         if missing.low:
             rooted = [i for i, lot in enumerate(lots) if self._void_root(lot, move, asset, t)]
             if rooted:
@@ -915,6 +939,14 @@ class Evaluator:
         if missing.low:
             told.append("no room")
         return lots
+
+    def _preferred(self, lot: Lot, i: int, move: Move, asset: str, t: datetime) -> tuple[bool, int, int]:
+        """Rule 12: which lots go first: what completes the transferee's rights, then undisputed title, then joined rights."""
+        completes = any(
+            self.holder(lot, other, asset, t)[0].holder == move.target for other in Right if other is not move.right
+        )
+        disputed = self._disputed(lot.chains[Right.TITLE], asset)
+        return not completes, 2 * disputed + (not self._joined(lot, asset)), i
 
     def _same(self, party: str, t: datetime) -> set[str]:
         """Rule 16: the identities that are one with a party at a moment."""
@@ -951,13 +983,26 @@ class Evaluator:
             for r, e in self.everything
         )
 
+    def _termed(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
+        """Whether a right in a lot was held for a term, and is not given back to whose it is after it."""
+        chain = lot.chains.get(move.right) or lot.chains[Right.TITLE]
+        last = chain[-1]
+        if (
+            last.ref is None
+            or not self._alive(last, asset, t)
+            or self.standing(last.ref, asset, self.grid[-1]) != "ended"
+        ):
+            return False
+        below, _ = self._decisive(chain[:-1], asset, t)
+        return below is None or below.holder != move.target
+
     def _void_root(self, lot: Lot, move: Move, asset: str, t: datetime) -> bool:
         for link in reversed((*lot.chains[Right.TITLE], *lot.chains.get(move.right, ()))):
             if self._alive(link, asset, t):
                 return False
             if link.ref is None or not _is(move.source, link.holder):
                 continue
-            if self.standing(link.ref, asset, t) != "void" or not self.applies(link.ref, asset, t):
+            if self._how(link, asset, t) != "void" or not self.applies(link.ref, asset, t):
                 continue
             if not self._decided(link, asset, t):
                 return True
@@ -1008,7 +1053,14 @@ class Evaluator:
             chain = (*below, replace(top, home=home, on=self._footing(below, asset, t)))
             if home and not self._disputed(chain, asset):
                 chain = ()
-            cut[i] = [replace(lot, share=moved).put(right, chain)]
+            piece = replace(lot, share=moved).put(right, chain)
+            if right is Right.TITLE:
+                for other in (Right.VOTES, Right.ECONOMIC):  # rule 14: title comes to who has them
+                    own = lot.chains.get(other, ())
+                    if own and self.holder(lot, other, asset, t)[0].holder == top.holder:
+                        joined = (*own, replace(top, home=True, on=self._footing(own, asset, t)))
+                        piece = piece.put(other, joined if self._disputed(joined, asset) else ())
+            cut[i] = [piece]
             cut[i] += [replace(lot, share=rest)] if not rest.empty else []
         return [piece for i, lot in enumerate(lots) for piece in cut.get(i, [lot])], need
 
@@ -1117,11 +1169,24 @@ class Evaluator:
         top = Link(heir, ref, True, self.strength(self.by_id[ref.statement]))
         made = []
         for lot in lots:
+            passes = False
             for right in Right:
                 chain = lot.chains.get(right, ())
                 link, _ = self._decisive(chain, asset, t)
-                if link is not None and link.holder == exist.subject:
-                    lot = lot.put(right, (*chain, replace(top, home=link.home, on=self._footing(chain, asset, t))))
+                passes = passes or (link is not None and link.holder == exist.subject and not link.home)
+                after: list[Link] = []
+                for each in chain:
+                    after.append(each)
+                    if each.holder == exist.subject and not each.home:
+                        after.append(replace(top, on=each, under=(each,)))
+                lot = lot.put(right, tuple(after))
+            title = self.holder(lot, Right.TITLE, asset, t)[0]
+            for right in (Right.VOTES, Right.ECONOMIC) if passes and title.holder == heir else ():
+                chain = lot.chains.get(right, ())
+                own, _ = self._decisive(chain, asset, t)
+                if own is not None and not own.home and own.holder == heir:
+                    home = (*chain, replace(top, home=True, on=self._footing(chain, asset, t), under=(own, title)))
+                    lot = lot.put(right, home if self._disputed(home, asset) else ())
             made.append(lot)
         return made
 
@@ -1266,17 +1331,20 @@ class Evaluator:
                 if isinstance(over, Stake):
                     stakes.setdefault(self._heir(over.holder, asset, t) or UNKNOWN, []).append(who)
         whole = bool(found)
-        silenced = self._silenced(asset, t) if power is Power.VOTE else set()
+        silenced, muted = self._silenced(asset, t) if power is Power.VOTE else (set(), set())
         for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
+            if holder in silenced:
+                continue
             if holder in stakes:
                 found += [(who, True) for who in stakes[holder]]
-            elif not whole and holder not in silenced:
+            elif not whole and holder not in muted:
                 found.append((holder, False))
         return found
 
-    def _silenced(self, asset: str, t: datetime) -> set[Holder]:
-        """Those over whose stakes a measure forbids the vote."""
+    def _silenced(self, asset: str, t: datetime) -> tuple[set[Holder], set[Holder]]:
+        """Those over whose stakes a measure forbids the vote, and those whom one over themselves forbids to vote."""
         found: set[Holder] = set()
+        muted: set[Holder] = set()
         for ref in self.measures(asset, t):
             impose, state = self.effect(ref), self.in_force(ref, asset, t)
             assert isinstance(impose, Impose)
@@ -1289,7 +1357,32 @@ class Evaluator:
                 and not impose.transaction
             ):
                 found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
-        return found
+        for voter in self.split(asset, Right.VOTES, t):
+            if isinstance(voter, str) and any(self._mutes(r, e, voter, asset, t) for r, e in self.everything):
+                muted.add(voter)
+        return found, muted
+
+    def _mutes(self, ref: EffectRef, e: Effect, voter: PartyId, asset: str, t: datetime) -> bool:
+        """Rule 18: whether a measure over a holder itself forbids its votes here."""
+        if not isinstance(e, Impose) or e.transaction is not None or (Power.VOTE, Grip.FORBIDS) not in e.powers:
+            return False
+        if MEASURE_KINDS[e.kind] in (Family.POSSESSION, Family.REPRESENTATION):
+            return False
+        if e.reach is not None:
+            raise Beyond("votes forbidden as far as a measure reaches")
+        names = {voter, *self._same(voter, t)}
+        over = next((name for name in names if name in e.over), None)
+        if over is None or not self.there(ref, over) or self.in_force(ref, over, t) is None:
+            return False
+        if any(isinstance(p, Permit) and ref in p.excepts for _, p in self.everything):
+            raise Beyond("a permit that may give votes back")
+        home = self.home(self.by_id[ref.statement], asset)
+        here = self.forum or self.place(asset, self.moment_asked)
+        if None in (home, here) or home == here or home in self.nesting(here, max(t, NESTED_FROM)):  # type: ignore[arg-type]
+            return True
+        if any(isinstance(a, Admit) for _, a in self.everything):
+            raise Beyond("a measure that may have been recognised")
+        return False
 
 
 def _reviewed(step: Proceed) -> EffectRef | None:
