@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from domain.acts import Act
-from domain.affairs import permit_course
+from domain.affairs import debt, permit_course
 from domain.effects import Condition, Impose, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
@@ -65,7 +65,8 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
                 found += _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted)
             case Owe(due=when) if when is not None and folds.view.held(ref):
                 words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
-                found += _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
+                due = _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
+                found += [item for item in due if _left_to_pay(folds, ref, item.end)]
             case Proceed(until=when) if when is not None and folds.view.held(ref):
                 found += _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
             case _:
@@ -73,6 +74,12 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
         if isinstance(effect, Permit | State) and folds.view.held(ref):
             found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
     return found
+
+
+def _left_to_pay(folds: Folds, ref: EffectRef, end: datetime) -> bool:
+    """Whether a debt stands on its last day, was not determined anew and was not paid in full."""
+    owed = debt(folds.view, ref, end - timedelta(microseconds=1))
+    return owed is not None and owed.replaced_by is None and owed.left_high != 0
 
 
 def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:

@@ -37,7 +37,7 @@ from domain.effects import (
     Unknown,
     Void,
 )
-from domain.identifiers import EffectRef, Forum, PartyId, StatementId
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.measure_kinds import MEASURE_KINDS
 from domain.periods import BEGINNING, END, When, day_end, day_of, start_bounds, until_bounds
 from domain.shares import Share, exactly
@@ -1059,8 +1059,8 @@ class Evaluator:
 
     def in_force(
         self, ref: EffectRef, asset: str, t: datetime
-    ) -> tuple[Holder | None, frozenset[tuple[Power, Grip]], set[EffectRef]] | None:
-        """Holder, powers and what it ranks above, if a measure is in force (and not suspended) at a moment."""
+    ) -> tuple[Holder | None, frozenset[tuple[Power, Grip]], set[EffectRef], set[EffectRef]] | None:
+        """Holder, powers, what it ranks above and what below, if a measure is in force (and not suspended) at a moment."""
         impose = self.effect(ref)
         assert isinstance(impose, Impose)
         if not self.stands(ref, asset, t):
@@ -1072,7 +1072,7 @@ class Evaluator:
         dates = self.by_id[ref.statement].effective_of(impose)
         end = until_bounds(impose.term.until or dates.until, dates.zone, ZONES)[0]
         zone = dates.zone or "UTC"
-        holder, powers, above = impose.holder, impose.powers, set(impose.rank_above)
+        holder, powers, above, below = impose.holder, impose.powers, set(impose.rank_above), set[EffectRef]()
         asleep: tuple[datetime, bool, datetime] | None = None
 
         def wake(at: datetime) -> None:
@@ -1098,7 +1098,9 @@ class Evaluator:
                 case "assign":
                     holder = alter.holder
                 case "rank":
-                    above |= set(alter.rank_above)
+                    above, below = above | set(alter.rank_above), below - set(alter.rank_above)
+                case "subordinate":
+                    above, below = above - set(alter.below), below | set(alter.below)
                 case "powers":
                     powers = alter.powers
                 case "suspend" if at < until:
@@ -1110,7 +1112,8 @@ class Evaluator:
                     end, asleep = at, None
         if asleep is not None and asleep[2] <= t and asleep[2] != END:
             wake(asleep[2])
-        return None if asleep is not None or t >= end else (self._heir(holder, asset, t), frozenset(powers), above)
+        gone = asleep is not None or t >= end
+        return None if gone else (self._heir(holder, asset, t), frozenset(powers), above, below)
 
     def _void_by(self, ref: EffectRef, asset: str, at: datetime) -> bool:
         """Rule 17: void at a moment, and declared so by then."""
@@ -1142,8 +1145,8 @@ class Evaluator:
             if not works or not self.stands(other, asset, t):
                 continue
             rank = -self.strength(self.by_id[other.statement])
-            found.append((works[0], rank, other, e))
-        return [(at, other, e) for at, _, other, e in sorted(found, key=lambda x: x[:3])]
+            found.append((works[0], rank, e.op in ("end", "discharge"), other, e))
+        return [(at, other, e) for at, _, _, other, e in sorted(found, key=lambda x: x[:4])]
 
     def measures(self, asset: str, t: datetime) -> set[EffectRef]:
         """The measures over an asset or a stake in it that are in force at a moment."""
@@ -1164,7 +1167,7 @@ class Evaluator:
 
     def _takers(self, asset: str, power: Power, t: datetime) -> list[tuple[Holder, bool]]:
         """Who exercises a power, and whether by a measure."""
-        taking: dict[EffectRef, tuple[Holder | None, set[EffectRef]]] = {}
+        taking: dict[EffectRef, tuple[Holder | None, set[EffectRef], set[EffectRef]]] = {}
         for ref in self.measures(asset, t):
             state = self.in_force(ref, asset, t)
             impose = self.effect(ref)
@@ -1175,7 +1178,7 @@ class Evaluator:
             if _manages(impose, asset) and power is not Power.MANAGE:
                 continue
             if (power, Grip.TAKES) in state[1]:
-                taking[ref] = (state[0], state[2])
+                taking[ref] = (state[0], state[2], state[3])
         beaten: set[EffectRef] = set()
         for ref in taking:
             todo = list(taking[ref][1])
@@ -1183,9 +1186,10 @@ class Evaluator:
                 if low in taking and low != ref and low not in beaten:
                     beaten.add(low)
                     todo += taking[low][1]
+        beaten |= {ref for ref in taking for up in taking[ref][2] & set(taking) if ref not in taking[up][2]}
         found: list[tuple[Holder, bool]] = []
         stakes: dict[Holder, list[Holder]] = {}
-        for ref, (holder, _) in taking.items():
+        for ref, (holder, _, _) in taking.items():
             impose = self.effect(ref)
             assert isinstance(impose, Impose)
             who = holder if holder is not None else UNKNOWN
@@ -1194,7 +1198,8 @@ class Evaluator:
             found += [(who, True)] if asset in impose.over or _manages(impose, asset) else []
             for over in impose.over:
                 if isinstance(over, Stake):
-                    stakes.setdefault(self._heir(over.holder, asset, t) or UNKNOWN, []).append(who)
+                    for name in self._called(over.holder, asset, t):
+                        stakes.setdefault(name, []).append(who)
         whole = bool(found)
         silenced = self._silenced(asset, t) if power is Power.VOTE else set()
         for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
@@ -1205,21 +1210,23 @@ class Evaluator:
         return found
 
     def _silenced(self, asset: str, t: datetime) -> set[Holder]:
-        """Those over whose stakes a measure forbids the vote."""
+        """Those over whose stakes a measure forbids the vote, or whom it binds; where it says both, who is both."""
         found: set[Holder] = set()
         for ref in self.measures(asset, t):
             impose, state = self.effect(ref), self.in_force(ref, asset, t)
             assert isinstance(impose, Impose)
             assert state is not None
             told_apart = MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION)
-            if (
-                (Power.VOTE, Grip.FORBIDS) in state[1]
-                and not told_apart
-                and not impose.binds
-                and not impose.transaction
-            ):
-                found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
+            if (Power.VOTE, Grip.FORBIDS) in state[1] and not told_apart and not impose.transaction:
+                over = {n for o in impose.over if isinstance(o, Stake) for n in self._called(o.holder, asset, t)}
+                bound = {n for party in impose.binds for n in self._called(party, asset, t)}
+                found |= over & bound if over and bound else over | bound
         return found
+
+    def _called(self, party: Holder, asset: str, t: datetime) -> set[Holder]:
+        """Rule 16: who has succeeded a party by a moment, under all its names."""
+        heir = self._heir(party, asset, t)
+        return {PartyId(SubjectId(name)) for name in self._same(heir, t)} if isinstance(heir, str) else {UNKNOWN}
 
 
 def _reviewed(step: Proceed) -> EffectRef | None:
