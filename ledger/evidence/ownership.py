@@ -291,7 +291,9 @@ def _offices(course: Course, subject: SubjectId) -> Iterator[Office]:
     for span in course.spans:
         if span.status == "in force" and isinstance(span.holder, str):
             powers = ", ".join(f"{power} {grip}" for power, grip in span.powers)
-            words = f"{course.impose.kind}{': ' if powers else ''}{powers}"
+            of = " and ".join(stake.holder for stake in span.stakes if stake.asset == subject)
+            over = f" over the stake of {of}" if of and subject not in course.impose.over else ""
+            words = f"{course.impose.kind}{over}{': ' if powers else ''}{powers}"
             yield Office(
                 subject, span.holder, course.impose.kind, course.family, words, span.start, span.end, span.causes
             )
@@ -312,6 +314,10 @@ def _not_carried(course: Course, asset: SubjectId) -> Iterator[Lost]:
         yield Lost("measure", asset, f"{impose.kind}: no holder is named, or it was never in force", causes)
     elif any(span.rank_above or span.below for span in course.spans):
         yield Lost("measure", asset, f"{impose.kind}: its rank among other measures", causes)
+    if asset not in impose.over and any(stake.asset == asset for span in course.spans for stake in span.stakes):
+        yield Lost(
+            "measure", asset, f"{impose.kind}: that it lies over one stake, not the whole: told in words only", causes
+        )
     if any(span.status == "suspended" for span in course.spans):
         yield Lost("measure", asset, f"{impose.kind}: that it was suspended, not ended", causes)
     if any(power is not Power.MANAGE for span in course.spans for power, _ in span.powers):
