@@ -62,18 +62,34 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
                 found += _permit(folds, ref, effect)
             case State(long_stop=when) if when is not None and folds.view.held(ref):
                 words, quoted = effect.text or effect.kind, bool(effect.text)
-                found += _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted)
+                found += _standing(folds, ref, _dated(folds, ref, "long-stop date", when, act.subjects, words, quoted))
             case Owe(due=when) if when is not None and folds.view.held(ref):
                 words = f"{effect.kind}: {effect.debtor} to {effect.payee}"
                 due = _dated(folds, ref, "payment due", when, tuple(act.subjects), words)
                 found += [item for item in due if _left_to_pay(folds, ref, item.end)]
             case Proceed(until=when) if when is not None and folds.view.held(ref):
-                found += _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
+                ends = _dated(folds, ref, "suspension ends", when, tuple(act.subjects), effect.stage)
+                found += _standing(folds, ref, ends)
             case _:
                 pass
         if isinstance(effect, Permit | State) and folds.view.held(ref):
-            found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
+            due = _standing(folds, ref, _conditions(folds, ref, effect.conditions, tuple(act.subjects)))
+            found += [
+                item for item in due if not isinstance(effect, Permit) or not _withdrawn(folds, ref, effect, item.end)
+            ]
     return found
+
+
+def _standing(folds: Folds, ref: EffectRef, found: list[Deadline]) -> list[Deadline]:
+    """Those of an effect that still stands on their last day."""
+    return [item for item in found if folds.view.stands(ref, item.end - timedelta(microseconds=1))]
+
+
+def _withdrawn(folds: Folds, ref: EffectRef, permit: Permit, end: datetime) -> bool:
+    """Whether a permit was revoked, or fell, before a condition of it is due."""
+    of = permit.of if permit.op == "conditions" and permit.of is not None else ref
+    course = permit_course(folds.view, of)
+    return course is not None and bool(course.ended_by) and course.end < end
 
 
 def _left_to_pay(folds: Folds, ref: EffectRef, end: datetime) -> bool:

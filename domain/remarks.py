@@ -12,7 +12,7 @@ from domain.acts import Act
 from domain.affairs import debt, identity, payments_of
 from domain.antecedents import antecedents
 from domain.concerning import debts_about, proceedings_about
-from domain.effects import Admit, Exist, Family, Grip, Holder, Move, OneOf, Owe, Pay, Reunit, Right, Void
+from domain.effects import Admit, Alter, Exist, Family, Grip, Holder, Move, OneOf, Owe, Pay, Reunit, Right, Void
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
@@ -127,6 +127,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         gaps += _perhaps_reached(folds, asset, at)
         gaps += perhaps_overdue(folds, asset, at)
         gaps += _merged_away(folds, asset, at)
+        gaps += _assigned_by_none(folds, asset, at)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -346,6 +347,36 @@ def _left_behind(
 
 
 _STAYS = frozenset({Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE})
+
+
+def _assigned_by_none(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Measures assigned by one to whom an assignment had given them that is void: the later one stands, marked."""
+    view = folds.view
+    found: list[Gap] = []
+    for live in folds.live(asset, at):
+        assigned = {
+            ref: effect
+            for name in view.aliases(live.course.ref)
+            for ref, effect in view.record.naming(name)
+            if isinstance(effect, Alter) and effect.op == "assign" and view.held(ref) and view.start(ref) <= at
+        }
+        for ref in assigned if len(assigned) > 1 else ():
+            now = next((s for s in view.settled(ref, asset) if s.start <= at < s.end), None)
+            if now is None or now.validity is not Validity.VOID:
+                continue
+            for later in assigned:
+                act = view.record.act(later.statement)
+                makers = {act.actor, *(signer.party for signer in act.signers)}
+                if (
+                    assigned[ref].holder in makers
+                    and view.start(later) >= view.start(ref)
+                    and view.stands(later, at, asset)
+                ):
+                    words = (
+                        f"{assigned[ref].holder} assigned this {live.course.impose.kind}, whose own assignment is void"
+                    )
+                    found.append(Gap("root-of-title-void", later, words, now.causes))
+    return found
 
 
 def _merged_away(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:

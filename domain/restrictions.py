@@ -29,11 +29,13 @@ from domain.effects import (
     Manner,
     Move,
     OneOf,
+    Pay,
     Permit,
     Power,
     Reach,
     Reunit,
     Right,
+    Stake,
     Void,
 )
 from domain.folds import Folds
@@ -533,9 +535,10 @@ def _latest_end(folds: Folds, course: Course) -> datetime:
 
 
 CONSENSUAL = frozenset(
-    {"charge", "escrow", "ground-lease", "lease", "mortgage", "option", "pledge", "pre-emption", "usufruct"}
+    {"charge", "concession", "escrow", "ground-lease", "lease", "mortgage", "operation-lease", "option", "pledge"}
+    | {"pre-emption", "usufruct"}
 )
-"""Burdens that an owner grants; the others are made by a court, a claimant or the law."""
+"""What an owner grants; other burdens are made by a court, a claimant or the law."""
 UNGRANTED = frozenset({"lien", "lis-pendens", "retention-of-title"})
 """Burdens that nobody grants: the law makes them, or a claim does."""
 
@@ -550,18 +553,60 @@ def bars_burden(
     for giver in givers:
         taker: Holder = impose.holder if impose.holder is not None else UNKNOWN
         dealing = Move(asset, Right.TITLE, WHOLE, giver, taker)
-        found += bars_dispossessed(folds, act, dealing, at)
-        giving = _giving(folds, dealing, at)
-        for party in (*giving, *((taker,) if isinstance(taker, str) else ())):
-            power = Power.DISPOSE if party in giving else Power.RECEIVE
-            for live, path in reaching(folds, party, at):
-                if live.course.impose.transaction is None and _binds(folds, live, act, power, subject, at, home):
-                    if not licensed(folds, live, subject, (giver, taker), (), at):
-                        found.append(_bound(live, party, path))
+        found += _between_parties(folds, act, dealing, _giving(folds, dealing, at), at, home)
         for live in folds.live(subject, at):
             if live.course.family is Family.RESTRICTION and _forbids(live, Power.DISPOSE):
                 found += _bar_over_asset(folds, live, act, dealing, subject, at, home)
     return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _between_parties(
+    folds: Folds, act: Act, dealing: Move, giving: Sequence[PartyId], at: datetime, home: Forum | None
+) -> list[Bar]:
+    """What speaks against a dealing because of measures over those who give and who take."""
+    subject = SubjectId(dealing.asset)
+    found = bars_dispossessed(folds, act, dealing, at)
+    for party in (*giving, *((dealing.target,) if isinstance(dealing.target, str) else ())):
+        power = Power.DISPOSE if party in giving else Power.RECEIVE
+        for live, path in reaching(folds, party, at):
+            if live.course.impose.transaction is not None or not _binds(folds, live, act, power, subject, at, home):
+                continue
+            if not licensed(folds, live, subject, (dealing.source, dealing.target), (), at):
+                found.append(_bound(live, party, path))
+    return found
+
+
+def bars_passing(
+    folds: Folds, act: Act, course: Course, holder: PartyId, alter: Alter, at: datetime, home: Forum | None
+) -> list[Bar]:
+    """Against a burden assigned, given up or put behind others by its holder: a measure that gives the holder's disposal to one who
+    has no part in the act; against an assignment also what forbids disposal to the holder, or receipt to who takes it."""
+    over = [one.asset if isinstance(one, Stake) else one for one in course.impose.over]
+    found: list[Bar] = []
+    for asset in [AssetId(SubjectId(one)) for one in over if one.startswith("asset:")][:1]:
+        dealing = Move(asset, Right.TITLE, WHOLE, holder, alter.holder if alter.holder is not None else UNKNOWN)
+        if alter.op == "assign":
+            found += _between_parties(folds, act, dealing, (holder,), at, home)
+        else:
+            found += bars_dispossessed(folds, act, dealing, at)
+    return found
+
+
+def bars_payment(folds: Folds, act: Act, payment: Pay, at: datetime, home: Forum | None) -> list[Bar]:
+    """Against a payment by or to one over whom a ban on payments lies."""
+    found: list[Bar] = []
+    between = (payment.payer, payment.payee)
+    asset = SubjectId(payment.asset) if payment.asset is not None else SubjectId(payment.payer)
+    for party in between:
+        for live, path in reaching(folds, party, at):
+            binds = live.span.binds
+            if live.course.impose.kind != "payment-ban" or (binds and not set(between) & set(binds)):
+                continue
+            if binds_forum(folds, live.course.ref, home, at, asset) and not licensed(
+                folds, live, asset, between, (), at
+            ):
+                found.append(_bound(live, party, path))
+    return found
 
 
 def speaks_for(folds: Folds, names: Iterable[PartyId], party: Holder | None, at: datetime) -> bool:

@@ -73,6 +73,8 @@ from domain.restrictions import (
     bars_burden,
     bars_dispossessed,
     bars_move,
+    bars_passing,
+    bars_payment,
     bars_reunit,
     for_another,
     gives_disposal,
@@ -597,6 +599,12 @@ class Trial:
             given = {e.target for e in self.act.effects if isinstance(e, Move) and isinstance(e.target, str)}
             makers = {*named_in(self.act), *given}
             may = not holders or any(speaks_for(self.folds, makers, holder, at) for holder in holders)
+            if may and not self.authority and effect.op != "rank":
+                for holder in [
+                    one for one in holders if isinstance(one, str) and speaks_for(self.folds, makers, one, at)
+                ]:
+                    bars = bars_passing(self.folds, self.act, course, holder, effect, at, self.home)
+                    found += [self._bar(bar, where) for bar in bars]
             if not may and not self.authority:
                 words = f"only its holder {_name(holders[0])} or a court disposes of this encumbrance"
                 found.append(self._irregular("encumbrance.not-holder", effect.measure, words, where))
@@ -758,7 +766,14 @@ class Trial:
         return []
 
     def _pay(self, effect: Pay, at: datetime, where: str) -> list[Objection]:
-        if effect.debt is None or effect.refused:
+        if effect.refused:
+            return []
+        barred = bars_payment(self.folds, self.act, effect, at, self.home)
+        return [*(self._bar(bar, where) for bar in barred), *self._beyond_debt(effect, at, where)]
+
+    def _beyond_debt(self, effect: Pay, at: datetime, where: str) -> list[Objection]:
+        """A payment of a debt that does not stand, that is in another currency, or of which less is left."""
+        if effect.debt is None:
             return []
         now = debt(self.view, effect.debt, at)
         while now is not None and now.replaced_by is not None and (anew := debt(self.view, now.replaced_by, at)):

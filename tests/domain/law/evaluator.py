@@ -389,7 +389,7 @@ class Evaluator:
         )
 
     def _never_good(self, permit: EffectRef, asset: str | None) -> bool:
-        """Whether a permit was revoked from its start."""
+        """Whether a permit was revoked from its start, or no later: it was good for no moment (rule 19)."""
         for other, e in self.everything:
             if not isinstance(e, Permit) or e.op != "revoked" or not self.meant(e.of, permit):
                 continue
@@ -397,7 +397,7 @@ class Evaluator:
                 continue
             if e.time == "unstated":
                 raise Beyond("a time read both ways")
-            if e.time == "own":
+            if e.time == "own" or (e.time in (None, "judgment") and self.start(other) <= self.start(permit)):
                 return True
             if e.time is not None and not isinstance(e.time, str) and self.moment(other, e.time) <= self.start(permit):
                 return True

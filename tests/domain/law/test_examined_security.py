@@ -14,7 +14,7 @@ from domain.answers import Asked, understand
 from domain.answers_proceedings import encumbrances_of
 from domain.chains import Chains
 from domain.deadlines import calendar
-from domain.effects import Exist, Impose, Limit, Manner, Money, Owe, Part, Pay, Portion, Power, Reach, Right
+from domain.effects import Condition, Exist, Impose, Limit, Manner, Money, Owe, Part, Pay, Portion, Power, Reach, Right
 from domain.identifiers import EffectRef
 from domain.measures import encumbrance_order
 from tests.domain.builders import (
@@ -189,7 +189,7 @@ def test_who_acts_for_the_holder_of_a_burden_or_is_one_with_it_discharges_it():
     more = {"type": "encumbrance.discharged", "basis": "deed"}
     released = alter(ref(burden), "discharge")
     assert case.objections(released, on="2013-01-01", by="liq", **more) == set()
-    assert case.objections(released, on="2013-01-01", by="bank-ag", **more) == set()
+    assert case.objections(released, on="2011-06-01", by="bank-ag", **more) == set()
     for day, by in (("2011-06-01", "liq"), ("2010-06-01", "bank-ag"), ("2013-01-01", "alpha")):
         assert case.objections(released, on=day, by=by, **more) == {("encumbrance.not-holder", burden.id)}
 
@@ -649,3 +649,84 @@ def test_who_acts_for_the_holder_of_a_veto_consents():
     consent = permit(kind="consent", transaction=ref(agreed))
     case.given(consent, on="2012-01-01", by="liq", type="clearance.granted", basis="notice")
     assert case.objections(done, on="2013-01-01") == set()
+
+
+# --- burdens that pass, payments, what falls due ---------------------------------------------------------------------
+
+
+def test_a_burden_is_not_assigned_past_a_freeze_nor_given_up_past_an_insolvency_officer():
+    case = held()
+    burden = case.given(mortgage(), on="2010-01-01", by="alpha", **BURDEN)
+    frozen = case.given(freeze("party:bank"), on="2012-01-01", by="ministry", type="restriction.imposed")
+    listed = case.given(freeze("party:fund"), on="2013-01-01", by="ministry", type="restriction.imposed")
+    more = {"by": "bank", "type": "encumbrance.assigned", "basis": "agreement"}
+    passed = alter(ref(burden), "assign", to="fund")
+    assert case.objections(passed, on="2011-01-01", **more) == set()
+    assert case.objections(passed, on="2012-01-01", **more) == {("restriction.binds", frozen.id)}
+    both = {("restriction.binds", frozen.id), ("restriction.binds", listed.id)}
+    assert case.objections(passed, on="2013-01-01", **more) == both
+    released, more = alter(ref(burden), "discharge"), {"type": "encumbrance.discharged", "basis": "deed"}
+    assert case.objections(released, on="2013-01-01", by="bank", **more) == set()
+    officer = impose("insolvency-officer", "party:bank", "officer", takes="dispose takes")
+    opened = case.given(officer, on="2014-01-01", **OFFICER)
+    assert case.objections(released, on="2014-01-01", by="bank", **more) == {("measure.bars-disposal", opened.id)}
+    assert case.objections(released, on="2014-01-01", by="officer", **more) == set()
+    assert case.objections(released, on="2014-01-01", by="court", type=more["type"], basis="judgment") == set()
+
+
+def test_what_was_assigned_by_one_whose_own_assignment_is_void_stands_marked():
+    case = held()
+    burden = case.given(mortgage(), on="2010-01-01", by="alpha", **BURDEN)
+    more = {"type": "encumbrance.assigned", "basis": "agreement"}
+    first = case.given(alter(ref(burden), "assign", to="first"), on="2011-01-01", by="bank", **more)
+    second = case.given(alter(ref(burden), "assign", to="second"), on="2012-01-01", by="first", **more)
+    assert gaps(case, "2013-01-01") == []
+    case.given(void(ref(first)), on="2013-01-01", by="court")
+    (live,) = case.at("2013-06-01", "port").measures
+    assert live.span.holder == party("second")
+    assert [gap.ref for gap in case.at("2013-06-01", "port").remarks.gaps] == [ref(second)]
+
+
+def test_a_concession_of_a_frozen_owner_is_barred_as_a_lease_is():
+    case = held()
+    frozen = case.given(freeze("party:alpha"), on="2012-01-01", by="ministry", type="restriction.imposed")
+    granted = impose("concession", "asset:port", "operator", takes="use takes, manage takes")
+    more = {"by": "alpha", "type": "concession.granted", "basis": "agreement"}
+    assert case.objections(granted, on="2011-12-31", **more) == set()
+    assert case.objections(granted, on="2012-01-01", **more) == {("restriction.binds", frozen.id)}
+
+
+def test_a_ban_on_payments_bars_a_payment():
+    case = held()
+    debt = case.given(owe("100"), on="2010-01-01", by="court")
+    for over in ("party:state", "party:alpha"):
+        again = held()
+        debt = again.given(owe("100"), on="2010-01-01", by="court")
+        ban = impose("payment-ban", over, takes="", until="2012-12-31")
+        banned = again.given(ban, on="2012-01-01", by="ministry", type="restriction.imposed")
+        assert again.objections(pay(ref(debt), "40"), on="2011-12-31", by="state") == set()
+        assert again.objections(pay(ref(debt), "40"), on="2012-12-31", by="state") == {("restriction.binds", banned.id)}
+        assert again.objections(pay(ref(debt), "40"), on="2013-01-01", by="state") == set()
+        again.given(permit(excepts=[ref(banned)]), on="2012-06-01", by="ministry")
+        assert again.objections(pay(ref(debt), "40"), on="2012-12-31", by="state") == set()
+
+
+def test_conditions_of_a_revoked_permit_and_a_stay_taken_back_are_no_longer_due():
+    case = held()
+    frozen = case.given(freeze("party:alpha"), on="2012-01-01", by="ministry", type="restriction.imposed")
+    condition = Condition("sell", when("2015-03-31"))
+    licence = case.given(
+        replace(permit(excepts=[ref(frozen)]), conditions=(condition,)), on="2013-01-01", by="ministry"
+    )
+    stay = case.given(proceed("k", "stayed", "DE", until="2015-05-31"), on="2013-01-01", by="court")
+
+    def due() -> list[str]:
+        return [item.kind for item in calendar(case.folds(), date(2015, 1, 1), date(2015, 12, 31))]
+
+    assert due() == ["condition due", "suspension ends"]
+    revoked = permit("revoked", of=ref(licence), time="judgment")
+    case.given(revoked, on="2014-01-01", by="ministry", type="licence.revoked")
+    assert due() == ["suspension ends"]
+    wrong = void(stay, ground="retraction", consequence="revives")
+    case.given(wrong, by="court", type="record.retracted", basis="correction")
+    assert due() == []
