@@ -284,6 +284,7 @@ def _taking_votes(seen: _Seen, assets: Iterable[SubjectId]) -> list[Plain]:
             "kind": live.course.impose.kind,
             "holder": seen.teller.holder(live.span.holder),
             "stakes": seen.teller.subjects(stake.holder for stake in live.stakes if stake.asset == asset),
+            "binds": seen.teller.subjects(live.span.binds),
             "powers": powers_told(taken),
             "causes": seen.teller.causes(live.span.causes),
         }

@@ -160,7 +160,7 @@ def _ranks(folds: Folds, question: Question) -> dict[EffectRef, str]:
     order = encumbrance_order(folds.view, courses, question.at)
     spans = {course.ref: course.span_at(question.at) for course in order}
     now = [ref for ref, span in spans.items() if span is not None and span.status == "in force"]
-    return {ref: f"rank {n}" for n, ref in enumerate(now, 1)}
+    return {ref: f"rank {n} of {len(now)}" for n, ref in enumerate(now, 1)}
 
 
 def _otherwise(first: dict[EffectRef, str], others: list[tuple[str, dict[EffectRef, str]]]) -> list[Uncertain]:

@@ -89,21 +89,26 @@ class Ownership:
     offices: tuple[Office, ...]
     lost: tuple[Lost, ...]
 
-    def first_day(self, subject: SubjectId, at: datetime) -> str | None:
+    def first_day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef] = ()) -> str | None:
         """The legal day on which something starts; None since before the record begins."""
-        return None if at == BEGINNING else self._day(subject, at)
+        return None if at == BEGINNING else self._day(subject, at, by)
 
-    def end_day(self, subject: SubjectId, at: datetime) -> str | None:
+    def end_day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef] = ()) -> str | None:
         """The legal day from which something is no more; None while it lasts."""
-        return None if at == END else self._day(subject, at)
+        return None if at == END else self._day(subject, at, by)
 
-    def last_day(self, subject: SubjectId, at: datetime) -> str | None:
+    def last_day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef] = ()) -> str | None:
         """The last legal day of something that ends (exclusively) then; None while it lasts."""
-        return None if at == END else self._day(subject, at - datetime.resolution)
+        return None if at == END else self._day(subject, at - datetime.resolution, by)
 
-    def _day(self, subject: SubjectId, at: datetime) -> str:
+    def _day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef]) -> str:
+        """The legal day where the subject, or the company it is, lies; where that is not on record, in the zone of what decides it
+        (docs/law.md, rule 21)."""
         record = self.question.record
-        return day_of(at, record.zone_of(subject, at=at), record.zones).isoformat()
+        stated = [zone for ref in by if (zone := record.dates(ref).zone) is not None]
+        placed = [one for one in (subject, asset_of(subject)) if record.placed(one, "zone")]
+        zone = record.zone_of(placed[0], at=at) if placed else next(iter(stated), "UTC")
+        return day_of(at, zone, record.zones).isoformat()
 
     def position(self, ref: EffectRef) -> int:
         """The index in the log of the entry that holds an effect."""
