@@ -20,7 +20,7 @@ from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import BEGINNING, END
 from domain.record import Record
-from domain.restrictions import overdue, perhaps_overdue, perhaps_reaching
+from domain.restrictions import overdue, passed_by_succession, perhaps_overdue, perhaps_reaching
 from domain.rules import RULES
 from domain.standing import Choice, Validity, View
 
@@ -126,6 +126,7 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
         gaps += _whole_burdened(folds, asset, at)
         gaps += _perhaps_reached(folds, asset, at)
         gaps += perhaps_overdue(folds, asset, at)
+        gaps += passed_by_succession(folds, asset, at)
         gaps += _merged_away(folds, asset, at)
         gaps += _assigned_by_none(folds, asset, at)
     return Remarks(

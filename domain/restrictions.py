@@ -502,6 +502,29 @@ def _perhaps_beyond(folds: Folds, act: Act, move: Move, at: datetime, home: Foru
     return found
 
 
+def passed_by_succession(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Caps beyond which one they bind came by succeeding another, and still is: no dealing, and so no objection."""
+    fold = folds.title(asset)
+    found: list[Gap] = []
+    for step in fold.steps:
+        effect = step.effect
+        since = step.key[0]
+        if not isinstance(effect, Exist) or effect.op not in ("merge", "succeed") or not BEGINNING < since <= at:
+            continue
+        for live in folds.live(asset, since) if step.operative(at) else ():
+            limit = live.span.limit
+            for heir in effect.others if limit is not None else ():
+                counted = _counted(folds, live.course, asset, PartyId(heir), since)
+                if limit is None or not counted or live.course.span_at(at) is None:
+                    continue
+                before = held_for(folds, asset, limit.right, counted, since - datetime.resolution)
+                then, now = (held_for(folds, asset, limit.right, counted, t) for t in (since, at))
+                if not exceeds(before, limit) and exceeds(then, limit) and exceeds(now, limit):
+                    words = f"{heir} came to hold more than this {live.course.impose.kind} allows by succession"
+                    found.append(Gap("limit-passed", step.ref, words, (live.course.ref,)))
+    return found
+
+
 def perhaps_overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
     """Orders to divest whose term is over while one they bind may still hold more than they allow, as far as shares are known."""
     found: list[Gap] = []

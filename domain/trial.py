@@ -200,6 +200,8 @@ class Trial:
             found += antecedents(self.folds, subject, [self.act])
         for ref, effect in self.act.refs() if Move in self.act.kinds else ():
             found += perhaps_binding(self.folds, self.act, ref, effect, self.home) if isinstance(effect, Move) else []
+        for ref, effect in self.act.refs() if Impose in self.act.kinds else ():
+            found += self._granted_in_part(ref, effect) if isinstance(effect, Impose) else []
         for ref, effect in self.act.refs() if Alter in self.act.kinds else ():
             found += self._perhaps_misfit(ref, effect) if isinstance(effect, Alter) else []
         for ref, effect in self.act.refs() if not self.act.kinds.isdisjoint(_TELLING) else ():
@@ -223,6 +225,24 @@ class Trial:
                 found.append(
                     Gap("described-act-void", ref, f"voids an act that is not on record: {effect.target.text}")
                 )
+        return found
+
+    def _granted_in_part(self, ref: EffectRef, effect: Impose) -> list[Gap]:
+        """A burden of a whole asset that some of its holders grant, the others taking no part that is on record."""
+        if self.authority or effect.kind not in CONSENSUAL or self.record.actor_forum(self.act) is not None:
+            return []
+        at, named = self.view.start(ref), named_in(self.act)
+        found: list[Gap] = []
+        for over in effect.over:
+            if isinstance(over, Stake) or not over.startswith("asset:"):
+                continue
+            holders = held(self.folds.title(SubjectId(over)).lots_at(at), Right.TITLE, at)
+            owners = [holder for holder in holders if isinstance(holder, str)]
+            givers = {owner for owner in owners if speaks_for(self.folds, named, owner, at)}
+            if givers and len(owners) > len(givers):
+                others = ", ".join(sorted(set(owners) - givers))
+                words = f"{over} is burdened as a whole; that {others}, who hold part of it, agree is not on record"
+                found.append(Gap("grantors-missing", ref, words))
         return found
 
     def _perhaps_misfit(self, ref: EffectRef, effect: Alter) -> list[Gap]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from domain.acts import Act
+from domain.acts import Act, Signer
 from domain.answers import Asked, understand
 from domain.answers_proceedings import encumbrances_of
 from domain.chains import Chains
@@ -43,7 +43,7 @@ from tests.domain.builders import (
 )
 
 OFFICES = {"court": "DE", "ministry": "DE", "registrar": "DE", "appeal": "DE", "treasury": "US"}
-BURDEN = {"type": "encumbrance.created", "basis": "deed"}
+BURDEN: dict[str, Any] = {"type": "encumbrance.created", "basis": "deed"}
 RANKED = {"type": "encumbrance.subordinated", "basis": "agreement"}
 OFFICER = {"by": "court", "type": "administrator.appointed", "basis": "judgment"}
 
@@ -731,3 +731,26 @@ def test_conditions_of_a_revoked_permit_and_a_stay_taken_back_are_no_longer_due(
     wrong = void(stay, ground="retraction", consequence="revives")
     case.given(wrong, by="court", type="record.retracted", basis="correction")
     assert due() == []
+
+
+def test_a_burden_of_the_whole_by_some_of_its_holders_is_told():
+    case = held({"alpha": "1/2", "beta": "1/2"})
+
+    def told(burden: Impose, **more: Any) -> list[str]:
+        found = case.admission.judge(case.act(burden, on="2012-01-01", by="beta", **BURDEN, **more))
+        assert found.objections == ()
+        return [gap.kind for gap in found.gaps]
+
+    assert told(mortgage()) == ["grantors-missing"]
+    both = [Signer(party(name), "grantor", "author") for name in ("alpha", "beta")]
+    assert told(mortgage(), signers=both) == []
+    assert told(pledge("beta")) == []
+
+
+def test_a_cap_passed_by_succession_is_told_while_it_is_passed():
+    case = held({"city": "3/5", "cosco": "1/5", "daughter": "1/5"})
+    case.given(cap("port", "1/4", "cosco"), on="2012-01-01", by="ministry", type="transaction.prohibited")
+    case.given(exist("merge", "party:daughter", "party:cosco"), on="2013-01-01")
+    assert [gaps(case, day) for day in ("2012-12-31", "2013-01-01")] == [[], ["limit-passed"]]
+    case.given(move("port", "3/20", "cosco", "city"), on="2014-01-01")
+    assert gaps(case, "2014-01-01") == []
