@@ -6,7 +6,7 @@ causes and never raises on what was admitted (DESIGN section 3, rules 5, 7, 9, 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -321,20 +321,9 @@ def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = N
         s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in view.settled(ref, subject)
     ):
         return None
-    anew: list[EffectRef] = []
-    payments: list[EffectRef] = []
     names = view.aliases(ref)
-    for name in names:
-        for other, effect in view.record.naming(name):
-            if not view.held(other) or not view.stands(other, at, subject) or other in payments:
-                continue
-            if isinstance(effect, Owe) and effect.replaces in names:
-                anew.append(other)
-            elif isinstance(effect, Pay) and effect.debt in names and not effect.refused:
-                payments.append(other)
-    if owe.replaces is not None:
-        earlier = debt(view, owe.replaces, at, subject)
-        payments += [p for p in earlier.payments if p not in payments] if earlier is not None else []
+    anew = [other for other, effect in _standing_on(view, names, at, subject) if isinstance(effect, Owe)]
+    payments = payments_of(view, ref, at, subject)
     payments.sort(key=lambda other: (view.start(other), other))
     replaced = max(anew, key=lambda other: (view.start(other), other), default=None)
     low = Decimal(owe.amount.low) if owe.amount else None
@@ -350,6 +339,37 @@ def debt(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = N
     left = (max(zero, low - paid), max(zero, high - paid)) if low is not None and high is not None else (None, None)
     causes = (ref, *payments)
     return Debt(ref, owe, low, high, currency, paid, left[0], left[1], tuple(payments), replaced, causes)
+
+
+def payments_of(view: View, ref: EffectRef, at: datetime, subject: SubjectId | None = None) -> list[EffectRef]:
+    """Payments of a debt by a moment, and of what it determines anew, whether or not that stands: what was paid was paid."""
+    found: dict[EffectRef, None] = {}
+    todo, seen = [ref], set[EffectRef]()
+    while todo:
+        current = todo.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        owe = view.record.effect(current)
+        todo += [owe.replaces] if isinstance(owe, Owe) and owe.replaces is not None else []
+        standing = _standing_on(view, view.aliases(current), at, subject)
+        found |= {other: None for other, effect in standing if isinstance(effect, Pay)}
+    return list(found)
+
+
+def _standing_on(
+    view: View, names: Sequence[EffectRef], at: datetime, subject: SubjectId | None
+) -> list[tuple[EffectRef, Owe | Pay]]:
+    """What stands at a moment and pays a debt, or determines it anew."""
+    found: dict[EffectRef, Owe | Pay] = {}
+    for name in names:
+        for other, effect in view.record.naming(name):
+            pays = isinstance(effect, Pay) and effect.debt in names and not effect.refused
+            replaces = isinstance(effect, Owe) and effect.replaces in names
+            if (pays or replaces) and view.held(other) and view.stands(other, at, subject):
+                assert isinstance(effect, Owe | Pay), "asked above"
+                found[other] = effect
+    return list(found.items())
 
 
 # --- identity ----------------------------------------------------------------------------------------------------
@@ -480,6 +500,19 @@ def _called(sayings: list[_Saying], subject: SubjectId) -> tuple[tuple[Dated, ..
             for external in effect.identifiers:
                 _put(identifiers, Dated(at, until, _spell(external), ref), external.scheme)
     return tuple(names), tuple(identifiers)
+
+
+def succeeds(view: View, party: PartyId, other: PartyId, at: datetime) -> bool:
+    """Whether a party is another, under one of its names, or has succeeded it, directly or through others."""
+    todo, seen = [SubjectId(other)], set[SubjectId]()
+    while todo:
+        current = todo.pop()
+        if current == party:
+            return True
+        if current not in seen:
+            seen.add(current)
+            todo += [*view.same(current, at), *(after for _, after, _, _ in identity(view, current).successors)]
+    return False
 
 
 def _registered(view: View, subject: SubjectId, member: PlaceMember) -> tuple[Dated, ...]:

@@ -135,16 +135,18 @@ def _succeeded(record: Record, party: PartyId) -> list[PartyId]:
 
 
 def _measures_over(zones: _Zones, party: PartyId) -> list[Plain]:
-    """Measures over the party that are in force."""
+    """Measures over the party, or over what is one with it, that are in force."""
     found: list[Plain] = []
-    for ref, effect in zones.question.record.about(party):
-        if isinstance(effect, Impose):
-            seen = zones.of_measure(ref, effect)
-            found += [
-                live_told(seen.teller, live)
-                for live in seen.folds.live(party, seen.question.at)
-                if live.course.ref == ref
-            ]
+    here = zones.of(party)
+    for name in (party, *here.folds.view.same(party, here.question.at)):
+        for ref, effect in zones.question.record.about(name):
+            if isinstance(effect, Impose):
+                seen = zones.of_measure(ref, effect)
+                found += [
+                    live_told(seen.teller, live)
+                    for live in seen.folds.live(name, seen.question.at)
+                    if live.course.ref == ref
+                ]
     return found
 
 
@@ -172,7 +174,7 @@ def chain_of(question: Question, threshold: Fraction = HALF) -> Told:
         (item, zones.of(item.asset).chains.control(item.asset, threshold))
         for name in _reached(zones, party)
         for item in zones.of(name).chains.interests(name)
-        if item.party == party
+        if item.party == zones.of(name).chains.one(party)
     ]
     below.sort(key=lambda pair: (-pair[0].share.high, pair[0].asset))
     body: Told = {
@@ -197,13 +199,14 @@ def _reached(zones: _Zones, party: PartyId) -> list[SubjectId]:
     folds = zones.of(party).folds
     places: dict[tuple[str, datetime | None], set[SubjectId]] = {}
     seen: set[SubjectId] = set()
-    todo: list[SubjectId] = [party]
+    names, at = folds.view.same, zones.of(party).question.at
+    todo: list[SubjectId] = [party, *names(party, at)]
     while todo:
         for asset in assets_naming(folds, PartyId(todo.pop())):
             if asset not in seen:
                 seen.add(asset)
                 places.setdefault(zones.question.zone_for(asset), set()).add(asset)
-                todo.append(party_of(asset))
+                todo += [party_of(asset), *names(party_of(asset), at)]
     return [
         asset for there, here in places.items() for asset in zones.at(*there).chains.beneath(party) if asset in here
     ]
@@ -264,12 +267,16 @@ def _control_told(seen: _Seen, chain: ControlChain, party: PartyId | None = None
         "measures": _taking_votes(seen, dict.fromkeys((chain.asset, *(link.asset for link in chain.links)))),
     }
     if party is not None:
-        told["by_this_party"] = any(link.holder == party for link in chain.links)
+        told["by_this_party"] = any(link.holder == seen.chains.one(party) for link in chain.links)
     return told
 
 
+_WITHHOLDING = frozenset({(Power.VOTE, Grip.TAKES), (Power.MANAGE, Grip.TAKES), (Power.VOTE, Grip.FORBIDS)})
+
+
 def _taking_votes(seen: _Seen, assets: Iterable[SubjectId]) -> list[Plain]:
-    """Measures in force that take the votes or the management of an asset in a chain: its holders do not exercise them."""
+    """Measures in force that take the votes or the management of an asset in a chain, or forbid votes: its holders do not exercise
+    them."""
     return [
         {
             "asset": seen.teller.subject(asset),
@@ -277,6 +284,7 @@ def _taking_votes(seen: _Seen, assets: Iterable[SubjectId]) -> list[Plain]:
             "kind": live.course.impose.kind,
             "holder": seen.teller.holder(live.span.holder),
             "stakes": seen.teller.subjects(stake.holder for stake in live.stakes if stake.asset == asset),
+            "binds": seen.teller.subjects(live.span.binds),
             "powers": powers_told(taken),
             "causes": seen.teller.causes(live.span.causes),
         }
@@ -285,5 +293,5 @@ def _taking_votes(seen: _Seen, assets: Iterable[SubjectId]) -> list[Plain]:
             *seen.folds.live(asset, seen.question.at),
             *in_force(seen.folds.managing(asset), seen.question.at),
         )
-        if (taken := [g for g in live.grips if g[1] is Grip.TAKES and g[0] in (Power.VOTE, Power.MANAGE)])
+        if (taken := [g for g in live.grips if g in _WITHHOLDING])
     ]

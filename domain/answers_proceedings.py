@@ -175,6 +175,9 @@ def encumbrances_of(question: Question) -> Told:
     ranked = encumbrance_order(
         folds.view, [c for c in folds.courses(question.subject) if c.family is Family.ENCUMBRANCE], question.at
     )
+    clocks = replace(question.clocks, effective_at=question.at)
+    asked = (question.record, clocks, question.forum, question.subject)
+    first, choices, others = by_readings(*asked, lambda folds: _ranks(folds, question))
     told: list[Plain] = []
     rank = 0
     for course in ranked:
@@ -188,4 +191,27 @@ def encumbrances_of(question: Question) -> Told:
         mine: Told = {"now": now, "rank": str(rank) if now else None, "holder": holder, "causes": causes}
         told.append({**measure_told(teller, course), **mine})
     body: Told = {"encumbrances": told}
-    return teller.answer({**body, **teller.remarks(remarks(folds, question.subject, question.at))})
+    said = replace(remarks(folds, question.subject, question.at), choices=choices)
+    return teller.answer({**body, **teller.remarks(said, _otherwise(first, others))})
+
+
+def _ranks(folds: Folds, question: Question) -> dict[EffectRef, str]:
+    """The rank of each encumbrance in force, in one reading."""
+    courses = [c for c in folds.courses(question.subject) if c.family is Family.ENCUMBRANCE]
+    order = encumbrance_order(folds.view, courses, question.at)
+    spans = {course.ref: course.span_at(question.at) for course in order}
+    now = [ref for ref, span in spans.items() if span is not None and span.status == "in force"]
+    return {ref: f"rank {n} of {len(now)}" for n, ref in enumerate(now, 1)}
+
+
+def _otherwise(first: dict[EffectRef, str], others: list[tuple[str, dict[EffectRef, str]]]) -> list[Uncertain]:
+    """The encumbrances whose rank, or force, differs between readings."""
+    found: list[Uncertain] = []
+    for ref in sorted({*first, *(ref for _, ranks in others for ref in ranks)}):
+        value, rest = first.get(ref, "not in force"), dict[str, str]()
+        for why, ranks in others:
+            if (theirs := ranks.get(ref, "not in force")) != value:
+                rest.setdefault(theirs, why)
+        if rest:
+            found.append(Uncertain(f"encumbrance {ref}", value, tuple(rest.items())))
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from domain.act_types import TYPES
 from domain.acts import Act
 from domain.effect_tokens import token_of
-from domain.effects import Holder, Move, Permit, Power, Proceed, Right, State
+from domain.effects import Holder, Move, Permit, Power, Proceed, Reunit, Right, State
 from domain.filing import named_by
 from domain.folds import Folds
 from domain.identifiers import EffectRef, SubjectId
@@ -38,6 +38,9 @@ def antecedents(folds: Folds, subject: SubjectId, acts: Iterable[Act]) -> list[G
                     orders = [c for c in folds.courses(subject) if c.impose.kind in TO_DIVEST and c.ending == "lapsed"]
                 found += _late(folds, orders, ref, effect) if orders else []
                 found += _unasked(folds, asking, act, ref, effect) if asking else []
+            if isinstance(effect, Reunit) and effect.asset == subject:
+                asking = [c for c in folds.courses(subject) if c.impose.kind == "pre-emption"]
+                found += _unasked(folds, asking, act, ref, effect)
     return found
 
 
@@ -94,9 +97,9 @@ def _late(folds: Folds, orders: list[Course], ref: EffectRef, effect: Move) -> I
         yield Gap("divested-late", ref, words, (order.ref,))
 
 
-def _unasked(folds: Folds, courses: list[Course], act: Act, ref: EffectRef, effect: Move) -> Iterator[Gap]:
-    """A transfer to others than the holder of a right of pre-emption, of whom no word about it is on record. Where the right gives
-    a veto, or forbids, its breach is an objection."""
+def _unasked(folds: Folds, courses: list[Course], act: Act, ref: EffectRef, effect: Move | Reunit) -> Iterator[Gap]:
+    """A transfer, or an issue of capital, to others than the holder of a right of pre-emption, of whom no word about it is on
+    record. Where the right gives a veto, or forbids, its breach is an objection."""
     view = folds.view
     at = view.start(ref)
     for course in courses:
@@ -104,13 +107,21 @@ def _unasked(folds: Folds, courses: list[Course], act: Act, ref: EffectRef, effe
         holder = span.holder if span is not None else None
         if span is None or span.status != "in force" or any(power is Power.DISPOSE for power, _ in span.powers):
             continue
-        if effect.right is Right.VOTES or course.ref in effect.performs:
+        performs: tuple[EffectRef, ...] = ()
+        concerned: set[Holder] = {*span.binds, *(stake.holder for stake in span.stakes)}
+        involved: set[Holder | None] = {act.actor, *(signer.party for signer in act.signers)}
+        if isinstance(effect, Move):
+            performs = effect.performs
+            if effect.right is Right.VOTES or course.ref in performs or (concerned and effect.source not in concerned):
+                continue
+            involved |= {effect.source, effect.target}
+        else:
+            involved |= {portion.holder for portion in effect.issue}
+            if concerned or {p.holder for p in effect.issue} <= {p.holder for p in effect.cancel}:
+                continue
+        if holder in involved:
             continue
-        concerned = {*span.binds, *(stake.holder for stake in span.stakes)}
-        involved = {act.actor, effect.source, effect.target, *(signer.party for signer in act.signers)}
-        if holder in involved or (concerned and effect.source not in concerned):
-            continue
-        said = [*view.naming(course.ref), *(one for name in effect.performs for one in view.naming_of(name))]
+        said = [*view.naming(course.ref), *(one for name in performs for one in view.naming_of(name))]
         words = [
             view.record.act(other.statement)
             for other, effect_said in said

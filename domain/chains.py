@@ -3,7 +3,7 @@
 A company is one slug, as `party:x` and `asset:x`. Multiplied interest adds the products of shares along every path;
 majority control follows, link by link, who holds more than half of the votes (or the threshold asked for). What nobody is named
 for may be anyone's: it is told, and every interest ranges up to what it would be with it. Cycles are cut and told, nominees are
-passed through to whom they hold for. Each value names the effects it rests on.
+passed through to whom they hold for; identities that are one count under one name. Each value names the effects it rests on.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ class Chains:
         self._at = at
         self._held: dict[tuple[SubjectId, Right], tuple[Holding, ...]] = {}
         self._walked: dict[tuple[SubjectId, Right], tuple[list[Interest], Unnamed | None]] = {}
+        self._named: dict[PartyId, PartyId] = {}
 
     def held(self, asset: SubjectId, right: Right) -> tuple[Holding, ...]:
         """Who holds a right in an asset; empty for what no act on record is about."""
@@ -98,6 +99,21 @@ class Chains:
             found = rights[right]
         self._held[key] = found
         return found
+
+    def one(self, party: PartyId) -> PartyId:
+        """The name under which a party counts: the first of those that are one with it, a company's that is on record if any is."""
+        found = self._named.get(party)
+        if found is None:
+            same = self._folds.view.same(party, self._at)
+            names = sorted((party, *map(PartyId, same)))
+            about = self._folds.view.record.about
+            found = next((name for name in names if about(asset_of(name))), names[0]) if same else party
+            self._named[party] = found
+        return found
+
+    def _counts_for(self, item: Holding) -> list[PartyId]:
+        """Whom a holding counts for, each under one name."""
+        return list(dict.fromkeys(map(self.one, _beneficial(item))))
 
     def _order(self, asset: SubjectId, right: Right) -> tuple[list[SubjectId], set[tuple[SubjectId, SubjectId]]]:
         """Assets upstream of one, each before those above it; and the links that close a cycle."""
@@ -123,7 +139,7 @@ class Chains:
         return order, cut
 
     def _owners(self, asset: SubjectId, right: Right) -> list[SubjectId]:
-        return [asset_of(h) for item in self.held(asset, right) for h in _beneficial(item)]
+        return [asset_of(h) for item in self.held(asset, right) for h in self._counts_for(item)]
 
     def interests(self, asset: SubjectId, right: Right = Right.ECONOMIC) -> list[Interest]:
         """Every party's multiplied interest in an asset, largest first. A link that closes a cycle counts for its first round."""
@@ -157,7 +173,7 @@ class Chains:
             for item in holdings:
                 if isinstance(item.holder, Unknown) and (item.causes or len(holdings) > 1):
                     unnamed[current] = item
-                for holder in _beneficial(item):
+                for holder in self._counts_for(item):
                     above = asset_of(holder)
                     share = item.share if not isinstance(item.holder, OneOf) else Share(Fraction(0), item.share.high)
                     if current == asset:
@@ -220,7 +236,7 @@ class Chains:
         totals: dict[PartyId, Share] = {}
         causes: dict[PartyId, tuple[EffectRef, ...]] = {}
         for item in self.held(asset, Right.VOTES):
-            for holder in _beneficial(item):
+            for holder in self._counts_for(item):
                 if isinstance(item.holder, OneOf):
                     continue
                 totals[holder] = totals[holder].plus(item.share) if holder in totals else item.share
@@ -247,7 +263,7 @@ class Chains:
     def beneath(self, party: PartyId) -> list[SubjectId]:
         """The assets below a party, directly or through companies."""
         reached: dict[SubjectId, None] = {}
-        todo: list[SubjectId] = [party]
+        todo: list[SubjectId] = [party, *self._folds.view.same(party, self._at)]
         seen: set[SubjectId] = set()
         while todo:
             current = todo.pop()
@@ -257,7 +273,7 @@ class Chains:
             for asset in assets_naming(self._folds, PartyId(current)):
                 if any(PartyId(current) in _beneficial(item) for item in self.held(asset, Right.ECONOMIC)):
                     reached[asset] = None
-                    todo.append(party_of(asset))
+                    todo += [party_of(asset), *self._folds.view.same(party_of(asset), self._at)]
         return list(reached)
 
 

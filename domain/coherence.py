@@ -53,7 +53,7 @@ def references(record: Record, act: Act) -> list[Objection]:
                     impossible("reference.unknown", None, words, where, "record that act first, or void by description")
                 )
             else:
-                found += _kinds(record, effect, ref, where)
+                found += _kinds(record, effect, ref, where) if ref in named else []
         for s in _concerned(record, effect):
             if s not in act.subjects:
                 words = f"this effect is about {s}, which subjects does not list"

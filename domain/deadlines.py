@@ -86,7 +86,10 @@ def stated_by(folds: Folds, act: Act) -> list[Deadline]:
             case _:
                 pass
         if isinstance(effect, Permit | State) and folds.view.held(ref):
-            found += _conditions(folds, ref, effect.conditions, tuple(act.subjects))
+            due = _conditions(folds, ref, effect.conditions, tuple(act.subjects))
+            found += [
+                item for item in due if not isinstance(effect, Permit) or not _withdrawn(folds, ref, effect, item.end)
+            ]
     return found
 
 
@@ -116,6 +119,13 @@ def _ended(folds: Folds, ref: EffectRef, step: Proceed, end: datetime) -> bool:
         return False
     ended_at = folds.view.step_ended(ref, step)
     return ended_at is not None and ended_at < end
+
+
+def _withdrawn(folds: Folds, ref: EffectRef, permit: Permit, end: datetime) -> bool:
+    """Whether a permit was revoked, or fell, before a condition of it is due."""
+    of = permit.of if permit.op == "conditions" and permit.of is not None else ref
+    course = permit_course(folds.view, of)
+    return course is not None and bool(course.ended_by) and course.end < end
 
 
 def _measure(folds: Folds, ref: EffectRef, impose: Impose) -> list[Deadline]:

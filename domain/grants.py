@@ -10,16 +10,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import ProceedingStep, identity, proceedings
-from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, State
+from domain.affairs import ProceedingStep, identity, proceedings, succeeds
+from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, Stake, State
 from domain.filing import parties_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.lots import held
 from domain.measure_kinds import family_of
-from domain.measures import Course, Live, in_force, outranked, stated_end
-from domain.periods import start_bounds, until_bounds
-from domain.restrictions import Bar, overlap_unranked
+from domain.measures import Course, Live, constituted, in_force, outranked, stated_end
+from domain.periods import BEGINNING, day_of, start_bounds, until_bounds
+from domain.restrictions import Bar, overlap_unranked, owners_of, speaks_for
 
 GRANTS = frozenset({"concession", "operation-lease", "lease", "ground-lease"})
 """Measures that give the use of a thing for a term: granted by who has it, to one at a time."""
@@ -111,21 +111,38 @@ def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: dat
             Bar("measure.before-notice", ref, words, "state the day of its notice, or the statute that reaches back")
         )
     for over in effect.over:
-        if not isinstance(over, str):
-            continue
-        asset = SubjectId("asset:" + over.split(":", 1)[1])
-        live = [item for item in folds.live(asset, at) if item.course.family is Family.CONTROL] if asset == over else []
-        beside = {other for power in Power for other in _beside(live, ref, power)} if len(live) > 1 else set()
-        managing = [
-            item
-            for item in in_force([*folds.courses(asset), *folds.managing(asset)], at)
-            if item.course.family is Family.CONTROL
-        ]
-        beside |= _beside(managing, ref, Power.MANAGE)
+        beside = _beside_stake(folds, ref, over, at) if isinstance(over, Stake) else _beside_whole(folds, ref, over, at)
+        what = over if isinstance(over, str) else f"the stake of {over.holder} in {over.asset}"
         for other in sorted(beside):
-            words = f"another measure takes the same power over {over}, and no rank between them is stated"
+            words = f"another measure takes the same power over {what}, and no rank between them is stated"
             found.append(Bar("measure.overlaps-unranked", other, words, "state the rank, or end the other"))
     return found
+
+
+def _beside_whole(folds: Folds, ref: EffectRef, over: SubjectId, at: datetime) -> set[EffectRef]:
+    """Measures of other holders that take a power over an asset or a company, or a stake in it, beside this one."""
+    asset = SubjectId("asset:" + over.split(":", 1)[1])
+    live = [item for item in folds.live(asset, at) if item.course.family is Family.CONTROL] if asset == over else []
+    beside = {other for power in Power for other in _beside(live, ref, power)} if len(live) > 1 else set()
+    managing = [
+        item
+        for item in in_force([*folds.courses(asset), *folds.managing(asset)], at)
+        if item.course.family is Family.CONTROL
+    ]
+    return beside | _beside(managing, ref, Power.MANAGE)
+
+
+def _beside_stake(folds: Folds, ref: EffectRef, stake: Stake, at: datetime) -> set[EffectRef]:
+    """Measures of other holders that take a power over a stake, or the whole in which it is, beside this one."""
+    asset = SubjectId(stake.asset)
+    names = {stake.holder, *folds.view.same(stake.holder, at)}
+    live = [
+        item
+        for item in folds.live(asset, at)
+        if item.course.family is Family.CONTROL
+        and (asset in item.course.impose.over or any(s.asset == asset and s.holder in names for s in item.stakes))
+    ]
+    return {other for power in Power for other in _beside(live, ref, power)} if len(live) > 1 else set()
 
 
 def _beside(live: list[Live], ref: EffectRef, power: Power) -> set[EffectRef]:
@@ -155,9 +172,42 @@ def bars_rank(folds: Folds, act: Act, above: tuple[EffectRef, ...], own: EffectR
         if course is None or course.family is not Family.ENCUMBRANCE or ref.statement == act.id:
             continue
         other = _holder(folds, ref, at)
-        if other is not None and other != holder and other not in named_in(act):
+        if other is not None and other != holder and not speaks_for(folds, named_in(act), other, at):
             words = f"it would go before the {course.impose.kind} of {other}, who does not sign"
             found.append(Bar("encumbrance.rank-unconsented", ref, words, "let that holder sign, or a court order it"))
+    return found
+
+
+_OF_THE_REGISTER = frozenset({"register-entry", "extract"})
+"""Instruments by which a register itself says what rank an entry has."""
+
+
+def bars_backdated(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: datetime) -> list[Bar]:
+    """Against a rank from before the burden took effect that no register says it has: those it would go before, whose holder does
+    not sign."""
+    own = folds.course(ref)
+    if effect.source_rank is None or own is None or act.basis.kind in _OF_THE_REGISTER:
+        return []
+    zone = folds.view.record.dates(ref).zone or "UTC"
+    if at == BEGINNING or effect.source_rank[0] >= day_of(at, zone, folds.view.record.zones).isoformat():
+        return []
+    found: list[Bar] = []
+    for over in effect.over:
+        asset = over.asset if isinstance(over, Stake) else over
+        for live in folds.live(SubjectId(asset), at) if asset.startswith("asset:") else ():
+            course = live.course
+            if (
+                course.family is not Family.ENCUMBRANCE
+                or course.ref.statement == act.id
+                or live.span.holder == effect.holder
+            ):
+                continue
+            if constituted(folds.view, own) < constituted(folds.view, course) and isinstance(live.span.holder, str):
+                if not speaks_for(folds, named_in(act), live.span.holder, at):
+                    kind, theirs = course.impose.kind, live.span.holder
+                    words = f"its rank of {effect.source_rank[0]} would put it before the {kind} of {theirs}"
+                    remedy = "record the entry of the register, let that holder sign, or a court order it"
+                    found.append(Bar("encumbrance.rank-unconsented", course.ref, words, remedy))
     return found
 
 
@@ -197,7 +247,11 @@ def bars_debt(folds: Folds, effect: Owe, ref: EffectRef) -> list[Bar]:
     late = until_bounds(effect.valuation_date, zone, record.zones)[1] - datetime.resolution
     fold = folds.title(effect.asset)
     holders = {h for at in (early, max(early, late)) for right in Right for h in held(fold.lots_at(at), right, at)}
-    if not holders or any(not isinstance(h, str) for h in holders) or effect.payee in holders:
+    if not holders or any(not isinstance(h, str) for h in holders):
+        return []
+    owners = {owner for at in (early, max(early, late)) for owner in owners_of(folds, effect.asset, at)}
+    start = folds.view.start(ref)
+    if any(succeeds(folds.view, effect.payee, PartyId(SubjectId(str(own))), start) for own in holders | owners):
         return []
     if effect.cause is not None and effect.payee in _parties(folds, effect.cause):
         return []

@@ -16,13 +16,14 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from domain.effects import UNKNOWN, Alter, Exist, Family, Grip, Holder, Impose, Limit, Power, Right, Stake, of_each
+from domain.filing import subjects_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measure_kinds import family_of
 from domain.periods import BEGINNING, END, day_end, day_of, until_bounds
 from domain.shares import Share
 from domain.standing import Segment, Validity, View
 from domain.title import after_rank
-from domain.transfers import is_succession
+from domain.transfers import is_succession, joins
 
 Status = Literal["in force", "suspended"]
 Ending = Literal["lapsed", "ended", "discharged", "void"]
@@ -128,10 +129,21 @@ def course(view: View, ref: EffectRef, subject: SubjectId | None = None) -> Cour
     stakes = tuple(over for over in impose.over if isinstance(over, Stake))
     named = {impose.holder, *(alter.holder for _, _, alter, _ in alters), *impose.binds, *(s.holder for s in stakes)}
     passings = {party: _passings(view, party, subject) for party in named if isinstance(party, str)}
-    spans = _following(spans, stakes, impose.binds, passings)
-    parties = frozenset({*passings, *(heir for found in passings.values() for _, heir, _ in found)})
+    parties = {*passings, *(heir for found in passings.values() for _, heir, _ in found)}
+    turns, names = _joinings(view, parties) if stakes or impose.binds else (set[datetime](), set[PartyId]())
+    spans = _following(view, spans, stakes, impose.binds, passings, turns)
     family = family_of(impose.kind)
-    return Course(ref, impose, family, _joined(spans), ending, ended_by, tuple(misfits.values()), segments, parties)
+    return Course(
+        ref,
+        impose,
+        family,
+        _joined(spans),
+        ending,
+        ended_by,
+        tuple(misfits.values()),
+        segments,
+        frozenset(parties | names),
+    )
 
 
 def _struck(
@@ -153,13 +165,16 @@ def _struck(
 
 
 def _following(
+    view: View,
     spans: Iterable[Span],
     stakes: tuple[Stake, ...],
     binds: tuple[PartyId, ...],
     passings: Mapping[PartyId, list[_Passing]],
+    joined: set[datetime],
 ) -> list[Span]:
-    """Spans cut where a party of a measure was succeeded: who holds it, whom it binds, and over whose stakes it lies."""
-    turns = {turn for segments in passings.values() for _, _, s in segments for turn in (s.start, s.end)}
+    """Spans cut where a party of a measure was succeeded, or became one with another: who holds it, whom it binds, and over whose
+    stakes it lies, under any name."""
+    turns = {turn for segments in passings.values() for _, _, s in segments for turn in (s.start, s.end)} | joined
     made: list[Span] = []
     for span in spans:
         if not turns:
@@ -171,11 +186,32 @@ def _following(
             def heir(party: PartyId, at: datetime = low) -> PartyId:
                 return _successor(party, passings[party], at)
 
+            def names(party: PartyId, at: datetime = low) -> tuple[PartyId, ...]:
+                return (party, *map(PartyId, view.same(party, at))) if joined else (party,)
+
             holder = heir(span.holder) if isinstance(span.holder, str) else span.holder
-            over = tuple(replace(stake, holder=heir(stake.holder)) for stake in stakes)
-            bound = tuple(dict.fromkeys(map(heir, binds)))
+            over = tuple(replace(stake, holder=name) for stake in stakes for name in names(heir(stake.holder)))
+            bound = tuple(dict.fromkeys(name for party in map(heir, binds) for name in names(party)))
             made.append(replace(span, start=low, end=high, holder=holder, stakes=over, binds=bound))
     return made
+
+
+def _joinings(view: View, parties: Iterable[PartyId]) -> tuple[set[datetime], set[PartyId]]:
+    """When any of these parties became one with another, directly or through others, or ceased to be; and all their names."""
+    found: set[datetime] = set()
+    todo: list[SubjectId] = list(parties)
+    seen: set[SubjectId] = set()
+    while todo:
+        party = todo.pop()
+        if party in seen:
+            continue
+        seen.add(party)
+        for ref in view.record.existing(party):
+            effect = view.record.effect(ref)
+            if isinstance(effect, Exist) and joins(effect):
+                found |= {turn for s in view.segments(ref, party) for turn in (s.start, s.end)}
+                todo += [effect.subject, *effect.others]
+    return found, {PartyId(name) for name in seen} if found else set()
 
 
 _Passing = tuple[PartyId, PartyId, Segment]
@@ -226,8 +262,30 @@ def _alterations(view: View, ref: EffectRef, subject: SubjectId | None) -> list[
             if start is None:
                 continue
             strength = view.strength(view.record.act(other.statement))
-            found.append(((start, after_rank(view, other, start), -strength, other), (start, other, effect, segments)))
+            last = effect.op in ("end", "discharge")  # what nothing ranks comes before what leaves nothing to alter
+            key = (start, after_rank(view, other, start), -strength, last, other)
+            found.append((key, (start, other, effect, segments)))
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
+
+
+def holders_before(view: View, course: Course, ref: EffectRef) -> list[Holder]:
+    """Who holds a measure when an alteration of it is made, by succession too: one; each who may, where it was assigned at that
+    moment and nothing ranks the two."""
+    at, ranked = view.start(ref), view.record.started(ref)[2] is not None
+    subject = next(iter(subjects_of(course.impose)), None)
+    misfits = {misfit.ref for misfit in course.misfits}
+    may: list[Holder | None] = [course.impose.holder]
+    own = False
+    for start, other, alter, _ in _alterations(view, course.ref, subject):
+        own = own or other == ref
+        if alter.op != "assign" or other == ref or other in misfits or start > at:
+            continue
+        if start < at or (ranked and not own):
+            may = [alter.holder]
+        elif not ranked:
+            may.append(alter.holder)
+    heirs = (_successor(one, _passings(view, one, subject), at) if isinstance(one, str) else one for one in may)
+    return [one for one in dict.fromkeys(heirs) if one is not None]
 
 
 def _segment_at(segments: tuple[Segment, ...], low: datetime, high: datetime) -> Segment | None:
@@ -327,10 +385,12 @@ class _Replay:
                 self._cut(at, holder=alter.holder, causes=self._causes("assign", ref))
             case "rank":
                 above = tuple(dict.fromkeys((*self.current.rank_above, *alter.rank_above)))
-                self._cut(at, rank_above=above, causes=self._causes("rank", ref))
+                below = tuple(other for other in self.current.below if other not in alter.rank_above)
+                self._cut(at, rank_above=above, below=below, causes=self._causes("rank", ref))
             case "subordinate":
                 below = tuple(dict.fromkeys((*self.current.below, *alter.below)))
-                self._cut(at, below=below, causes=self._causes("subordinate", ref))
+                above = tuple(other for other in self.current.rank_above if other not in alter.below)
+                self._cut(at, rank_above=above, below=below, causes=self._causes("subordinate", ref))
             case "powers":
                 self._cut(at, powers=alter.powers, causes=self._causes("powers", ref))
             case "limit":
@@ -452,7 +512,16 @@ class Live:
         impose = self.course.impose
         told_apart = self.course.family in (Family.POSSESSION, Family.REPRESENTATION)
         partial = bool(impose.binds or impose.transaction)
-        grips = () if told_apart else tuple(g for g in self.span.powers if not (partial and g[1] is Grip.FORBIDS))
+        of_those = impose.transaction is None and (Power.VOTE, Grip.FORBIDS) in self.span.powers
+        grips = (
+            ()
+            if told_apart
+            else tuple(
+                g
+                for g in self.span.powers
+                if not (partial and g[1] is Grip.FORBIDS and not (of_those and g[0] is Power.VOTE))
+            )
+        )
         object.__setattr__(self, "exercise", Exercise(holder, None, None, self.span.causes, self.course.ref))
         object.__setattr__(self, "grips", grips)
 
@@ -536,7 +605,8 @@ def outranked(live: Sequence[Live]) -> set[EffectRef]:
             if ref in present and ref != item.course.ref:
                 beaten.add(ref)
                 todo += present[ref].span.rank_above
-        beaten |= {item.course.ref for ref in item.span.below if ref in present}
+        if any(ref in present and item.course.ref not in present[ref].span.below for ref in item.span.below):
+            beaten.add(item.course.ref)
     return beaten
 
 
@@ -595,7 +665,7 @@ def _power(
     muted: Silenced,
 ) -> PowerState:
     barred = tuple(item.course.ref for item in gripped.get(Grip.FORBIDS, []))
-    silenced = {stake.holder for item in gripped.get(Grip.FORBIDS, ()) for stake in item.stakes if stake.asset == asset}
+    silenced = {party for item in gripped.get(Grip.FORBIDS, ()) for party in _barred(item, asset)}
     if power is Power.VOTE:
         barred = tuple(dict.fromkeys((*barred, *muted.values())))
     taking = gripped.get(Grip.TAKES, [])
@@ -634,32 +704,88 @@ def _power(
     )
 
 
+def _barred(item: Live, asset: SubjectId) -> set[PartyId]:
+    """Whose exercise of a power a measure forbids: of those over whose stake it lies, or whom it binds; where both, of both."""
+    over = {stake.holder for stake in item.stakes if stake.asset == asset}
+    binds = set(item.span.binds)
+    return over & binds if over and binds else over | binds
+
+
 def encumbrance_order(view: View, courses: Iterable[Course], at: datetime = END) -> list[Course]:
     """Encumbrances by rank at a moment: constitution in the source register (date, number), else the day they took effect in
-    their zone; what is by then put before another comes before it, what is subordinated to another after it."""
+    their zone; what is by then put before others comes right before the first of them, what is subordinated to others right after
+    the last. Where what was said of rank contradicts, directly or through others, what was said last prevails."""
 
-    def constituted(item: Course) -> tuple[str, int, datetime]:
-        rank = item.impose.source_rank
-        start = view.start(item.ref)
-        if rank:
-            return rank[0], rank[1], start
-        zone = view.record.dates(item.ref).zone
-        day = start.date() if zone is None or start == BEGINNING else day_of(start, zone, view.record.zones)
-        return day.isoformat(), 10**9, start
+    ordered = sorted(courses, key=lambda item: (*constituted(view, item), item.ref))
+    said = _rank_said(view, ordered, at)
+    if not said:
+        return ordered
+    by_ref = {item.ref: item for item in ordered}
+    first = [item.ref for item in ordered]
+    for ref in dict.fromkeys(one for _, one, _ in said):
+        ahead = [first.index(lower) for above, one, lower in said if one == ref and above]
+        behind = [first.index(upper) for above, one, upper in said if one == ref and not above]
+        own = first.index(ref)
+        if ahead and own > min(ahead):
+            first.insert(min(ahead), first.pop(own))
+        elif behind and own < max(behind):
+            first.insert(max(behind), first.pop(own))
+    before = {ref: {a if above else b for above, a, b in said if ref == (b if above else a)} for ref in first}
+    found: list[EffectRef] = []
+    while first:  # the first of those before whom nothing is left; what was kept of rank has no cycle
+        found.append(next(ref for ref in first if before[ref].isdisjoint(first)))
+        first.remove(found[-1])
+    return [by_ref[ref] for ref in found]
 
-    ordered = sorted(courses, key=lambda item: (*constituted(item), item.ref))
-    for item in list(ordered):
-        begun = [span for span in item.spans if span.start <= at]
-        above = {ref for span in begun[-1:] for ref in span.rank_above}
-        ahead = [i for i, other in enumerate(ordered) if other.ref in above]
-        if ahead and ordered.index(item) > min(ahead):
-            ordered.remove(item)
-            ordered.insert(min(ahead), item)
-    for item in list(ordered):
-        begun = [span for span in item.spans if span.start <= at]
-        below = {ref for span in begun[-1:] for ref in span.below}
-        behind = [i for i, other in enumerate(ordered) if other.ref in below]
-        if behind and ordered.index(item) < max(behind):
-            ordered.remove(item)
-            ordered.insert(max(behind), item)
-    return ordered
+
+def constituted(view: View, item: Course) -> tuple[str, int, datetime]:
+    """When a burden was constituted: day and number of its entry in the source register, else the legal day it took effect."""
+    rank = item.impose.source_rank
+    start = view.start(item.ref)
+    if rank:
+        return rank[0], rank[1], start
+    zone = view.record.dates(item.ref).zone
+    day = start.date() if zone is None or start == BEGINNING else day_of(start, zone, view.record.zones)
+    return day.isoformat(), 10**9, start
+
+
+def _rank_said(view: View, courses: Sequence[Course], at: datetime) -> list[tuple[bool, EffectRef, EffectRef]]:
+    """What is said of rank by a moment, in order of time: of which measure, whether it is before or after which other."""
+    present = {item.ref for item in courses}
+    said: dict[tuple[bool, EffectRef, EffectRef], tuple[datetime, EffectRef]] = {}
+    for item in courses:
+        for span in item.spans:
+            if span.start > at:
+                continue
+            for above, others in ((True, span.rank_above), (False, span.below)):
+                for other in others:
+                    key = (above, item.ref, other)
+                    again = [ref for ref in span.causes if _says_rank(view.record.effect(ref), other)]
+                    if other in present and other != item.ref and (key not in said or again):
+                        by = again[-1] if again else item.ref
+                        said[key] = max(said.get(key, (BEGINNING, by)), (max(view.start(by), item.spans[0].start), by))
+    kept: list[tuple[bool, EffectRef, EffectRef]] = []
+    lower: dict[EffectRef, set[EffectRef]] = {}
+    for above, one, other in sorted(said, key=lambda key: (said[key], key), reverse=True):
+        upper, under = (one, other) if above else (other, one)
+        if upper in _reached(lower, under):
+            continue  # a later word says otherwise
+        lower.setdefault(upper, set()).add(under)
+        kept.append((above, one, other))
+    return kept[::-1]
+
+
+def _says_rank(effect: object, other: EffectRef) -> bool:
+    return isinstance(effect, Alter) and other in (*effect.rank_above, *effect.below)
+
+
+def _reached(lower: Mapping[EffectRef, set[EffectRef]], ref: EffectRef) -> set[EffectRef]:
+    """A measure and what is, through others, after it."""
+    found: set[EffectRef] = set()
+    todo = [ref]
+    while todo:
+        current = todo.pop()
+        if current not in found:
+            found.add(current)
+            todo += lower.get(current, ())
+    return found

@@ -9,10 +9,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import identity, proceedings
+from domain.affairs import debt, identity, payments_of, proceedings
 from domain.antecedents import antecedents
-from domain.concerning import bearing_on, proceedings_about
-from domain.effects import Admit, Exist, Family, Holder, Move, OneOf, Pay, Proceed, Right, Void
+from domain.concerning import bearing_on, debts_about, proceedings_about
+from domain.effects import (
+    Admit,
+    Alter,
+    Exist,
+    Family,
+    Grip,
+    Holder,
+    Move,
+    OneOf,
+    Owe,
+    Pay,
+    Proceed,
+    Reunit,
+    Right,
+    Void,
+)
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.grants import ORDERS_NOTHING
@@ -21,7 +36,7 @@ from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import BEGINNING, END
 from domain.record import Record
-from domain.restrictions import overdue, perhaps_reaching
+from domain.restrictions import overdue, passed_by_succession, perhaps_overdue, perhaps_reaching
 from domain.rules import RULES
 from domain.standing import Choice, Validity, View
 
@@ -128,12 +143,17 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     for seen in proceedings_about(folds, asset):
         gaps += [Gap("antecedent-not-on-record", ref, words) for ref, words in seen.missing if view.start(ref) <= until]
     gaps += _payments_unrecorded(folds, asset, until)
+    gaps += _paid_in_vain(folds, asset, at) if at is not None else []
     gaps += _norms_ended(folds, asset, until)
     if at is not None:
         gaps += _stakes_gone(folds, asset, at)
         gaps += _whole_burdened(folds, asset, at)
         gaps += _perhaps_reached(folds, asset, at)
         gaps += _interim_outlived(folds, asset, at)
+        gaps += perhaps_overdue(folds, asset, at)
+        gaps += passed_by_succession(folds, asset, at)
+        gaps += _merged_away(folds, asset, at)
+        gaps += _assigned_by_none(folds, asset, at)
     return Remarks(
         tuple(gaps),
         tuple(irregular),
@@ -242,6 +262,36 @@ def _payments_unrecorded(folds: Folds, asset: SubjectId, until: datetime) -> lis
     ]
 
 
+def _paid_in_vain(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Payments of a debt that is void, and that nothing determines anew: whether they were paid back is not on record."""
+    view = folds.view
+    found: list[Gap] = []
+    for owed in debts_about(folds, asset):
+        now = next((s for s in view.settled(owed, asset) if s.start <= at < s.end), None)
+        if now is None or now.validity is not Validity.VOID or _determined_anew(folds, owed, at):
+            continue
+        for ref in payments_of(view, owed, at, asset):
+            paid = view.record.effect(ref)
+            back = any(
+                isinstance(effect, Owe) and effect.cause == ref and view.held(other) and view.start(other) <= at
+                for other, effect in view.record.naming(ref)
+            )
+            if isinstance(paid, Pay) and not back:
+                words = f"{paid.amount.low} {paid.amount.currency} were paid of a debt that is void; no repayment is on record"
+                found.append(Gap("paid-in-vain", ref, words, now.causes))
+    return found
+
+
+def _determined_anew(folds: Folds, ref: EffectRef, at: datetime) -> bool:
+    """Whether another debt that stands takes the place of one."""
+    view = folds.view
+    return any(
+        isinstance(effect, Owe) and effect.replaces == name and debt(view, other, at) is not None
+        for name in view.aliases(ref)
+        for other, effect in view.record.naming(name)
+    )
+
+
 def _norms_ended(folds: Folds, asset: SubjectId, until: datetime) -> list[Gap]:
     """Measures whose norm was repealed, or annulled: whether they outlive it is for the law to say, the record shows both."""
     found = []
@@ -284,30 +334,53 @@ def _stakes_gone(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
             if sold:
                 words = f"whether what {mine[0]} disposed of since is still under this {live.course.impose.kind} is not on record"
                 found.append(Gap("stake-reduced", live.course.ref, words, tuple(sold)))
+            cut = [
+                step.ref
+                for step in folds.title(asset).steps
+                if isinstance(step.effect, Reunit) and any(p.holder in mine for p in step.effect.cancel)
+                if since <= step.key[0] <= at and step.operative(at)
+            ]
+            if cut:
+                kind = live.course.impose.kind
+                words = f"{mine[0]}'s units were cancelled since; whether this {kind} lies over what it holds now is not on record"
+                found.append(Gap("stake-reissued", live.course.ref, words, tuple(cut)))
     return found
 
 
 def _whole_burdened(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
-    """What lay over the whole when it was divided and is still in force: whether it lies over the part is not on record."""
+    """What lay over the whole when it was divided, or over what was merged into the asset, and is still in force: whether it lies
+    over the part, or what it was merged into, is not on record."""
     found: list[Gap] = []
     for step in folds.title(asset).steps:
         if not step.divides or step.key[0] > at or not step.operative(at):
             continue
         whole = step.effect.subject if isinstance(step.effect, Exist) else asset
-        own = {(course.impose.kind, course.impose.holder) for course in folds.courses(asset)}
-        for live in folds.live(whole, at):
-            impose = live.course.impose
-            before = live.course.spans[0].start < step.key[0]
-            if (
-                before
-                and whole in impose.over
-                and (impose.kind, impose.holder) not in own
-                and live.course.family in _STAYS
-            ):
-                words = (
-                    f"{impose.kind} lay over {whole} when it was divided; whether it lies over {asset} is not on record"
-                )
-                found.append(Gap("whole-burdened", step.ref, words, (live.course.ref,)))
+        found += _left_behind(folds, whole, asset, step.ref, step.key[0], at, "divided")
+    for ref in folds.view.record.existing(asset):
+        effect = folds.view.record.effect(ref)
+        if isinstance(effect, Exist) and effect.op == "merge" and asset in effect.others:
+            if folds.view.stands(ref, at, asset):
+                found += _left_behind(folds, effect.subject, asset, ref, folds.view.start(ref), at, "merged")
+    return found
+
+
+def _left_behind(
+    folds: Folds, whole: SubjectId, asset: SubjectId, ref: EffectRef, since: datetime, at: datetime, how: str
+) -> list[Gap]:
+    """Measures over an asset that was divided or merged, or over a stake in it: in force since before, and not imposed anew."""
+    found: list[Gap] = []
+    own = {(course.impose.kind, course.impose.holder) for course in folds.courses(asset)}
+    for live in folds.live(whole, at):
+        impose = live.course.impose
+        if live.course.spans[0].start >= since or live.course.family not in _STAYS:
+            continue
+        if (impose.kind, impose.holder) in own:
+            continue
+        stakes = [stake.holder for stake in live.stakes if stake.asset == whole]
+        what = whole if whole in impose.over else f"the stake of {stakes[0]} in {whole}" if stakes else None
+        if what is not None:
+            words = f"{impose.kind} lay over {what} when it was {how}; whether it lies over {asset} is not on record"
+            found.append(Gap("whole-burdened", ref, words, (live.course.ref,)))
     return found
 
 
@@ -334,6 +407,60 @@ def _interim_outlived(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]
 
 _ENDED = frozenset({"final", "withdrawn", "settled"})
 _STAYS = frozenset({Family.CONTROL, Family.RESTRICTION, Family.ENCUMBRANCE})
+
+
+def _assigned_by_none(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Measures assigned by one to whom an assignment had given them that is void: the later one stands, marked."""
+    view = folds.view
+    found: list[Gap] = []
+    for live in folds.live(asset, at):
+        assigned = {
+            ref: effect
+            for name in view.aliases(live.course.ref)
+            for ref, effect in view.record.naming(name)
+            if isinstance(effect, Alter) and effect.op == "assign" and view.held(ref) and view.start(ref) <= at
+        }
+        for ref in assigned if len(assigned) > 1 else ():
+            now = next((s for s in view.settled(ref, asset) if s.start <= at < s.end), None)
+            if now is None or now.validity is not Validity.VOID:
+                continue
+            for later in assigned:
+                act = view.record.act(later.statement)
+                makers = {act.actor, *(signer.party for signer in act.signers)}
+                if (
+                    assigned[ref].holder in makers
+                    and view.start(later) >= view.start(ref)
+                    and view.stands(later, at, asset)
+                ):
+                    words = (
+                        f"{assigned[ref].holder} assigned this {live.course.impose.kind}, whose own assignment is void"
+                    )
+                    found.append(Gap("root-of-title-void", later, words, now.causes))
+    return found
+
+
+def _merged_away(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Restrictions still in force over parties whose holding passed to others by succession: a measure over a party is over that
+    party, and whether it reaches who succeeded it is for who imposed it."""
+    found: list[Gap] = []
+    for step in folds.title(asset).steps:
+        effect = step.effect
+        if (
+            not isinstance(effect, Exist)
+            or effect.op not in ("merge", "succeed")
+            or not effect.subject.startswith("party:")
+        ):
+            continue
+        if step.key[0] > at or not step.operative(at):
+            continue
+        known = {live.course.ref for other in effect.others for live in folds.live(other, at)}
+        for live in folds.live(effect.subject, at):
+            forbids = any(grip is Grip.FORBIDS for _, grip in live.span.powers)
+            if live.course.family is Family.RESTRICTION and forbids and live.course.ref not in known:
+                heirs = " or ".join(effect.others)
+                words = f"{effect.subject}, over whom this {live.course.impose.kind} lies, was succeeded by {heirs}"
+                found.append(Gap("restriction-left-behind", live.course.ref, words, (step.ref,)))
+    return found
 
 
 def _perhaps_reached(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:

@@ -7,7 +7,7 @@ in its forum or in one nested in it. Nothing here decides whether an act is reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -16,6 +16,8 @@ from itertools import pairwise
 from domain.acts import Act
 from domain.affairs import PermitCourse, governments, permit_course
 from domain.effects import (
+    UNKNOWN,
+    Alter,
     Declare,
     Effect,
     Exist,
@@ -27,20 +29,22 @@ from domain.effects import (
     Manner,
     Move,
     OneOf,
+    Pay,
     Permit,
     Power,
     Proceed,
     Reach,
     Reunit,
     Right,
+    Stake,
     Void,
 )
 from domain.folds import Folds
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, SubjectId
-from domain.lots import held, holder_of
-from domain.measures import Live, outranked
-from domain.periods import BEGINNING, END
-from domain.shares import NOTHING, Share, total
+from domain.lots import Gap, held, holder_of
+from domain.measures import Course, Live, outranked
+from domain.periods import BEGINNING, END, until_bounds
+from domain.shares import NOTHING, WHOLE, Share, total
 from domain.transfers import is_succession
 
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
@@ -128,14 +132,16 @@ def licensed(
 def lifting(
     folds: Folds, live: Live, asset: SubjectId, parties: Sequence[Holder], performs: Sequence[EffectRef], at: datetime
 ) -> list[PermitCourse]:
-    """The permits that lift a restriction for a dealing in this asset between these parties."""
+    """The permits that lift a restriction for a dealing in this asset between these parties, under any of their names."""
     found: list[PermitCourse] = []
     for course in permits_for(folds, folds.view.aliases(live.course.ref), at):
         permit = course.permit
-        if permit.to and not any(p in permit.to for p in parties):
-            continue
-        if permit.over and asset not in permit.over and not any(p in permit.over for p in parties):
-            continue
+        if permit.to or permit.over:
+            names = {name for p in parties if isinstance(p, str) for name in (SubjectId(p), *folds.view.same(p, at))}
+            if permit.to and names.isdisjoint(permit.to):
+                continue
+            if permit.over and asset not in permit.over and names.isdisjoint(permit.over):
+                continue
         if permit.transaction is not None and not _performs(performs, permit.transaction):
             continue
         found.append(course)
@@ -229,9 +235,13 @@ def bars_reunit(folds: Folds, act: Act, reunit: Reunit, at: datetime, home: Foru
     losing = [holder for holder, share in net.items() if share < 0]
     gaining = [holder for holder, share in net.items() if share > 0]
     found: list[Bar] = []
-    for party in (p for p in (*losing, *gaining) if isinstance(p, str)):
+    before = at - datetime.resolution if at > BEGINNING else at
+    behind = _behind_nominees(folds, asset, losing, before)
+    to = [for_another(p.manner) for p in reunit.issue if p.holder in gaining]
+    givers, takers = [*losing, *behind], [*gaining, *(one for one in to if one is not None)]
+    for party in dict.fromkeys(p for p in (*givers, *takers) if isinstance(p, str)):
         for live, path in reaching(folds, party, at):
-            power = Power.DISPOSE if party in losing else Power.RECEIVE
+            power = Power.DISPOSE if party in givers else Power.RECEIVE
             if live.course.impose.transaction is not None or licensed(folds, live, asset, (party,), (), at):
                 continue
             if exempt(folds, live, act, asset, (), at, home):
@@ -245,25 +255,38 @@ def bars_reunit(folds: Folds, act: Act, reunit: Reunit, at: datetime, home: Foru
         if not binds_forum(folds, live.course.ref, home, at, asset):
             continue
         stakes = {stake.holder for stake in live.stakes if stake.asset == reunit.asset}
-        struck = [h for h in losing if (not stakes or asset in impose.over or h in stakes)]
+        struck = [h for h in givers if (not stakes or asset in impose.over or h in stakes)]
         struck = [h for h in struck if not live.span.binds or h in live.span.binds]
         forbids = live.course.family is Family.RESTRICTION and _forbids(live, Power.DISPOSE)
         if forbids and struck and not licensed(folds, live, asset, struck, (), at):
             words = f"{impose.kind} forbids disposal of {asset}, of which it cancels what {struck[0]} holds"
             remedy = "obtain a licence, or record it despite"
             found.append(Bar("restriction.binds", live.course.ref, words, remedy))
-        found += [bar for holder in gaining for bar in _beyond_cap(folds, live, asset, holder, at)]
+        found += [bar for holder in dict.fromkeys(takers) for bar in _beyond_cap(folds, live, asset, holder, at)]
     return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _behind_nominees(folds: Folds, asset: SubjectId, holders: Collection[Holder], at: datetime) -> list[PartyId]:
+    """For whom these hold as nominees."""
+    links = [holder_of(lot, Right.TITLE, at)[0] for lot in folds.title(asset).lots_at(at)]
+    found = [owner for link in links if link.holder in holders and (owner := for_another(link.manner)) is not None]
+    return list(dict.fromkeys(found))
+
+
+def held_for(folds: Folds, asset: SubjectId, right: Right, parties: Collection[Holder], at: datetime) -> Share:
+    """What these parties hold together, themselves or through nominees."""
+    links = [(lot.share, holder_of(lot, right, at)[0]) for lot in folds.title(asset).lots_at(at)]
+    mine = [share for share, link in links if link.holder in parties or for_another(link.manner) in parties]
+    return total([NOTHING, *mine])
 
 
 def _beyond_cap(folds: Folds, live: Live, asset: SubjectId, holder: Holder, at: datetime) -> list[Bar]:
     """A cap that a holder is beyond by what was issued to it."""
     limit = live.span.limit
-    counted = _counted(folds, live, asset, holder, at) if limit is not None else ()
+    counted = _counted(folds, live.course, asset, holder, at) if limit is not None else ()
     if limit is None or not counted:
         return []
-    holders = held(folds.title(asset).lots_at(at), limit.right, at)
-    after = total([NOTHING, *(holders[one] for one in counted if one in holders)])
+    after = held_for(folds, asset, limit.right, counted, at)
     if not exceeds(after, limit) or _allowed(folds, live, asset, (holder,), (), at, after):
         return []
     return [_over(live, holder, limit, after)]
@@ -364,9 +387,10 @@ def _bar_over_asset(
     ):  # what enforces it is not barred by it
         return []
     stakes = [stake for stake in live.stakes if stake.asset == move.asset]
-    if stakes and asset not in impose.over and not any(o.holder == move.source for o in stakes):
+    givers = {move.source, *_giving(folds, move, at)} if stakes or live.span.binds else {move.source}
+    if stakes and asset not in impose.over and not any(o.holder in givers for o in stakes):
         return []
-    if live.span.binds and not any(p in live.span.binds for p in (move.source, move.target)):
+    if live.span.binds and givers.union((move.target, *_taking(move))).isdisjoint(live.span.binds):
         return []
     if impose.transaction is not None and not _performs(move.performs, impose.transaction):
         return []
@@ -385,8 +409,9 @@ def _bar_over_asset(
         c for c in permits_for(folds, move.performs, at) if c.kind in ("consent", "clearance", "licence", "exemption")
     ]
     holder = live.span.holder
-    granted_by_holder = any(folds.view.record.act(c.ref.statement).actor == holder for c in consents)
-    consents_itself = holder in (act.actor, move.target) or _cosigned(act, holder)
+    granting = {actor for c in consents for actor in _makers(folds.view.record.act(c.ref.statement))}
+    granted_by_holder = speaks_for(folds, granting, holder, at)
+    consents_itself = move.target == holder or speaks_for(folds, _makers(act), holder, at)
     decides = any(isinstance(effect, Proceed) and effect.decision is not None for effect in act.effects)
     if Grip.FORBIDS not in grips and (granted_by_holder or consents_itself or (decides and act.type not in _SALES)):
         return []
@@ -416,10 +441,9 @@ def bars_dispossessed(folds: Folds, act: Act, move: Move, at: datetime) -> list[
     asset = SubjectId(move.asset)
     if not isinstance(move.source, str):
         return []
-    if act.actor not in (move.source, move.target) and not any(
-        live.course.family is Family.REPRESENTATION and live.span.holder == act.actor
-        for live in folds.live(move.source, at)
-    ):
+    own = (move.source, move.target, *folds.view.same(move.source, at))
+    acting = acting_for(folds, [act.actor], move.source, at)
+    if act.actor not in own and not any(live.course.family is Family.REPRESENTATION for live in acting):
         return []
     taking = [
         live
@@ -429,7 +453,7 @@ def bars_dispossessed(folds: Folds, act: Act, move: Move, at: datetime) -> list[
     ]
     taking += [
         live
-        for live in folds.live(move.source, at)
+        for live in _under_any_name(folds, move.source, at)
         if live.course.family is Family.CONTROL or live.course.impose.kind in _DISPLACING
     ]
     taking = [live for live in taking if (Power.DISPOSE, Grip.TAKES) in live.span.powers and not _self(act, live)]
@@ -448,8 +472,252 @@ def bars_dispossessed(folds: Folds, act: Act, move: Move, at: datetime) -> list[
     return found
 
 
-def _cosigned(act: Act, holder: Holder | None) -> bool:
-    return any(signer.party == holder for signer in act.signers)
+def perhaps_binding(folds: Folds, act: Act, ref: EffectRef, move: Move, home: Forum | None) -> list[Gap]:
+    """Restrictions on a transfer that may have been in force when it was made, as far as the dates of both are known. One that
+    surely was in force at its first moment is an objection."""
+    record, asset = folds.view.record, SubjectId(move.asset)
+    early, late = record.start_bounds(ref)
+    found: list[Gap] = []
+    found += _perhaps_beyond(folds, act, move, early, home)
+    between = [(SubjectId(move.asset), Power.DISPOSE)]
+    between += [(SubjectId(party), Power.DISPOSE) for party in _each(move.source)]
+    between += [(SubjectId(party), Power.RECEIVE) for party in _each(move.target)]
+    for subject, power in between:
+        sure = subject in (asset, move.source, move.target)
+        for course in folds.courses(subject):
+            impose = course.impose
+            if course.family is not Family.RESTRICTION or course.ref.statement == act.id or not course.spans:
+                continue
+            if not any((power, Grip.FORBIDS) in span.powers for span in course.spans) or impose.transaction is not None:
+                continue
+            if impose.binds and move.source not in course.spans[-1].binds:
+                continue
+            stakes = [stake.holder for stake in course.spans[-1].stakes if stake.asset == asset]
+            if subject == asset and asset not in impose.over and move.source not in stakes:
+                continue
+            first, last = record.start_bounds(course.ref)[0], _latest_end(folds, course)
+            span = course.span_at(early)
+            now = span is not None and span.status == "in force"
+            if (now and sure) or not (first <= late and early < last):
+                continue
+            surely_over = early == late and first == record.start_bounds(course.ref)[1] and last == course.end
+            if (surely_over and not now) or permits_for(folds, folds.view.aliases(course.ref), early):
+                continue
+            if binds_forum(folds, course.ref, home, early, asset):
+                words = f"whether this {impose.kind} was in force when it was made depends on dates that are not known exactly"
+                if not sure:
+                    words = f"whether this {impose.kind} over {subject} binds depends on which of several it is"
+                found.append(Gap("restriction-uncertain", ref, words, (course.ref,)))
+    return found
+
+
+def _each(holder: Holder) -> tuple[PartyId, ...]:
+    """A holder, or each of those of whom it is one."""
+    return holder.parties if isinstance(holder, OneOf) else (holder,) if isinstance(holder, str) else ()
+
+
+def _perhaps_beyond(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None) -> list[Gap]:
+    """Caps that a transfer may go beyond, as far as the shares are known, and does not surely."""
+    asset = SubjectId(move.asset)
+    found: list[Gap] = []
+    for live in folds.live(asset, at):
+        limit = live.span.limit
+        if limit is None or _self(act, live) or not binds_forum(folds, live.course.ref, home, at, asset):
+            continue
+        if move.right not in (limit.right, Right.TITLE) or live.course.impose.transaction is not None:
+            continue
+        for target in _each(move.target):
+            counted = _counted(folds, live.course, asset, target, at)
+            if not counted or move.source in counted:
+                continue
+            after = _after(folds, act, move, limit.right, [*counted, *{move.target} - {*counted}], at)
+            most = Share(after.high, after.high)
+            surely = target == move.target and exceeds(after, limit)
+            if (
+                not surely
+                and exceeds(most, limit)
+                and not _allowed(folds, live, asset, (target,), move.performs, at, most)
+            ):
+                words = f"whether {target} goes beyond this {live.course.impose.kind} depends on shares that are not known exactly"
+                found.append(Gap("limit-uncertain", live.course.ref, words, ()))
+    return found
+
+
+def passed_by_succession(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Caps beyond which one they bind came by succeeding another, and still is: no dealing, and so no objection."""
+    fold = folds.title(asset)
+    found: list[Gap] = []
+    for step in fold.steps:
+        effect = step.effect
+        since = step.key[0]
+        if not isinstance(effect, Exist) or effect.op not in ("merge", "succeed") or not BEGINNING < since <= at:
+            continue
+        for live in folds.live(asset, since) if step.operative(at) else ():
+            limit = live.span.limit
+            for heir in effect.others if limit is not None else ():
+                counted = _counted(folds, live.course, asset, PartyId(heir), since)
+                if limit is None or not counted or live.course.span_at(at) is None:
+                    continue
+                before = held_for(folds, asset, limit.right, counted, since - datetime.resolution)
+                then, now = (held_for(folds, asset, limit.right, counted, t) for t in (since, at))
+                if not exceeds(before, limit) and exceeds(then, limit) and exceeds(now, limit):
+                    words = f"{heir} came to hold more than this {live.course.impose.kind} allows by succession"
+                    found.append(Gap("limit-passed", step.ref, words, (live.course.ref,)))
+    return found
+
+
+def perhaps_overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
+    """Orders to divest whose term is over while one they bind may still hold more than they allow, as far as shares are known."""
+    found: list[Gap] = []
+    for course in folds.courses(asset):
+        for party, counted, limit in _bound_to_divest(folds, course, asset, at):
+            if limit is None:
+                continue
+            holders = held(folds.title(asset).lots_at(at), limit.right, at)
+            perhaps = [holder for holder in holders if isinstance(holder, OneOf) and party in holder.parties]
+            sure = held_for(folds, asset, limit.right, counted, at)
+            most = held_for(folds, asset, limit.right, [*counted, *perhaps], at).high
+            if not exceeds(sure, limit) and exceeds(Share(most, most), limit):
+                words = f"whether {party} still holds more than the order allows depends on shares that are not known exactly"
+                found.append(Gap("divestment-uncertain", course.ref, words, ()))
+    return found
+
+
+def _latest_end(folds: Folds, course: Course) -> datetime:
+    """The latest moment at which a measure may have ended, as far as the dates that end it are known."""
+    record = folds.view.record
+    found = course.end
+    for ref in course.ended_by if course.ending in ("lapsed", "ended") else ():
+        effect, dates = record.effect(ref), record.dates(ref)
+        if isinstance(effect, Alter) and effect.op in ("end", "discharge"):
+            found = max(found, record.start_bounds(ref)[1])
+        elif isinstance(effect, Alter):
+            found = max(found, until_bounds(effect.until, dates.zone, record.zones)[1])
+        elif isinstance(effect, Impose):
+            found = max(found, until_bounds(effect.term.until or dates.until, dates.zone, record.zones)[1])
+    return found
+
+
+CONSENSUAL = frozenset(
+    {"charge", "concession", "escrow", "ground-lease", "lease", "mortgage", "operation-lease", "option", "pledge"}
+    | {"pre-emption", "usufruct"}
+)
+"""What an owner grants; other burdens are made by a court, a claimant or the law."""
+UNGRANTED = frozenset({"lien", "lis-pendens", "retention-of-title"})
+"""Burdens that nobody grants: the law makes them, or a claim does."""
+
+
+def bars_burden(
+    folds: Folds, act: Act, impose: Impose, asset: AssetId, givers: Iterable[PartyId], at: datetime, home: Forum | None
+) -> list[Bar]:
+    """Against a burden that an owner grants: to grant one is to dispose. What forbids disposal to the owner, or of the asset, or
+    receipt to its holder; and a measure of control that gives the disposal to another, who has no part in the act."""
+    found: list[Bar] = []
+    subject = SubjectId(asset)
+    for giver in givers:
+        taker: Holder = impose.holder if impose.holder is not None else UNKNOWN
+        dealing = Move(asset, Right.TITLE, WHOLE, giver, taker)
+        found += _between_parties(folds, act, dealing, _giving(folds, dealing, at), at, home)
+        for live in folds.live(subject, at):
+            if live.course.family is Family.RESTRICTION and _forbids(live, Power.DISPOSE):
+                found += _bar_over_asset(folds, live, act, dealing, subject, at, home)
+    return list({(bar.rule, bar.ref): bar for bar in found}.values())
+
+
+def _between_parties(
+    folds: Folds, act: Act, dealing: Move, giving: Sequence[PartyId], at: datetime, home: Forum | None
+) -> list[Bar]:
+    """What speaks against a dealing because of measures over those who give and who take."""
+    subject = SubjectId(dealing.asset)
+    found = bars_dispossessed(folds, act, dealing, at)
+    for party in (*giving, *((dealing.target,) if isinstance(dealing.target, str) else ())):
+        power = Power.DISPOSE if party in giving else Power.RECEIVE
+        for live, path in reaching(folds, party, at):
+            if live.course.impose.transaction is not None or not _binds(folds, live, act, power, subject, at, home):
+                continue
+            if not licensed(folds, live, subject, (dealing.source, dealing.target), (), at):
+                found.append(_bound(live, party, path))
+    return found
+
+
+def bars_passing(
+    folds: Folds, act: Act, course: Course, holder: PartyId, alter: Alter, at: datetime, home: Forum | None
+) -> list[Bar]:
+    """Against a burden assigned, given up or put behind others by its holder: a measure that gives the holder's disposal to one who
+    has no part in the act; against an assignment also what forbids disposal to the holder, or receipt to who takes it."""
+    over = [one.asset if isinstance(one, Stake) else one for one in course.impose.over]
+    found: list[Bar] = []
+    for asset in [AssetId(SubjectId(one)) for one in over if one.startswith("asset:")][:1]:
+        dealing = Move(asset, Right.TITLE, WHOLE, holder, alter.holder if alter.holder is not None else UNKNOWN)
+        if alter.op == "assign":
+            found += _between_parties(folds, act, dealing, (holder,), at, home)
+        else:
+            found += bars_dispossessed(folds, act, dealing, at)
+    return found
+
+
+def bars_payment(folds: Folds, act: Act, payment: Pay, at: datetime, home: Forum | None) -> list[Bar]:
+    """Against a payment by or to one over whom a ban on payments lies."""
+    found: list[Bar] = []
+    between = (payment.payer, payment.payee)
+    asset = SubjectId(payment.asset) if payment.asset is not None else SubjectId(payment.payer)
+    for party in between:
+        for live, path in reaching(folds, party, at):
+            binds = live.span.binds
+            if live.course.impose.kind != "payment-ban" or (binds and not set(between) & set(binds)):
+                continue
+            if binds_forum(folds, live.course.ref, home, at, asset) and not licensed(
+                folds, live, asset, between, (), at
+            ):
+                found.append(_bound(live, party, path))
+    return found
+
+
+def speaks_for(folds: Folds, names: Iterable[PartyId], party: Holder | None, at: datetime) -> bool:
+    """Whether one of those who make an act is a party under one of its names, or acts for it: by representation, or by a measure
+    of control over it that gives its disposal."""
+    if not isinstance(party, str):
+        return False
+    mine = set(names)
+    if party in mine or not mine.isdisjoint(folds.view.same(party, at)):
+        return True
+    return any(_disposes_for(live) for live in acting_for(folds, mine, party, at))
+
+
+def acting_for(folds: Folds, names: Collection[PartyId], party: Holder, at: datetime) -> list[Live]:
+    """The measures over a party, not outranked by another over it, by which one of these represents or controls it."""
+    if not isinstance(party, str):
+        return []
+    over = [live for live in _under_any_name(folds, party, at) if live.course.family in _FOR_ANOTHER]
+    beaten = outranked(over) if over else set()
+    return [live for live in over if live.span.holder in names and live.course.ref not in beaten]
+
+
+_FOR_ANOTHER = frozenset({Family.REPRESENTATION, Family.CONTROL})
+
+
+def lies_over(live: Live, asset: SubjectId, holder: Holder) -> bool:
+    """Whether a measure lies over the whole of an asset, or over the stake of this holder in it."""
+    if any(over == asset for over in live.course.impose.over):
+        return True
+    stakes = {stake.holder for stake in live.stakes if stake.asset == asset}
+    return not stakes or any(party in stakes for party in _each(holder)) or not isinstance(holder, str)
+
+
+def _disposes_for(live: Live) -> bool:
+    if live.course.family is Family.REPRESENTATION:
+        return True
+    return live.course.family is Family.CONTROL and gives_disposal(live)
+
+
+def gives_disposal(live: Live) -> bool:
+    """Whether a measure gives its holder the power to dispose."""
+    return (Power.DISPOSE, Grip.TAKES) in live.span.powers or (Power.DISPOSE, Grip.DIRECTS) in live.span.powers
+
+
+def _makers(act: Act) -> frozenset[PartyId]:
+    """Those who make an act: its actor and its signers."""
+    return frozenset({act.actor, *(signer.party for signer in act.signers)})
 
 
 def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None, capping: Iterable[Live]) -> list[Bar]:
@@ -463,23 +731,27 @@ def _caps(folds: Folds, act: Act, move: Move, at: datetime, home: Forum | None, 
             continue
         if live.course.impose.transaction is not None and not _performs(move.performs, live.course.impose.transaction):
             continue
-        counted = _counted(folds, live, asset, move.target, at)
-        if not counted or move.source in counted:
-            continue
-        after = _after(folds, act, move, limit.right, counted, at)
-        between = (move.source, move.target)
-        if exceeds(after, limit) and not _allowed(folds, live, asset, between, move.performs, at, after):
-            found.append(_over(live, move.target, limit, after))
+        for taker in _taking(move) or (move.target,):
+            counted = _counted(folds, live.course, asset, taker, at)
+            if not counted or not {move.source, *_giving(folds, move, at)}.isdisjoint(counted):
+                continue
+            after = _after(folds, act, move, limit.right, counted, at)
+            between = (move.source, move.target, taker)
+            if exceeds(after, limit) and not _allowed(folds, live, asset, between, move.performs, at, after):
+                found.append(_over(live, taker, limit, after))
     return found
 
 
-def _counted(folds: Folds, live: Live, asset: SubjectId, target: Holder, at: datetime) -> Sequence[Holder]:
+def _counted(folds: Folds, course: Course, asset: SubjectId, target: Holder, at: datetime) -> Sequence[Holder]:
     """Whose holdings count together under a cap when a holder gets more; nobody's where the cap does not bind it. A cap with a
     reach binds also the companies in which those bound have such an interest, and counts what these hold as theirs."""
-    binds, reach = live.span.binds, live.course.impose.reach
-    if not binds or reach is None or not isinstance(target, str):
-        return () if binds and target not in binds else (target,)
-    holders = {target, *(h for h in held(folds.title(asset).lots_at(at), Right.TITLE, at) if isinstance(h, str))}
+    binds, reach = (course.span_at(at) or course.spans[-1]).binds, course.impose.reach
+    if not isinstance(target, str):
+        return () if binds else (target,)
+    if not binds or reach is None:
+        return () if binds and target not in binds else (target, *map(PartyId, folds.view.same(target, at)))
+    holders = {target, *owners_of(folds, asset, at)}
+    holders |= {h for h in held(folds.title(asset).lots_at(at), Right.TITLE, at) if isinstance(h, str)}
     bound = {holder: {party for party in _above(folds, holder, reach, at) if party in binds} for holder in holders}
     together = {*binds} if reach.aggregate and bound[target] else bound[target]
     return [*sorted(together), *sorted(h for h in holders - together if bound[h] & together)]
@@ -494,6 +766,7 @@ def _above(folds: Folds, party: PartyId, reach: Reach, at: datetime) -> set[Part
         if company in found:
             continue
         found.add(company)
+        todo += map(PartyId, folds.view.same(company, at))
         asset = SubjectId(company_asset(company))
         if folds.view.record.about(asset):
             todo += [owner for owner, share in owners_of(folds, asset, at).items() if reaches(share.low, reach)]
@@ -504,11 +777,8 @@ def _after(folds: Folds, act: Act, move: Move, right: Right, counted: Sequence[H
     """What holders hold together after a transfer that is on the record for trial; one that waits for something is added."""
     asset = SubjectId(move.asset)
     ref = next(ref for ref, effect in act.refs() if effect is move)
-    holders = held(folds.title(asset).lots_at(at), right, at)
-    after = NOTHING if folds.view.stands(ref, at, asset) else move.amount
-    for holder in counted:
-        after = after.plus(holders.get(holder, NOTHING))
-    return after
+    mine = held_for(folds, asset, right, counted, at)
+    return mine if folds.view.stands(ref, at, asset) else mine.plus(move.amount)
 
 
 def exceeds(share: Share, limit: Limit) -> bool:
@@ -531,12 +801,9 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
         item
         for item in folds.live(asset, at)
         if item.span.holder == act.actor and item.course.family in (Family.CONTROL, Family.ENCUMBRANCE)
+        if lies_over(item, SubjectId(asset), move.source)
     ]
-    mine += [
-        item
-        for item in (folds.live(SubjectId(move.source), at) if isinstance(move.source, str) else [])
-        if item.span.holder == act.actor and item.course.family in (Family.REPRESENTATION, Family.CONTROL)
-    ]
+    mine += acting_for(folds, [act.actor], move.source, at)
     if any(
         (Power.DISPOSE, Grip.TAKES) in item.span.powers or (Power.DISPOSE, Grip.DIRECTS) in item.span.powers
         for item in mine
@@ -563,7 +830,7 @@ def lacks_power(folds: Folds, act: Act, move: Move, at: datetime, authority: boo
         )
     if authority:
         return None
-    words = f"{act.actor} is neither transferor nor transferee and holds no measure over {asset}"
+    words = f"{act.actor} is neither transferor nor transferee and holds no measure over what it moves of {asset}"
     return Bar("actor.no-power", EffectRef(act.id, 0), words, "let a party to the transfer act, or record it despite")
 
 
@@ -587,7 +854,7 @@ def _under_any_name(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
 
 
 _Reached = dict[tuple[EffectRef, SubjectId], tuple[Live, tuple[SubjectId, ...]]]
-"""By measure and the party it lies over: the measure, and the companies it passed through."""
+"""By measure and the party it lies over, under one of its names: the measure, and the companies it passed through."""
 
 
 def perhaps_reaching(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
@@ -606,7 +873,8 @@ def _reached(folds: Folds, party: SubjectId, at: datetime, *, perhaps: bool = Fa
     reached: dict[SubjectId, _Reached] = {}
     for company in {company for shares in owners.values() for company in shares} | set(owners):
         own = [live for live in _under_any_name(folds, company, at) if live.course.impose.reach is not None]
-        reached[company] = {(live.course.ref, company): (live, ()) for live in own}
+        name = min((company, *folds.view.same(company, at))) if own else company
+        reached[company] = {(live.course.ref, name): (live, ()) for live in own}
     if not any(reached.values()):
         return {}
     through: dict[SubjectId, _Reached] = {company: {} for company in owners}
@@ -844,22 +1112,42 @@ def overdue(folds: Folds, asset: SubjectId, at: datetime) -> list[tuple[EffectRe
     """Orders and undertakings to divest whose term is over while one they bind still holds more than they allow; where an order
     states no share, all that it held then: the breach is told."""
     found: list[tuple[EffectRef, Holder, Share]] = []
-    lots = folds.title(asset).lots_at(at)
     for course in folds.courses(asset):
-        impose: Impose = course.impose
-        ended = course.end <= at and course.ending == "lapsed"
-        if impose.kind not in TO_DIVEST or not ended or not course.spans:
-            continue
-        limit = course.spans[-1].limit
-        if limit is None and impose.kind != "divestment-order":
-            continue
-        holders = held(lots, limit.right if limit is not None else Right.TITLE, at)
-        begin = course.spans[0].start
-        then = held(folds.title(asset).lots_at(begin), Right.TITLE, begin) if limit is None else {}
-        for party in (heir for p in course.spans[-1].binds if (heir := _heir(folds, p, asset, at)) in holders):
-            share = holders[party]
-            if exceeds(share, limit) if limit is not None else then.get(party, NOTHING).high <= share.low:
+        for party, counted, limit in _bound_to_divest(folds, course, asset, at):
+            share = held_for(folds, asset, limit.right if limit is not None else Right.TITLE, counted, at)
+            begin = course.spans[0].start
+            if limit is not None:
+                late = exceeds(share, limit)
+            else:
+                late = held_for(folds, asset, Right.TITLE, counted, begin).high <= share.low
+            if late and not share.empty:
                 found.append((course.ref, party, share))
+    return found
+
+
+def _bound_to_divest(
+    folds: Folds, course: Course, asset: SubjectId, at: datetime
+) -> list[tuple[PartyId, Sequence[Holder], Limit | None]]:
+    """Those whom an order to divest bound whose term is over, who has succeeded them, whose holdings count with theirs, and what
+    they may hold."""
+    if course.impose.kind not in TO_DIVEST or course.ending != "lapsed" or course.end > at or not course.spans:
+        return []
+    limit = course.spans[-1].limit
+    if limit is None and course.impose.kind != "divestment-order":
+        return []
+    found: list[tuple[PartyId, Sequence[Holder], Limit | None]] = []
+    seen: set[Holder] = set()
+    holders = held(folds.title(asset).lots_at(at), limit.right if limit is not None else Right.TITLE, at)
+    heirs = [(party, _heir(folds, party, asset, at)) for party in course.spans[-1].binds]
+    for party, heir in sorted(heirs, key=lambda pair: pair[1] not in holders):
+        counted: list[Holder] = [
+            *_counted(folds, course, asset, party, at),
+            heir,
+            *map(PartyId, folds.view.same(heir, at)),
+        ]
+        if seen.isdisjoint(counted):
+            found.append((heir, list(counted), limit))
+        seen.update(counted)
     return found
 
 

@@ -13,10 +13,11 @@ from fractions import Fraction
 
 from domain.act_types import TYPES
 from domain.acts import Act, Strength
-from domain.affairs import debt, identity, permit_course, proceedings
+from domain.affairs import debt, identity, permit_course, proceedings, succeeds
 from domain.antecedents import antecedents
 from domain.coherence import impossible, targeted
 from domain.effects import (
+    UNKNOWN,
     Admit,
     Alter,
     Declare,
@@ -24,13 +25,16 @@ from domain.effects import (
     Effect,
     Exist,
     Family,
+    Grip,
     Holder,
     Impose,
     Move,
     OneOf,
+    Over,
     Owe,
     Pay,
     Permit,
+    Power,
     Proceed,
     Reunit,
     Right,
@@ -39,10 +43,11 @@ from domain.effects import (
     Unknown,
     Void,
 )
-from domain.filing import parties_of
+from domain.filing import parties_of, subjects_of
 from domain.folds import Folds
 from domain.grants import (
     GRANTS,
+    bars_backdated,
     bars_control,
     bars_debt,
     bars_decision,
@@ -53,15 +58,32 @@ from domain.grants import (
     bars_rank,
     named_in,
 )
-from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
-from domain.lots import Gap, NoRoom, held
+from domain.identifiers import AssetId, EffectRef, Forum, PartyId, StatementId, SubjectId
+from domain.lots import Gap, NoRoom, held, holder_of
 from domain.measure_kinds import family_of
-from domain.measures import longest_first_term, stated_end
+from domain.measures import Live, company_of, holders_before, longest_first_term, stated_end
+from domain.measures import course as course_of
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
 from domain.record import PlaceMember
-from domain.restrictions import Bar, bars_dispossessed, bars_move, bars_reunit, lacks_power
-from domain.standing import Validity, first_operative
+from domain.restrictions import (
+    CONSENSUAL,
+    UNGRANTED,
+    Bar,
+    bars_burden,
+    bars_dispossessed,
+    bars_move,
+    bars_passing,
+    bars_payment,
+    bars_reunit,
+    for_another,
+    gives_disposal,
+    lacks_power,
+    lies_over,
+    perhaps_binding,
+    speaks_for,
+)
+from domain.standing import Reading, Validity, View, first_operative
 from domain.title import TitleFold, after_rank
 
 _ENDING = frozenset({"end", "merge", "divide", "repeal"})
@@ -179,6 +201,12 @@ class Trial:
                 ]
         for subject in self.act.subjects:
             found += antecedents(self.folds, subject, [self.act])
+        for ref, effect in self.act.refs() if Move in self.act.kinds else ():
+            found += perhaps_binding(self.folds, self.act, ref, effect, self.home) if isinstance(effect, Move) else []
+        for ref, effect in self.act.refs() if Impose in self.act.kinds else ():
+            found += self._granted_in_part(ref, effect) if isinstance(effect, Impose) else []
+        for ref, effect in self.act.refs() if Alter in self.act.kinds else ():
+            found += self._perhaps_misfit(ref, effect) if isinstance(effect, Alter) else []
         for ref, effect in self.act.refs() if not self.act.kinds.isdisjoint(_TELLING) else ():
             if isinstance(effect, Pay) and effect.debt is None:
                 found.append(Gap("debt-not-on-record", ref, "a payment of a debt that is not on record"))
@@ -187,7 +215,7 @@ class Trial:
                 if (
                     isinstance(owed, Owe)
                     and owed.payee != effect.payee
-                    and not self._succeeds(effect.payee, owed.payee)
+                    and not succeeds(self.view, effect.payee, owed.payee, self.view.start(ref))
                 ):
                     words = f"paid to {effect.payee}; what is owed is owed to {owed.payee}"
                     found.append(Gap("payee-differs", ref, words, (effect.debt,)))
@@ -202,17 +230,40 @@ class Trial:
                 )
         return found
 
-    def _succeeds(self, party: PartyId, other: PartyId) -> bool:
-        """Whether a party has succeeded another, directly or through others."""
-        todo, seen = [SubjectId(other)], set[SubjectId]()
-        while todo:
-            current = todo.pop()
-            if current == party:
-                return True
-            if current not in seen:
-                seen.add(current)
-                todo += [successor for _, successor, _, _ in identity(self.view, current).successors]
-        return False
+    def _granted_in_part(self, ref: EffectRef, effect: Impose) -> list[Gap]:
+        """A burden of a whole asset that some of its holders grant, the others taking no part that is on record."""
+        if self.authority or effect.kind not in CONSENSUAL or self.record.actor_forum(self.act) is not None:
+            return []
+        at, named = self.view.start(ref), named_in(self.act)
+        found: list[Gap] = []
+        for over in effect.over:
+            if isinstance(over, Stake) or not over.startswith("asset:"):
+                continue
+            holders = held(self.folds.title(SubjectId(over)).lots_at(at), Right.TITLE, at)
+            owners = [holder for holder in holders if isinstance(holder, str)]
+            givers = {owner for owner in owners if speaks_for(self.folds, named, owner, at)}
+            if givers and len(owners) > len(givers):
+                others = ", ".join(sorted(set(owners) - givers))
+                words = f"{over} is burdened as a whole; that {others}, who hold part of it, agree is not on record"
+                found.append(Gap("grantors-missing", ref, words))
+        return found
+
+    def _perhaps_misfit(self, ref: EffectRef, effect: Alter) -> list[Gap]:
+        """An alteration that meets its measure as dates are first read, and does not where all of them are read at their last."""
+        first = Reading()
+        if self._misfits(effect, first, ref) or not first.met:
+            return []
+        if not self._misfits(effect, Reading(dict.fromkeys(first.met, 1)), ref):
+            return []
+        words = "whether the measure could still be altered so depends on dates that are not known exactly"
+        return [Gap("alteration-uncertain", ref, words, (effect.measure,))]
+
+    def _misfits(self, effect: Alter, reading: Reading, ref: EffectRef) -> bool:
+        """Whether an alteration misfits its measure in a reading."""
+        measure = self.record.effect(effect.measure)
+        subject = next(iter(subjects_of(measure)), None) if measure is not None else None
+        found = course_of(View(self.record, self.view.clocks, self.view.forum, reading), effect.measure, subject)
+        return found is not None and any(misfit.ref == ref for misfit in found.misfits)
 
     # --- one kind of effect each ---------------------------------------------------------------------------------
 
@@ -259,10 +310,20 @@ class Trial:
             if isinstance(effect, Exist) and effect.op in _ENDING:
                 break
         else:
-            return []
+            return self._company_ended(asset, at, where) if asset.startswith("asset:") else []
         ended = identity(self.view, asset).ended
         if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
             return [self._irregular("asset.ended", ended[1], f"{asset} had ended", where)]
+        return []
+
+    def _company_ended(self, asset: SubjectId, at: datetime, where: str) -> list[Objection]:
+        """The shares of a company that was merged away, or ended, under its name as a party."""
+        if not any(said.kind == "company" for _, said in self.record.registrations(asset)):
+            return []
+        company = company_of(asset)
+        ended = identity(self.view, company).ended
+        if ended is not None and ended[0] <= at and ended[1].statement != self.act.id:
+            return [self._irregular("asset.ended", ended[1], f"{company}, whose shares {asset} is, had ended", where)]
         return []
 
     def _declare(self, ref: EffectRef, effect: Declare, at: datetime, where: str) -> list[Objection]:
@@ -481,53 +542,58 @@ class Trial:
             words = f"the term is longer than the {effect.term.max_step} its legal basis allows"
             found.append(self._irregular("term.beyond-maximum", None, words, where))
         for over in effect.over:
-            if isinstance(over, Stake):
-                found += self._asset_ended(over.asset, at, where)
-                if family_of(effect.kind) is Family.ENCUMBRANCE:
-                    found += self._grantor(over.asset, effect.kind, effect.holder, at, where, over.holder)
-            elif over.startswith("asset:"):
-                found += self._asset_ended(over, at, where)
-                if effect.kind in GRANTS or family_of(effect.kind) is Family.ENCUMBRANCE:
-                    found += self._grantor(over, effect.kind, effect.holder, at, where)
+            asset = over.asset if isinstance(over, Stake) else over
+            if asset.startswith("asset:"):
+                found += self._asset_ended(asset, at, where)
+                granted = family_of(effect.kind) is Family.ENCUMBRANCE and effect.kind not in UNGRANTED
+                if effect.kind in GRANTS or granted:
+                    found += self._grantor(over, effect, at, where)
         for bars in (bars_grant, bars_control):
             found += [self._bar(bar, where) for bar in bars(self.folds, self.act, ref, effect, at)]
         if family_of(effect.kind) is Family.ENCUMBRANCE and not self.authority:
             above = effect.rank_above
             found += [self._bar(bar, where) for bar in bars_rank(self.folds, self.act, above, ref, at)]
+            found += [self._bar(bar, where) for bar in bars_backdated(self.folds, self.act, ref, effect, at)]
         found += self._rank_cycle(ref, where)
         return found
 
-    def _grantor(
-        self,
-        asset: SubjectId,
-        kind: str,
-        beneficiary: Holder | None,
-        at: datetime,
-        where: str,
-        stake_of: PartyId | None = None,
-    ) -> list[Objection]:
-        """Who burdens an asset, or its stake, or gives its use, holds it, has a measure over it, or is an authority."""
+    def _grantor(self, over: Over, effect: Impose, at: datetime, where: str) -> list[Objection]:
+        """Who burdens an asset or a stake, or gives its use, holds it, acts for who does, or is an authority."""
         if self.authority or self.record.actor_forum(self.act) is not None:
             return []
-        holders = set(held(self.folds.title(asset).lots_at(at), Right.TITLE, at))
-        parties = {signer.party for signer in self.act.signers} | {self.act.actor}
+        asset = over.asset if isinstance(over, Stake) else AssetId(SubjectId(over))
+        holders = held(self.folds.title(asset).lots_at(at), Right.TITLE, at)
+        named = named_in(self.act)
         grantors = {s.party for s in self.act.signers if s.role in ("grantor", "debtor", "seller", "transferor")}
-        if not holders or any(isinstance(h, Unknown) for h in holders):
+        links = [holder_of(lot, Right.TITLE, at)[0] for lot in self.folds.title(asset).lots_at(at)]
+        behind = {(link.holder, owner) for link in links if (owner := for_another(link.manner)) is not None}
+        owners = {owner for owner in _all_named(holders) if not isinstance(over, Stake) or self._is_of(over, owner, at)}
+        owners |= {owner for nominee, owner in behind if nominee in owners}
+        givers = sorted(owner for owner in owners if speaks_for(self.folds, named, owner, at))
+        told_by_taker = self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == effect.holder
+        if told_by_taker and len(owners) == 1:
+            givers = sorted(owners)  # its source names who was granted it; only one can have granted it
+        if givers and effect.kind in CONSENSUAL:
+            bars = bars_burden(self.folds, self.act, effect, asset, givers, at, self.home)
+            return [self._bar(bar, where) for bar in bars]
+        if givers or not holders or any(isinstance(h, Unknown) for h in holders):
             return []
-        if stake_of is not None:
-            holders = {h for h in holders if h in (stake_of, *self.view.same(stake_of, at)) or _one_of(h, stake_of)}
-        if (grantors | parties) & holders or any(_one_of(h, one) for h in holders for one in grantors | parties):
+        if told_by_taker and owners:
             return []
-        unnamed = self.act.strength is Strength.TRANSCRIBER and not grantors and self.act.actor == beneficiary
-        if unnamed and holders:
-            return []  # its source names who was granted it, not who granted it
-        over = [*self.folds.live(asset, at), *(self.folds.live(stake_of, at) if stake_of is not None else ())]
-        if any(live.span.holder in parties for live in over):
+        whose: Holder = over.holder if isinstance(over, Stake) else UNKNOWN
+        if any(
+            live.span.holder in named and _may_grant(live, effect.kind) and lies_over(live, SubjectId(asset), whose)
+            for live in self.folds.live(asset, at)
+        ):
             return []
         met = next(iter(self.folds.title(asset).state_at(at).changed.values()), None)
         words = f"none of those who grant it holds {asset} then"
-        rule = "encumbrance.grantor-lacks" if family_of(kind) is Family.ENCUMBRANCE else "grant.lacks-right"
+        rule = "encumbrance.grantor-lacks" if family_of(effect.kind) is Family.ENCUMBRANCE else "grant.lacks-right"
         return [self._irregular(rule, met, words, where)]
+
+    def _is_of(self, stake: Stake, owner: PartyId, at: datetime) -> bool:
+        """Whether a stake is that of an owner, under one of its names."""
+        return owner == stake.holder or owner in self.view.same(stake.holder, at)
 
     def _rank_cycle(self, ref: EffectRef, where: str) -> list[Objection]:
         todo, seen = [ref], set[EffectRef]()
@@ -577,11 +643,19 @@ class Trial:
             for m in others
         ]
         if effect.op in _OF_ITS_HOLDER and course.family is Family.ENCUMBRANCE:
-            holder = next((s.holder for s in course.spans if s.start <= at <= s.end), course.impose.holder)
+            holders = holders_before(self.view, course, ref)
             # a burden whose holder receives what it promised is spent
-            given = {e.target for e in self.act.effects if isinstance(e, Move)}
-            if holder is not None and holder not in {*named_in(self.act), *given} and not self.authority:
-                words = f"only its holder {_name(holder)} or a court disposes of this encumbrance"
+            given = {e.target for e in self.act.effects if isinstance(e, Move) and isinstance(e.target, str)}
+            makers = {*named_in(self.act), *given}
+            may = not holders or any(speaks_for(self.folds, makers, holder, at) for holder in holders)
+            if may and not self.authority and effect.op != "rank":
+                for holder in [
+                    one for one in holders if isinstance(one, str) and speaks_for(self.folds, makers, one, at)
+                ]:
+                    bars = bars_passing(self.folds, self.act, course, holder, effect, at, self.home)
+                    found += [self._bar(bar, where) for bar in bars]
+            if not may and not self.authority:
+                words = f"only its holder {_name(holders[0])} or a court disposes of this encumbrance"
                 found.append(self._irregular("encumbrance.not-holder", effect.measure, words, where))
         found += self._other_authority(effect, where)
         if effect.op == "rank":
@@ -601,20 +675,24 @@ class Trial:
 
     def _other_authority(self, effect: Alter, where: str) -> list[Objection]:
         """A measure of an authority is altered by it, its holder's superior or a court of its legal order; not by another order."""
-        measure = effect.measure
+        if effect.op not in ("extend", "end", "suspend", "resume", "assign"):
+            return []
+        return self._foreign_to(effect.measure, where)
+
+    def _foreign_to(self, measure: EffectRef, where: str, *, inner: bool = False) -> list[Objection]:
+        """A measure of an authority that the actor is not of the legal order of; `inner`: an order nested in it will do."""
         imposed = self.record.effect(measure)
         if not isinstance(imposed, Impose) or family_of(imposed.kind) not in (Family.CONTROL, Family.RESTRICTION):
-            return []
-        if effect.op not in ("extend", "end", "suspend", "resume", "assign"):
             return []
         imposing = self.record.act(measure.statement)
         own, other = self.record.actor_forum(self.act), self.record.actor_forum(imposing)
         if self.act.actor == imposing.actor or other is None:
             return []
-        if own is None and self.act.strength is Strength.TRANSCRIBER and self.home == other:
+        if own is None and self.act.strength is Strength.TRANSCRIBER and (inner or self.home == other):
             return []
+        at = self.view.start(EffectRef(self.act.id, 1))
         if own is not None and (
-            own == other or own in self.record.nesting(other, self.view.start(EffectRef(self.act.id, 1)))
+            own == other or own in self.record.nesting(other, at) or (inner and other in self.record.nesting(own, at))
         ):
             return []
         words = f"{self.act.actor} is not of the legal order of {imposing.actor}, which imposed the measure"
@@ -622,7 +700,10 @@ class Trial:
 
     def _permit(self, ref: EffectRef, effect: Permit, at: datetime, where: str) -> list[Objection]:
         if effect.of is None or effect.op not in ("revoked", "extended", "conditions"):
-            return [self._bar(bar, where) for bar in bars_permit(self.folds, effect, at)]
+            found = [self._bar(bar, where) for bar in bars_permit(self.folds, effect, at)]
+            for excepted in effect.excepts if effect.op == "granted" else ():
+                found += self._foreign_to(excepted, where, inner=True)
+            return found
         course = permit_course(self.view, effect.of)
         mine = course is not None and self.act.id in {r.statement for r in course.ended_by}
         if course is None or course.op != "granted" or not (course.granted or mine):
@@ -697,7 +778,7 @@ class Trial:
         """Whether the actor, or a signer, is a party to an act, acts for one by a measure then, or has succeeded one."""
         parties = {act.actor, *(s.party for s in act.signers), *(p for e in act.effects for p in parties_of(e))}
         mine = {self.act.actor, *(s.party for s in self.act.signers)}
-        if parties & mine or any(self._succeeds(one, other) for one in mine for other in parties):
+        if parties & mine or any(succeeds(self.view, one, other, at) for one in mine for other in parties):
             return True
         return any(live.span.holder in mine for party in parties for live in self.folds.live(party, at))
 
@@ -730,9 +811,18 @@ class Trial:
         return []
 
     def _pay(self, effect: Pay, at: datetime, where: str) -> list[Objection]:
-        if effect.debt is None or effect.refused:
+        if effect.refused:
+            return []
+        barred = bars_payment(self.folds, self.act, effect, at, self.home)
+        return [*(self._bar(bar, where) for bar in barred), *self._beyond_debt(effect, at, where)]
+
+    def _beyond_debt(self, effect: Pay, at: datetime, where: str) -> list[Objection]:
+        """A payment of a debt that does not stand, that is in another currency, or of which less is left."""
+        if effect.debt is None:
             return []
         now = debt(self.view, effect.debt, at)
+        while now is not None and now.replaced_by is not None and (anew := debt(self.view, now.replaced_by, at)):
+            now = anew  # what is left is left of what was last determined
         if now is None:
             own = self.view.settled_own(effect.debt)  # who pays it need not wait for recognition here
             if any(s.start <= at < s.end and s.validity is Validity.OPERATIVE for s in own):
@@ -742,11 +832,9 @@ class Trial:
             return [self._irregular("payment.other-currency", effect.debt, f"the debt is in {now.currency}", where)]
         if now.high is not None and now.paid > now.high and now.owe.interest is None:
             over = now.paid - now.high
-            return [
-                self._irregular("payment.above-debt", effect.debt, f"{over} {now.currency} more than is owed", where)
-            ]
+            return [self._irregular("payment.above-debt", now.ref, f"{over} {now.currency} more than is owed", where)]
         if now.high is not None and Decimal(effect.amount.low) > now.high and now.owe.interest is None:
-            return [self._irregular("payment.above-debt", effect.debt, "more than is owed", where)]
+            return [self._irregular("payment.above-debt", now.ref, "more than is owed", where)]
         return []
 
     def _exist(self, ref: EffectRef, effect: Exist, at: datetime, where: str) -> list[Objection]:
@@ -876,9 +964,23 @@ def _total_after(
     return (ref, int(left)) if left and left.denominator == 1 else None
 
 
-def _one_of(holder: Holder, party: PartyId) -> bool:
-    """Whether a party is one of several of whom it is known only that one holds."""
-    return isinstance(holder, OneOf) and party in holder.parties
+def _all_named(holders: Iterable[Holder]) -> set[PartyId]:
+    """The parties among holders; of several who may hold, each."""
+    return {
+        party
+        for holder in holders
+        for party in (holder.parties if isinstance(holder, OneOf) else (holder,) if isinstance(holder, str) else ())
+    }
+
+
+def _may_grant(live: Live, kind: str) -> bool:
+    """Whether who has a measure may grant a burden by it: a use by who has the use, any other by who may dispose."""
+    if gives_disposal(live):
+        return True
+    return kind in GRANTS and any(grip is Grip.TAKES and power in _USING for power, grip in live.span.powers)
+
+
+_USING = frozenset({Power.USE, Power.MANAGE})
 
 
 def _name(holder: object) -> str:

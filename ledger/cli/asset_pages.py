@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from ledger.cli.pages import BEGINNING, Page
 from ledger.cli.parts import Part
-from ledger.cli.term_pages import binding_words, bound_words, debts, permits, proceedings, restriction_words
+from ledger.cli.term_pages import (
+    binding_words,
+    bound_words,
+    debts,
+    permits,
+    proceedings,
+    restriction_words,
+    stake_words,
+)
 
 RIGHTS = {"title": "Title", "votes": "Votes", "economic": "Economic interest"}
 
@@ -174,7 +182,7 @@ def _measures(page: Page, title: str, measures: list[Part]) -> None:
     page.heading(title)
     rows = []
     for item in measures:
-        what = item["kind"].text
+        what = f"{item['kind'].text}{stake_words(page, item)}"
         if powers := _powers_words(item):
             what += f": {powers}"
         limit = item["limit"]

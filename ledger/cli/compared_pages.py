@@ -185,14 +185,17 @@ def print_chain(page: Page) -> None:
     below = [m for item in page.answer["below"].each() for m in item["control"]["measures"].each()]
     taken = {(m["asset"].text, m["ref"].text): m for m in [*chain["measures"].each(), *below]}
     if taken:
-        page.heading("Not exercised by the holders: a measure takes it")
+        page.heading("Not exercised by the holders: a measure takes or forbids it")
     for item in taken.values():
-        powers = " and ".join(power for power, _ in item["powers"].items())
+        of = f"{page.name(item['asset'].text)}: "
         stakes = "".join(f" of the stake of {page.name(s)}" for s in item["stakes"].texts())
-        words = (
-            f"{page.name(item['asset'].text)}: {powers}{stakes} by {page.holder(item['holder'])}, {item['kind'].text}"
-        )
-        page.item(words, page.cite(item["causes"]))
+        for grip, by in (("takes", f" by {page.holder(item['holder'])}"), ("forbids", " forbidden")):
+            powers = " and ".join(power for power, how in item["powers"].items() if how.text == grip)
+            if not powers:
+                continue
+            to = " and ".join(page.name(s) for s in item["binds"].texts()) if grip == "forbids" else ""
+            words = f"{of}{powers}{stakes}{by}{f' to {to}' if to else ''}, {item['kind'].text}"
+            page.item(words, page.cite(item["causes"]))
     page.foot()
 
 

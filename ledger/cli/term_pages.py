@@ -146,6 +146,14 @@ def binding_words(page: Page, item: Part) -> str:
     return bound + _BREACH.get(item["sanction"].text, "")
 
 
+def stake_words(page: Page, item: Part) -> str:
+    """Over whose stake alone a measure lies; nothing where it lies over more than stakes."""
+    over = item["over"].each()
+    if not over or not all(one["holder"] for one in over):
+        return ""
+    return f", over the stake of {' and '.join(page.name(one['holder'].text) for one in over)}"
+
+
 def bound_words(page: Page, window: Part) -> str:
     """Whether a restriction binds, or which permit lifts it."""
     return "binding" if window["binding"] else f"lifted by permit {page.cite([window['permit'].text])}"
@@ -198,7 +206,7 @@ def print_encumbrances(page: Page) -> None:
         rows.append(
             [
                 rank,
-                f"{item['kind'].text}{entry}",
+                f"{item['kind'].text}{stake_words(page, item)}{entry}",
                 holder,
                 term,
                 page.cite(item["causes"]),

@@ -202,8 +202,8 @@ class _Export:
                 Lost("name", known.subject, "from when to when it bore which name or identifier", known.causes)
             )
         if known.identity.ended is not None:
-            at, _ = known.identity.ended
-            details["dissolutionDate"] = self.ownership.first_day(known.subject, at)
+            at, ref = known.identity.ended
+            details["dissolutionDate"] = self.ownership.first_day(known.subject, at, (ref,))
         return details
 
     def _nominations(self, stakes: Sequence[Stake]) -> Iterator[dict[str, Value]]:
@@ -291,8 +291,8 @@ class _Export:
     def _dates(self, item: Stake | Office) -> dict[str, Value]:
         subject = item.asset if isinstance(item, Stake) else item.subject
         dates = {
-            "startDate": self.ownership.first_day(subject, item.start),
-            "endDate": self.ownership.end_day(subject, item.end),
+            "startDate": self.ownership.first_day(subject, item.start, item.causes),
+            "endDate": self.ownership.end_day(subject, item.end, item.causes),
         }
         return {name: day for name, day in dates.items() if day is not None}
 

@@ -147,7 +147,7 @@ class _Export:
     def _ended(self, known: Known, schema: str, found: dict[str, list[str]]) -> None:
         assert known.identity.ended is not None, "asked only of what ended"
         at, ref = known.identity.ended
-        day = self.ownership.first_day(known.subject, at)
+        day = self.ownership.first_day(known.subject, at, (ref,))
         if schema in ("Vessel", "RealEstate", "Person") or day is None:
             self.lost.append(Lost("ended", known.subject, f"that it ended, on {day or 'an unknown day'}", (ref,)))
         else:
@@ -241,7 +241,7 @@ class _Export:
                     self.lost.append(Lost("succession", known.subject, f"{how}: {other} comes after it", (ref,)))
                     continue
                 ends = {"predecessor": [self.ids[known.subject]], "successor": [self.ids[other]], "role": [how]}
-                day = self.ownership.first_day(known.subject, at)
+                day = self.ownership.first_day(known.subject, at, (ref,))
                 if day is not None:
                     ends["date"] = [day]
                 yield self._entity("Succession", ends, (ref,), how)
@@ -261,7 +261,7 @@ class _Export:
                         "program": [act.basis.title],
                         "provisions": [course.impose.kind],
                         "status": [span.status],
-                        **self._dates(known.subject, span.start, span.end),
+                        **self._dates(known.subject, span.start, span.end, span.causes),
                     }
                     yield self._entity("Sanction", ends, span.causes, course.impose.kind)
 
@@ -269,10 +269,13 @@ class _Export:
 
     def _link(self, schema: str, ends: dict[str, list[str]], item: Stake | Office, words: str) -> Entity:
         subject = item.asset if isinstance(item, Stake) else item.subject
-        return self._entity(schema, ends | self._dates(subject, item.start, item.end), item.causes, words)
+        return self._entity(schema, ends | self._dates(subject, item.start, item.end, item.causes), item.causes, words)
 
-    def _dates(self, subject: SubjectId, start: datetime, end: datetime) -> dict[str, list[str]]:
-        days = {"startDate": self.ownership.first_day(subject, start), "endDate": self.ownership.last_day(subject, end)}
+    def _dates(
+        self, subject: SubjectId, start: datetime, end: datetime, by: Sequence[EffectRef]
+    ) -> dict[str, list[str]]:
+        first, last = self.ownership.first_day(subject, start, by), self.ownership.last_day(subject, end, by)
+        days = {"startDate": first, "endDate": last}
         return {name: [day] for name, day in days.items() if day is not None}
 
     def _entity(self, schema: str, found: dict[str, list[str]], causes: Sequence[EffectRef], words: str) -> Entity:

@@ -89,21 +89,26 @@ class Ownership:
     offices: tuple[Office, ...]
     lost: tuple[Lost, ...]
 
-    def first_day(self, subject: SubjectId, at: datetime) -> str | None:
+    def first_day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef] = ()) -> str | None:
         """The legal day on which something starts; None since before the record begins."""
-        return None if at == BEGINNING else self._day(subject, at)
+        return None if at == BEGINNING else self._day(subject, at, by)
 
-    def end_day(self, subject: SubjectId, at: datetime) -> str | None:
+    def end_day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef] = ()) -> str | None:
         """The legal day from which something is no more; None while it lasts."""
-        return None if at == END else self._day(subject, at)
+        return None if at == END else self._day(subject, at, by)
 
-    def last_day(self, subject: SubjectId, at: datetime) -> str | None:
+    def last_day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef] = ()) -> str | None:
         """The last legal day of something that ends (exclusively) then; None while it lasts."""
-        return None if at == END else self._day(subject, at - datetime.resolution)
+        return None if at == END else self._day(subject, at - datetime.resolution, by)
 
-    def _day(self, subject: SubjectId, at: datetime) -> str:
+    def _day(self, subject: SubjectId, at: datetime, by: Iterable[EffectRef]) -> str:
+        """The legal day where the subject, or the company it is, lies; where that is not on record, in the zone of what decides it
+        (docs/law.md, rule 21)."""
         record = self.question.record
-        return day_of(at, record.zone_of(subject, at=at), record.zones).isoformat()
+        stated = [zone for ref in by if (zone := record.dates(ref).zone) is not None]
+        placed = [one for one in (subject, asset_of(subject)) if record.placed(one, "zone")]
+        zone = record.zone_of(placed[0], at=at) if placed else next(iter(stated), "UTC")
+        return day_of(at, zone, record.zones).isoformat()
 
     def position(self, ref: EffectRef) -> int:
         """The index in the log of the entry that holds an effect."""
@@ -291,7 +296,9 @@ def _offices(course: Course, subject: SubjectId) -> Iterator[Office]:
     for span in course.spans:
         if span.status == "in force" and isinstance(span.holder, str):
             powers = ", ".join(f"{power} {grip}" for power, grip in span.powers)
-            words = f"{course.impose.kind}{': ' if powers else ''}{powers}"
+            of = " and ".join(stake.holder for stake in span.stakes if stake.asset == subject)
+            over = f" over the stake of {of}" if of and subject not in course.impose.over else ""
+            words = f"{course.impose.kind}{over}{': ' if powers else ''}{powers}"
             yield Office(
                 subject, span.holder, course.impose.kind, course.family, words, span.start, span.end, span.causes
             )
@@ -312,6 +319,10 @@ def _not_carried(course: Course, asset: SubjectId) -> Iterator[Lost]:
         yield Lost("measure", asset, f"{impose.kind}: no holder is named, or it was never in force", causes)
     elif any(span.rank_above or span.below for span in course.spans):
         yield Lost("measure", asset, f"{impose.kind}: its rank among other measures", causes)
+    if asset not in impose.over and any(stake.asset == asset for span in course.spans for stake in span.stakes):
+        yield Lost(
+            "measure", asset, f"{impose.kind}: that it lies over one stake, not the whole: told in words only", causes
+        )
     if any(span.status == "suspended" for span in course.spans):
         yield Lost("measure", asset, f"{impose.kind}: that it was suspended, not ended", causes)
     if any(power is not Power.MANAGE for span in course.spans for power, _ in span.powers):

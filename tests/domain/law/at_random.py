@@ -193,7 +193,8 @@ def _imposed(draw: Draw) -> _Made:
     takes = "manage takes" if choice == "operator" else draw.of(("vote takes, manage takes", "vote forbids"))
     earlier = draw.effect(Impose)
     above = [earlier] if earlier is not None and draw.of((True, True, False)) else []
-    return (impose(choice, over, holder, takes=takes, until=until, above=above),), {"on": day, "by": by}
+    binds = draw.of(((), ("ann",), ("ann", "bob"))) if takes == "vote forbids" else ()
+    return (impose(choice, over, holder, takes=takes, until=until, above=above, binds=binds),), {"on": day, "by": by}
 
 
 _ALTERED = {
@@ -202,6 +203,8 @@ _ALTERED = {
     "resume": "control.resumed",
     "end": "control.ended",
     "assign": "control.assigned",
+    "rank": "encumbrance.subordinated",
+    "subordinate": "encumbrance.subordinated",
 }
 
 
@@ -214,11 +217,15 @@ def _altered(draw: Draw) -> _Made:
         more = {"on": day, "by": by, "type": "review.closed", "basis": "decision"}
         return (agree("report"), alter(measure, "fulfil")), more
     op = draw.of(tuple(_ALTERED))
+    other = draw.effect(Impose) if op in ("rank", "subordinate") else None
+    others = [] if other in (None, measure) else [other]
     effect = alter(
         measure,
         op,
         until=draw.later() if op == "extend" else draw.of((None, draw.later())) if op == "suspend" else None,
         to="eve" if op == "assign" else None,
+        above=others if op == "rank" else [],
+        below=others if op == "subordinate" else [],
         stops_clock=op == "suspend" and draw.of((False, True)),
     )
     return (effect,), {"on": day, "by": by, "type": _ALTERED[op]}

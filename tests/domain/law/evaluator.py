@@ -37,7 +37,7 @@ from domain.effects import (
     Unknown,
     Void,
 )
-from domain.identifiers import EffectRef, Forum, PartyId, StatementId
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.measure_kinds import MEASURE_KINDS
 from domain.periods import BEGINNING, END, When, day_end, day_of, start_bounds, until_bounds
 from domain.shares import Share, exactly
@@ -421,7 +421,7 @@ class Evaluator:
         )
 
     def _never_good(self, permit: EffectRef, asset: str | None) -> bool:
-        """Whether a permit was revoked from its start."""
+        """Whether a permit was revoked from its start, or no later: it was good for no moment (rule 19)."""
         for other, e in self.everything:
             if not isinstance(e, Permit) or e.op != "revoked" or not self.meant(e.of, permit):
                 continue
@@ -429,7 +429,7 @@ class Evaluator:
                 continue
             if e.time == "unstated":
                 raise Beyond("a time read both ways")
-            if e.time == "own":
+            if e.time == "own" or (e.time in (None, "judgment") and self.start(other) <= self.start(permit)):
                 return True
             if e.time is not None and not isinstance(e.time, str) and self.moment(other, e.time) <= self.start(permit):
                 return True
@@ -1194,8 +1194,8 @@ class Evaluator:
 
     def in_force(
         self, ref: EffectRef, asset: str, t: datetime
-    ) -> tuple[Holder | None, frozenset[tuple[Power, Grip]], set[EffectRef]] | None:
-        """Holder, powers and what it ranks above, if a measure is in force (and not suspended) at a moment."""
+    ) -> tuple[Holder | None, frozenset[tuple[Power, Grip]], set[EffectRef], set[EffectRef]] | None:
+        """Holder, powers, what it ranks above and what below, if a measure is in force (and not suspended) at a moment."""
         impose = self.effect(ref)
         assert isinstance(impose, Impose)
         if not self.stands(ref, asset, t):
@@ -1207,7 +1207,7 @@ class Evaluator:
         dates = self.by_id[ref.statement].effective_of(impose)
         end = until_bounds(impose.term.until or dates.until, dates.zone, ZONES)[0]
         zone = dates.zone or "UTC"
-        holder, powers, above = impose.holder, impose.powers, set(impose.rank_above)
+        holder, powers, above, below = impose.holder, impose.powers, set(impose.rank_above), set[EffectRef]()
         asleep: tuple[datetime, bool, datetime] | None = None
 
         def wake(at: datetime) -> None:
@@ -1233,7 +1233,9 @@ class Evaluator:
                 case "assign":
                     holder = alter.holder
                 case "rank":
-                    above |= set(alter.rank_above)
+                    above, below = above | set(alter.rank_above), below - set(alter.rank_above)
+                case "subordinate":
+                    above, below = above - set(alter.below), below | set(alter.below)
                 case "powers":
                     powers = alter.powers
                 case "suspend" if at < until:
@@ -1245,7 +1247,8 @@ class Evaluator:
                     end, asleep = at, None
         if asleep is not None and asleep[2] <= t and asleep[2] != END:
             wake(asleep[2])
-        return None if asleep is not None or t >= end else (self._heir(holder, asset, t), frozenset(powers), above)
+        gone = asleep is not None or t >= end
+        return None if gone else (self._heir(holder, asset, t), frozenset(powers), above, below)
 
     def _void_by(self, ref: EffectRef, asset: str, at: datetime) -> bool:
         """Rule 17: void at a moment, and declared so by then."""
@@ -1277,8 +1280,8 @@ class Evaluator:
             if not works or not self.stands(other, asset, t):
                 continue
             rank = -self.strength(self.by_id[other.statement])
-            found.append((works[0], rank, other, e))
-        return [(at, other, e) for at, _, other, e in sorted(found, key=lambda x: x[:3])]
+            found.append((works[0], rank, e.op in ("end", "discharge"), other, e))
+        return [(at, other, e) for at, _, _, other, e in sorted(found, key=lambda x: x[:4])]
 
     def measures(self, asset: str, t: datetime) -> set[EffectRef]:
         """The measures over an asset or a stake in it that are in force at a moment."""
@@ -1299,7 +1302,7 @@ class Evaluator:
 
     def _takers(self, asset: str, power: Power, t: datetime) -> list[tuple[Holder, bool]]:
         """Who exercises a power, and whether by a measure."""
-        taking: dict[EffectRef, tuple[Holder | None, set[EffectRef]]] = {}
+        taking: dict[EffectRef, tuple[Holder | None, set[EffectRef], set[EffectRef]]] = {}
         for ref in self.measures(asset, t):
             state = self.in_force(ref, asset, t)
             impose = self.effect(ref)
@@ -1310,7 +1313,7 @@ class Evaluator:
             if _manages(impose, asset) and power is not Power.MANAGE:
                 continue
             if (power, Grip.TAKES) in state[1]:
-                taking[ref] = (state[0], state[2])
+                taking[ref] = (state[0], state[2], state[3])
         beaten: set[EffectRef] = set()
         for ref in taking:
             todo = list(taking[ref][1])
@@ -1318,9 +1321,10 @@ class Evaluator:
                 if low in taking and low != ref and low not in beaten:
                     beaten.add(low)
                     todo += taking[low][1]
+        beaten |= {ref for ref in taking for up in taking[ref][2] & set(taking) if ref not in taking[up][2]}
         found: list[tuple[Holder, bool]] = []
         stakes: dict[Holder, list[Holder]] = {}
-        for ref, (holder, _) in taking.items():
+        for ref, (holder, _, _) in taking.items():
             impose = self.effect(ref)
             assert isinstance(impose, Impose)
             who = holder if holder is not None else UNKNOWN
@@ -1329,7 +1333,8 @@ class Evaluator:
             found += [(who, True)] if asset in impose.over or _manages(impose, asset) else []
             for over in impose.over:
                 if isinstance(over, Stake):
-                    stakes.setdefault(self._heir(over.holder, asset, t) or UNKNOWN, []).append(who)
+                    for name in self._called(over.holder, asset, t):
+                        stakes.setdefault(name, []).append(who)
         whole = bool(found)
         silenced, muted = self._silenced(asset, t) if power is Power.VOTE else (set(), set())
         for holder in self.split(asset, Right.VOTES if power in (Power.VOTE, Power.MANAGE) else Right.TITLE, t):
@@ -1342,7 +1347,8 @@ class Evaluator:
         return found
 
     def _silenced(self, asset: str, t: datetime) -> tuple[set[Holder], set[Holder]]:
-        """Those over whose stakes a measure forbids the vote, and those whom one over themselves forbids to vote."""
+        """Those over whose stakes a measure forbids the vote, or whom it binds (where it says both, who is both); and those whom
+        one over themselves forbids to vote."""
         found: set[Holder] = set()
         muted: set[Holder] = set()
         for ref in self.measures(asset, t):
@@ -1350,13 +1356,10 @@ class Evaluator:
             assert isinstance(impose, Impose)
             assert state is not None
             told_apart = MEASURE_KINDS[impose.kind] in (Family.POSSESSION, Family.REPRESENTATION)
-            if (
-                (Power.VOTE, Grip.FORBIDS) in state[1]
-                and not told_apart
-                and not impose.binds
-                and not impose.transaction
-            ):
-                found |= {self._heir(o.holder, asset, t) or UNKNOWN for o in impose.over if isinstance(o, Stake)}
+            if (Power.VOTE, Grip.FORBIDS) in state[1] and not told_apart and not impose.transaction:
+                over = {n for o in impose.over if isinstance(o, Stake) for n in self._called(o.holder, asset, t)}
+                bound = {n for party in impose.binds for n in self._called(party, asset, t)}
+                found |= over & bound if over and bound else over | bound
         for voter in self.split(asset, Right.VOTES, t):
             if isinstance(voter, str) and any(self._mutes(r, e, voter, asset, t) for r, e in self.everything):
                 muted.add(voter)
@@ -1383,6 +1386,11 @@ class Evaluator:
         if any(isinstance(a, Admit) for _, a in self.everything):
             raise Beyond("a measure that may have been recognised")
         return False
+
+    def _called(self, party: Holder, asset: str, t: datetime) -> set[Holder]:
+        """Rule 16: who has succeeded a party by a moment, under all its names."""
+        heir = self._heir(party, asset, t)
+        return {PartyId(SubjectId(name)) for name in self._same(heir, t)} if isinstance(heir, str) else {UNKNOWN}
 
 
 def _reviewed(step: Proceed) -> EffectRef | None:

@@ -12,14 +12,14 @@ from rich.console import Console
 from domain.answers import Asked, Question, Told, understand
 from domain.answers_assets import history, show
 from domain.answers_parties import chain_of, holdings_of, interests_in
-from domain.answers_proceedings import proceedings_of, restrictions_of
+from domain.answers_proceedings import encumbrances_of, proceedings_of, restrictions_of
 from domain.answers_terms import calendar_of
 from domain.effects import Condition, Described, Manner, Money, Owe, Part, Pay, Portion, Reach, Right, Void
 from domain.identifiers import EffectRef, NormId
 from ledger.cli.asset_pages import print_history, print_show
 from ledger.cli.compared_pages import print_chain, print_holdings
 from ledger.cli.pages import Page
-from ledger.cli.term_pages import print_calendar, print_proceedings, print_restrictions
+from ledger.cli.term_pages import print_calendar, print_encumbrances, print_proceedings, print_restrictions
 from tests.domain.builders import (
     Case,
     alter,
@@ -290,3 +290,28 @@ def test_what_an_act_presupposes_is_said_in_words():
     case.given(move("hall", "1/1", "yard", "newco"), on="2020-04-01", by="court", type="ownership.sold-by-court")
     out = printed(case, "asset:hall", show, print_show, "2020-06-01")
     assert "no attachment or decision or interim order is on record before it" in out
+
+
+def test_a_burden_is_told_with_the_stake_it_lies_over_and_an_uncertain_rank_as_a_rank():
+    case = placed(port="Port")
+    case.given(declare("port", {"ann": "3/5", "boss": "2/5"}))
+    more = {"by": "ann", "type": "encumbrance.created"}
+    case.given(impose("pledge", "asset:port/party:ann", "bank", takes=""), on="2022-03", **more)
+    case.given(impose("pledge", "asset:port/party:ann", "fund", takes=""), on="2022-03-15", **more)
+    out = printed(case, "asset:port", encumbrances_of, print_encumbrances, "2022-06-01")
+    assert "1 pledge, over the stake of party:ann party:bank" in out
+    assert "rank 1 of 2" in out
+    assert "100 %" not in out
+    assert "pledge, over the stake of party:ann party:fund" in printed(
+        case, "asset:port", show, print_show, "2022-06-01"
+    )
+
+
+def test_votes_that_a_measure_forbids_are_told_beside_the_chain():
+    case = placed(port="Port")
+    case.given(declare("port", {"ann": "3/5", "boss": "2/5"}))
+    barred = impose("designation", "asset:port", takes="vote forbids", binds=["ann"])
+    case.given(barred, on="2022-01-01", by="ministry", type="restriction.imposed")
+    out = printed(case, "party:ann", chain_of, print_chain, "2022-06-01")
+    assert "a measure takes or forbids it" in out
+    assert "Port: vote forbidden to party:ann, designation" in out

@@ -17,7 +17,7 @@ import pytest
 
 from domain.effects import External
 from ledger.evidence.bods import BodsExport, export_bods
-from tests.domain.builders import declare, freeze, move, permit, proceed
+from tests.domain.builders import declare, freeze, impose, move, permit, proceed
 from tests.ledger.evidence.ownership_cases import LEI, Past, port, sorts, with_nominee
 
 ORIGIN = "ledger.example/test"
@@ -214,3 +214,18 @@ def test_the_same_ledger_exports_the_same_bytes_and_an_identifier_follows_what_i
     grown = {str(s["recordId"]): s["statementId"] for s in exported(case).statements}
     assert grown["party:port/party:gamma"] != ids["party:port/party:gamma"]
     assert grown["party:port/party:alpha"] == ids["party:port/party:alpha"]
+
+
+def test_a_measure_over_one_stake_is_said_to_be_over_that_stake():
+    case = port()
+    over = impose("requisition", "asset:port/party:alpha", "ministry", takes="vote takes", until="2021-12-31")
+    case.given(over, on="2021-01-01", by="ministry", type="control.imposed")
+    made = exported(case)
+    (words,) = [
+        interest["details"]
+        for interest in relations(made)["party:port/party:ministry"]
+        if interest["details"].startswith("requisition")
+    ]
+    assert words == "requisition over the stake of party:alpha: vote takes"
+    lost = [item.words for item in made.could_not_carry if item.sort == "measure"]
+    assert "requisition: that it lies over one stake, not the whole: told in words only" in lost

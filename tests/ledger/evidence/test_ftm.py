@@ -157,3 +157,13 @@ def test_a_separated_right_that_returns_is_told_only_while_apart():
     case.given(move("port", "1/2", "delta", "gamma", Right.VOTES), on="2024-01-01", type="rights.separated")
     found = [e for e in entities(exported(case), "UnknownLink") if e["subject"] == ["delta-party"]]
     assert [(e["startDate"], e["endDate"]) for e in found] == [(["2023-01-01"], ["2023-12-31"])]
+
+
+def test_a_sanction_on_a_party_whose_place_is_not_on_record_begins_on_the_day_its_order_says():
+    case = Past({"ministry": "DE"})
+    case.company("port")
+    case.given(declare("port", {"listed": "1/1"}), on="2020-01-01", by="registrar")
+    order = freeze("party:listed", until="2023-12-31")
+    case.given(order, on="2022-01-01", by="ministry", type="restriction.imposed")
+    (found,) = entities(exported(case, "port"), "Sanction")
+    assert (found["startDate"], found["endDate"]) == (["2022-01-01"], ["2023-12-31"])
