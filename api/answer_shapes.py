@@ -85,7 +85,7 @@ class SpanTold(Shape):
 class ValidityTold(SpanTold):
     """How an effect stands over a period."""
 
-    validity: Literal["operative", "pending", "suspended", "in suspense", "void", "unrecognised"]
+    validity: Literal["operative", "pending", "suspended", "in suspense", "void", "ended", "unrecognised"]
     causes: Causes
 
 

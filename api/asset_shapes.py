@@ -115,6 +115,9 @@ class StepTold(BegunTold):
 
     ref: str
     at: str | None
+    dated: str | None = Field(
+        description="its date as stated, where that is no whole day: `day` is then the first it may be"
+    )
     forum: str
     stage: str
     court: str | None

@@ -73,13 +73,14 @@ class LinkTold(ShareTold):
 
 
 class TakingVotes(Shape):
-    """A measure that takes the votes or the management of an asset in a chain."""
+    """A measure that takes the votes or the management of an asset in a chain, or forbids votes."""
 
     asset: str
     ref: str
     kind: str
     holder: HolderTold | None
     stakes: list[str] = Field(description="the holders whose stakes it lies over; empty: the whole")
+    binds: list[str] = Field(description="those whom it binds, where it binds not everybody")
     powers: dict[str, str]
     causes: Causes
 
@@ -191,8 +192,19 @@ class DeadlineTold(Shape):
     zone: str
     end: str | None = Field(description="the first moment after it")
     kind: Literal[
-        "measure lapses", "permit lapses", "condition due", "long-stop date", "payment due", "suspension ends"
+        "measure lapses",
+        "permit lapses",
+        "transfer ends",
+        "condition due",
+        "long-stop date",
+        "payment due",
+        "suspension ends",
+        "cooling-off ends",
+        "period ends",
     ]
+    stated: str | None = Field(
+        description="the date as stated, where it is no whole day: this is its first or its last day"
+    )
     subjects: list[str]
     words: str
     quoted: bool = Field(description="the words are the signers'")
