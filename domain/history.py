@@ -371,8 +371,8 @@ def history(folds: Folds, asset: SubjectId) -> History:
         if split is not before:
             _take(rights, split, low)
         if split is not before or live is not since or turns:
-            voters = (own.holder for own in split.held[Right.VOTES]) if turns else ()
-            stack.take(low, control(live, asset, split.held, silenced(folds, asset, voters, low)))
+            voters = [own.holder for own in split.held[Right.VOTES]] if turns else []
+            stack.take(low, control(live, asset, split.held, silenced(folds, asset, voters, low) if voters else {}))
     told = {id(strand): strand.stretches() for strand in rights.values()}
     reached = _reached(folds, asset)
     own = [(c.ref, asset, tuple[SubjectId, ...]()) for c in courses if c.family is Family.RESTRICTION]

@@ -118,6 +118,11 @@ class Lot(NamedTuple):
             return self.title
         return self.votes if right is _VOTES else self.economic
 
+    @property
+    def parted(self) -> bool:
+        """Whether votes or interest do not follow title."""
+        return self.votes is not None or self.economic is not None
+
     def with_chain(self, right: Right, chain: Link | None) -> Lot:
         return self.of_chain(self.share, right, chain)
 
@@ -273,6 +278,8 @@ class State(NamedTuple):
     merged: int = 0
     """How many lots were left when lots were last merged."""
     claims: tuple[Claim, ...] = ()
+    apart: bool = False
+    """Whether a step gave votes or interest apart from title: only then a lot may have them so."""
 
 
 INITIAL: Final = State((Lot(WHOLE, link(UNKNOWN, None, Strength.TRANSCRIBER, BEGINNING)),))

@@ -110,13 +110,14 @@ def remarks(folds: Folds, asset: SubjectId, at: datetime | None) -> Remarks:
     unseen: list[tuple[StatementId, int]] = []
     disputed: list[tuple[StatementId, StatementId]] = []
     counted: list[Act] = []
+    forum = view.eyes(asset)
     for act in record.stream(asset):
         if not view.holds(act) or (act.effects and view.start(act.refs()[0][0]) > until):
             continue
         applied = view.applied(act.refs()[0][0] if act.effects else EffectRef(act.id, 0), asset)
         silent = applied is not None and not applied.decided
         foreign = [1] if applied is None else []
-        if view.singled(act.id):
+        if forum is not None and view.singled(act.id):
             taken = [view.applied(ref, asset) for ref, _ in act.refs()]
             applied = next((one for one in taken if one is not None), None)
             silent = any(one is not None and not one.decided for one in taken)

@@ -292,8 +292,9 @@ class View:
         asked so narrows `alike`."""
         if self.forum is not None:
             return self.forum
-        if len(self.record.placed(subject, "place", self.clocks.size)) < 2:
-            return self.place(subject, self.at)
+        told = self.record.placed(subject, "place", self.clocks.size)
+        if len(told) < 2:
+            return Forum(told[0][1]) if told else None
         start, end, forum, _ = next(item for item in self.stations(subject) if item[0] <= self.at < item[1])
         self.alike = (max(self.alike[0], start), min(self.alike[1], end))
         return forum
@@ -320,9 +321,10 @@ class View:
             known = self._applied[subject] = {}
         if ref.statement in known:  # taken as a whole
             return known[ref.statement]
-        key = ref if self.singled(ref.statement) else ref.statement
+        forum = self.eyes(subject) if subject is not None else self.forum
+        key = ref if forum is not None and self.singled(ref.statement) else ref.statement
         if key not in known:
-            known[key] = self._apply(ref if key is ref else EffectRef(ref.statement, 0), subject)
+            known[key] = self._apply(ref if key is ref else EffectRef(ref.statement, 0), subject, forum)
         return known[key]
 
     def singled(self, statement: StatementId) -> bool:
@@ -337,11 +339,10 @@ class View:
             )
         return known
 
-    def _apply(self, ref: EffectRef, subject: SubjectId | None) -> Applied | None:
-        act = self.record.act(ref.statement)
-        forum = self.eyes(subject) if subject is not None else self.forum
+    def _apply(self, ref: EffectRef, subject: SubjectId | None, forum: Forum | None) -> Applied | None:
         if forum is None:
             return _EVERYWHERE  # nor has the subject a place
+        act = self.record.act(ref.statement)
         place = self.place_then(act, subject) if subject is not None else None
         home = self.home(act, subject)
         if home is None:

@@ -107,10 +107,13 @@ def apply(state: State, step: Step, view: View) -> State:
                 made = _divide(state, step, at) if step.divides else _succeed(state, step, exist, at, view)
     if state.claims and not isinstance(step.effect, Move):
         made = made._replace(claims=state.claims)
+    apart = state.apart or (isinstance(step.effect, Move | Declare) and step.effect.right is not Right.TITLE)
+    if apart is not made.apart:
+        made = made._replace(apart=apart)
     if len(made.lots) <= state.merged + _LOTS_MAX:
         return made if made.merged == state.merged else made._replace(merged=state.merged)
     lots = merged(made.lots, at)
-    return State(lots, made.changed, made.reports, len(lots), made.claims)
+    return made._replace(lots=lots, merged=len(lots))
 
 
 def _matches(source: Holder, holder: Holder) -> bool:
@@ -123,14 +126,17 @@ def _matches(source: Holder, holder: Holder) -> bool:
             return holder == source
 
 
-def _held_by(lots: Sequence[Lot], source: Holder, right: Right, at: datetime, target: Holder) -> Iterator[int]:
+def _held_by(
+    lots: Sequence[Lot], source: Holder, right: Right, at: datetime, target: Holder, parted: bool
+) -> Iterator[int]:
     """The lots in which a source holds a right: first those in which the target holds another right, which come together; then
     those of undisputed title, and those with all rights joined, first. A long history has many disputed lots and moves seldom
-    reach them: they are looked into only when asked for."""
+    reach them: they are looked into only when asked for. `parted`: lots may have their rights apart."""
     named = isinstance(source, str)
-    apart = [i for i, (_, _, votes, economic) in enumerate(lots) if votes is not None or economic is not None]
-    completed = [i for i in apart if _joins(lots[i], right, target, at)]
-    yield from (i for i in completed if _matches(source, holder_of(lots[i], right, at)[0].holder))
+    completed: list[int] = []
+    if parted:
+        completed = [i for i, lot in enumerate(lots) if lot.parted and _joins(lot, right, target, at)]
+        yield from (i for i in completed if _matches(source, holder_of(lots[i], right, at)[0].holder))
     later: list[list[int]] = [[], [], []]
     for index, (_, title, votes, economic) in enumerate(lots):
         joined = votes is None and economic is None
@@ -176,6 +182,8 @@ def _take(
 def _passed(lot: Lot, share: Share, right: Right, top: Link, at: datetime) -> Lot:
     """A part of a lot in which a right passes: votes and interest that come to the holder of title, or to whose holder title comes,
     follow title again."""
+    if right is Right.TITLE and not lot.parted:
+        return Lot(share, stack(top, lot.title, at), None, None)
     parent = lot.chain(right)
     home = top._replace(follows=True)
     if right is not Right.TITLE:
@@ -199,7 +207,7 @@ def _move(state: State, step: Step, move: Move, at: datetime, view: View) -> Sta
     if top.segments is not None:
         top = top._replace(void_decided=view.void_decided(step.ref, move.asset))
     touched: list[Lot] = []
-    own = _held_by(lots, move.source, move.right, at, move.target)
+    own = _held_by(lots, move.source, move.right, at, move.target, state.apart)
     lots, missing = _take(lots, _noting(lots, own, touched), move.amount, at, move.right, top)
     reports: list[NoRoom | Gap] = []
     claims = state.claims
@@ -230,7 +238,7 @@ def _elsewhere(
     """What a transferor gives away beyond what it holds: where else it comes from, one place after another."""
     if isinstance(move.source, str):
         for other in view.same(move.source, at):
-            theirs = _held_by(lots, PartyId(other), move.right, at, move.target)
+            theirs = _held_by(lots, PartyId(other), move.right, at, move.target, state.apart)
             lots, missing = _take(lots, _noting(lots, theirs, touched), missing, at, move.right, top)
     if missing.positive:
         lots, missing = _from_void_root(lots, step, move, at, missing, top, reports)
