@@ -405,8 +405,7 @@ def audits(rounds: int, entries: int) -> Figures:
     """
     ratios: dict[int, list[float]] = {0: [], 1: []}
     with tempfile.TemporaryDirectory() as folder, ledgers.founded(Path(folder)) as house:
-        work = Workload(house, 100)
-        work.append(entries)
+        Township(house).grow(entries)
         size = house.reader.size
         for _ in range(rounds):
             for processes, found in ratios.items():
