@@ -174,7 +174,8 @@ class KeptState:
     def _forum_of(self, act: Act) -> Forum | None:
         """The legal order the actor speaks for, by the register at the act's position."""
         register = self.register_for(act.position)
-        if not any(grant.competence.party == act.actor for grant in register.grants):
+        grants = [grant.competence for grant in register.grants if grant.competence.party == act.actor]
+        if not any(granted.forum is not None for granted in grants):
             return None  # as for most acts: their dates, which admission has looked at, need not be read for that
         return register.actor_forum(
             act, load_zones(register.rules.tzdata) if register.adopted else self._founding_zones
