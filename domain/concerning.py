@@ -12,8 +12,10 @@ from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.lots import holder_of
 from domain.measures import Live
+from domain.nominees import for_another, owners_of
+from domain.reach import company_asset, reaching
 from domain.record import Record
-from domain.restrictions import binds_forum, company_asset, for_another, owners_of, reaching
+from domain.restrictions import binds_forum
 
 
 def restricting(

@@ -33,9 +33,10 @@ from domain.kept import first_folds, keep
 from domain.measures import Control, Course, Live, control, encumbrance_order, in_force
 from domain.periods import BEGINNING, END, Clocks, day_of
 from domain.pieces import Stretch
+from domain.reach import reach_moments
 from domain.record import Record
 from domain.remarks import Remarks, remarks
-from domain.restrictions import Source, Window, reach_moments, silenced, silencing_moments, windows
+from domain.restrictions import Source, Window, silenced, silencing_moments, windows
 from domain.standing import LAST, Choice, Reading, View
 
 T = TypeVar("T")

@@ -789,3 +789,11 @@ def _reached(lower: Mapping[EffectRef, set[EffectRef]], ref: EffectRef) -> set[E
             found.add(current)
             todo += lower.get(current, ())
     return found
+
+
+def overlap_unranked(live: Sequence[Live], power: Power) -> tuple[EffectRef, ...]:
+    """Measures that take the same power without a rank between them."""
+    taking = [item for item in live if (power, Grip.TAKES) in item.span.powers]
+    beaten = outranked(taking)
+    left = tuple(item.course.ref for item in taking if item.course.ref not in beaten)
+    return left if len(left) > 1 else ()

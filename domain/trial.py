@@ -16,6 +16,8 @@ from domain.acts import Act, Strength
 from domain.affairs import debt, identity, permit_course, proceedings, succeeds
 from domain.antecedents import antecedents
 from domain.coherence import impossible, targeted
+from domain.dealings import bars_burden, bars_move, bars_passing, bars_payment, bars_reunit
+from domain.disposal import bars_dispossessed, gives_disposal, lacks_power, lies_over, named_in, speaks_for
 from domain.effects import (
     UNKNOWN,
     Admit,
@@ -56,33 +58,17 @@ from domain.grants import (
     bars_order,
     bars_permit,
     bars_rank,
-    named_in,
 )
 from domain.identifiers import AssetId, EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.lots import Gap, NoRoom, held, holder_of
-from domain.measure_kinds import family_of
+from domain.measure_kinds import CONSENSUAL, UNGRANTED, family_of
 from domain.measures import Live, company_of, holders_before, longest_first_term, stated_end
 from domain.measures import course as course_of
-from domain.objections import Kind, Objection
+from domain.nominees import for_another
+from domain.objections import Bar, Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
+from domain.possible_bars import perhaps_binding
 from domain.record import PlaceMember
-from domain.restrictions import (
-    CONSENSUAL,
-    UNGRANTED,
-    Bar,
-    bars_burden,
-    bars_dispossessed,
-    bars_move,
-    bars_passing,
-    bars_payment,
-    bars_reunit,
-    for_another,
-    gives_disposal,
-    lacks_power,
-    lies_over,
-    perhaps_binding,
-    speaks_for,
-)
 from domain.standing import Reading, Validity, View, first_operative
 from domain.title import TitleFold, after_rank
 
