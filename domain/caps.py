@@ -13,13 +13,13 @@ from datetime import datetime
 from domain.acts import Act
 from domain.effects import Exist, Holder, Limit, Move, Reach, Right
 from domain.folds import Folds
-from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
+from domain.identifiers import EffectRef, Forum, PartyId, SubjectId, company_asset
 from domain.lots import Gap, held
 from domain.measures import Course, Live
 from domain.nominees import givers_of, held_for, owners_of, takers_of
 from domain.objections import Bar
 from domain.periods import BEGINNING
-from domain.reach import company_asset, reaches
+from domain.reach import reaches
 from domain.restrictions import binds_forum, carries_out, imposed_by, lifting, permits_for
 from domain.shares import Share
 

@@ -16,9 +16,10 @@ from domain.affairs import governments
 from domain.effects import Family, Grip, Holder, Move, Power, Void
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
-from domain.measures import Live, outranked
+from domain.measures import Live
 from domain.nominees import each_of
 from domain.objections import Bar
+from domain.ranks import outranked
 from domain.reach import under_any_name
 from domain.restrictions import carries_out, imposed_by, permits_for
 

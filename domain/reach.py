@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from domain.effects import Reach
 from domain.folds import Folds
-from domain.identifiers import AssetId, EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset
 from domain.measures import Live
 from domain.nominees import beneficiaries, owners_of
 from domain.periods import BEGINNING, END
@@ -147,8 +147,3 @@ def upstream(folds: Folds, party: SubjectId) -> set[SubjectId]:
 def under_any_name(folds: Folds, party: SubjectId, at: datetime) -> list[Live]:
     """The measures over a party, or over what is one with it."""
     return [live for name in (party, *folds.view.same(party, at)) for live in folds.live(name, at)]
-
-
-def company_asset(party: SubjectId) -> AssetId:
-    """The asset that stands for the shares of a company: one slug, as `party:x` and `asset:x`."""
-    return AssetId(SubjectId("asset:" + party.split(":", 1)[1]))

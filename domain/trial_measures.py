@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from domain.acts import Strength
+from domain.courses import course as course_of
+from domain.courses import holders_before, longest_first_term, stated_end
 from domain.dealings import bars_burden, bars_passing
 from domain.disposal import gives_disposal, lies_over, named_in, speaks_for
 from domain.effects import UNKNOWN, Alter, Family, Grip, Holder, Impose, Move, OneOf, Over, Power, Right, Stake, Unknown
@@ -19,8 +21,7 @@ from domain.grants import GRANTS, bars_backdated, bars_control, bars_grant, bars
 from domain.identifiers import AssetId, EffectRef, PartyId, SubjectId
 from domain.lots import Gap, held, holder_of
 from domain.measure_kinds import CONSENSUAL, UNGRANTED, family_of
-from domain.measures import Live, holders_before, longest_first_term, stated_end
-from domain.measures import course as course_of
+from domain.measures import Live
 from domain.nominees import for_another
 from domain.objections import Objection
 from domain.periods import BEGINNING, END, until_bounds

@@ -13,8 +13,7 @@ from fractions import Fraction
 from domain.affairs import identity
 from domain.effects import Exist, Void
 from domain.grants import bars_joinder
-from domain.identifiers import EffectRef, SubjectId
-from domain.measures import company_of
+from domain.identifiers import EffectRef, SubjectId, company_of
 from domain.objections import Objection
 from domain.record import PlaceMember
 from domain.trial import Trial
