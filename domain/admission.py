@@ -19,6 +19,7 @@ from domain.effects import (
     Exist,
     Proceed,
 )
+from domain.findings import Before, gaps, objections
 from domain.folds import Folds
 from domain.identifiers import Forum, SubjectId
 from domain.lots import Gap
@@ -26,7 +27,7 @@ from domain.objections import Objection
 from domain.periods import Clocks
 from domain.record import Record
 from domain.standing import View
-from domain.trial import Before, Trial
+from domain.trial import Trial
 from domain.type_objections import judge_type
 
 
@@ -78,9 +79,9 @@ class Admission:
             before = Before(folds, act)
             self.record.add(tried)
             folds.refresh(tried)
-            trial = Trial(folds, tried, forum, before)
-            found = [*early, *trial.objections()]
-            judgement = Judgement(_against_despite(act, found), tuple(trial.gaps()))
+            trial = Trial(folds, tried, forum)
+            found = [*early, *objections(trial, before)]
+            judgement = Judgement(_against_despite(act, found), tuple(gaps(trial)))
             if keep and judgement.accepted and tried is act:
                 folds.took()
                 return judgement

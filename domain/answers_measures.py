@@ -12,10 +12,11 @@ from datetime import datetime
 from domain.affairs import Dated, Debt, Identity, PermitCourse, Representation, identity, operative_end
 from domain.answers import Plain, Teller, Told, decimal_told, moment, share_told, when_text
 from domain.concerning import bound_stakes
+from domain.control import Control
 from domain.effects import Condition, Grip, Impose, Limit, Over, Pay, Power, Stake
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
-from domain.measures import Control, Course, Exercise, Live, Span
+from domain.measures import Course, Exercise, Live, Span
 from domain.restrictions import Window, windows
 
 

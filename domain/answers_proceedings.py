@@ -18,8 +18,8 @@ from domain.folds import Folds
 from domain.grants import ORDERS_NOTHING
 from domain.history import Uncertain, by_readings, history_of, snapshot_of
 from domain.identifiers import EffectRef, ProceedingId
-from domain.measures import encumbrance_order
 from domain.periods import Days
+from domain.ranks import encumbrance_order
 from domain.remarks import Remarks, remarks, with_overdue
 from domain.restrictions import Window
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from domain.act_types import TYPES
 from domain.acts import Act
+from domain.caps import exceeds
+from domain.divestment import TO_DIVEST
 from domain.effect_tokens import token_of
 from domain.effects import Holder, Move, Permit, Power, Proceed, Reunit, Right, State
 from domain.filing import named_by
@@ -18,7 +20,6 @@ from domain.identifiers import EffectRef, SubjectId
 from domain.lots import Gap, held
 from domain.measures import Course
 from domain.periods import until_bounds
-from domain.restrictions import TO_DIVEST, exceeds
 from domain.standing import View
 
 

@@ -9,11 +9,13 @@ from domain.acts import Act
 from domain.affairs import PermitCourse, Proceedings, permit_course, proceedings
 from domain.effects import Family, Grip, Owe, Permit, Power, Proceed, Right
 from domain.folds import Folds
-from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset
 from domain.lots import holder_of
 from domain.measures import Live
+from domain.nominees import for_another, owners_of
+from domain.reach import reaching
 from domain.record import Record
-from domain.restrictions import binds_forum, company_asset, for_another, owners_of, reaching
+from domain.restrictions import binds_forum
 
 
 def restricting(

@@ -48,7 +48,7 @@ class Grip(StrEnum):
 
 
 class Family(StrEnum):
-    """What a measure is, by its kind (table `MEASURE_KINDS` in domain.measures)."""
+    """What a measure is, by its kind (table `MEASURE_KINDS` in domain.measure_kinds)."""
 
     CONTROL = "control"
     RESTRICTION = "restriction"

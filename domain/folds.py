@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from domain.acts import Act
+from domain.control import manages_company
+from domain.courses import course
 from domain.effects import (
     Admit,
     Alter,
@@ -27,8 +29,8 @@ from domain.effects import (
     Void,
 )
 from domain.filing import subjects_of
-from domain.identifiers import EffectRef, StatementId, SubjectId
-from domain.measures import Course, Live, company_of, course, manages_company
+from domain.identifiers import EffectRef, StatementId, SubjectId, company_of
+from domain.measures import Course, Live
 from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold

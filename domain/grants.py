@@ -11,23 +11,22 @@ from datetime import datetime
 
 from domain.acts import Act
 from domain.affairs import ProceedingStep, identity, proceedings, succeeds
+from domain.courses import stated_end
+from domain.disposal import named_in, speaks_for
 from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, Stake, State
 from domain.filing import parties_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.lots import held
 from domain.measure_kinds import family_of
-from domain.measures import Course, Live, constituted, in_force, outranked, stated_end
+from domain.measures import Course, Live, in_force
+from domain.nominees import owners_of
+from domain.objections import Bar
 from domain.periods import BEGINNING, day_of, start_bounds, until_bounds
-from domain.restrictions import Bar, overlap_unranked, owners_of, speaks_for
+from domain.ranks import constituted, outranked, overlap_unranked
 
 GRANTS = frozenset({"concession", "operation-lease", "lease", "ground-lease"})
 """Measures that give the use of a thing for a term: granted by who has it, to one at a time."""
-
-
-def named_in(act: Act) -> frozenset[PartyId]:
-    """Those who make an act: its actor and its signers."""
-    return frozenset({act.actor, *(signer.party for signer in act.signers)})
 
 
 # --- grants ------------------------------------------------------------------------------------------------------

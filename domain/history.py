@@ -25,17 +25,20 @@ from domain.affairs import (
     identity,
 )
 from domain.concerning import debts_about, permits_about, proceedings_about, reaching_through, restricting
+from domain.control import Control, control
 from domain.effects import Family, Right, of_each
 from domain.folds import Folds
 from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
 from domain.kept import first_folds, keep
-from domain.measures import Control, Course, Live, control, encumbrance_order, in_force
+from domain.measures import Course, Live, in_force
 from domain.periods import BEGINNING, END, Clocks, day_of
 from domain.pieces import Stretch
+from domain.ranks import encumbrance_order
+from domain.reach import reach_moments
 from domain.record import Record
 from domain.remarks import Remarks, remarks
-from domain.restrictions import Source, Window, reach_moments, silenced, silencing_moments, windows
+from domain.restrictions import Source, Window, silenced, silencing_moments, windows
 from domain.standing import LAST, Choice, Reading, View
 
 T = TypeVar("T")

@@ -12,10 +12,11 @@ from itertools import chain, compress, islice, repeat
 from operator import attrgetter, indexOf, is_, is_not, itemgetter
 from typing import Final, NamedTuple
 
+from domain.control import Held
 from domain.effects import Holder, Manner, Right, Unknown
 from domain.identifiers import EffectRef
 from domain.lots import INITIAL, Link, Lot, State, holder_of, next_change
-from domain.measures import Exercise, Held
+from domain.measures import Exercise
 from domain.periods import BEGINNING, END
 from domain.shares import Share, descending, total
 from domain.standing import Validity

@@ -97,6 +97,16 @@ EXTERNAL_SCHEMES: Final = (
 """`register` values are `<register code> <number>`, for instance `GB-COH 03273685`."""
 
 
+def company_of(asset: SubjectId) -> PartyId:
+    """The company whose shares an asset is: one slug, as `asset:x` and `party:x`."""
+    return PartyId(SubjectId("party:" + asset.split(":", 1)[1]))
+
+
+def company_asset(party: SubjectId) -> AssetId:
+    """The asset that stands for the shares of a company: one slug, as `party:x` and `asset:x`."""
+    return AssetId(SubjectId("asset:" + party.split(":", 1)[1]))
+
+
 def check_external(scheme: str, value: str, where: str) -> None:
     """Check an outside identifier against its own check digit or grammar. Raises Malformed; unknown schemes are refused."""
     from stdnum import imo, isin, lei  # here, as the lists below

@@ -32,6 +32,14 @@ MEASURE_KINDS: Final[Mapping[str, Family]] = MappingProxyType(
     {kind: family for family, kinds in _BY_FAMILY.items() for kind in kinds.split()}
 )
 
+CONSENSUAL = frozenset(
+    {"charge", "concession", "escrow", "ground-lease", "lease", "mortgage", "operation-lease", "option", "pledge"}
+    | {"pre-emption", "usufruct"}
+)
+"""What an owner grants; other burdens are made by a court, a claimant or the law."""
+UNGRANTED = frozenset({"lien", "lis-pendens", "retention-of-title"})
+"""Burdens that nobody grants: the law makes them, or a claim does."""
+
 
 def family_of(kind: str) -> Family:
     """The family of a kind. A kind from a later code list counts as a restriction: it can bar, never give a power."""

@@ -1,4 +1,5 @@
-"""An objection: the lawful answer "no" or "only knowingly", as a value (DESIGN section 3, rule 6)."""
+"""An objection: the lawful answer "no" or "only knowingly", as a value; and a bar, the finding that one is made of (DESIGN
+section 3, rule 6)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.acts import Despite
-from domain.identifiers import StatementId
+from domain.identifiers import EffectRef, StatementId
 
 Kind = Literal["impossible", "irregular"]
 
@@ -28,6 +29,16 @@ class Objection:
     def known_as(self) -> Despite:
         """The entry of `despite` that answers this objection."""
         return Despite(self.rule, self.statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rule that a dealing meets, the measure it comes from, and what that measure says, in words."""
+
+    rule: str
+    ref: EffectRef
+    words: str
+    remedy: str
 
 
 class Refused(Exception):

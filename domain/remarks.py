@@ -11,7 +11,9 @@ from datetime import datetime
 from domain.acts import Act
 from domain.affairs import debt, identity, payments_of, proceedings
 from domain.antecedents import antecedents
+from domain.caps import passed_by_succession
 from domain.concerning import bearing_on, debts_about, proceedings_about
+from domain.divestment import overdue, perhaps_overdue
 from domain.effects import (
     Admit,
     Alter,
@@ -35,8 +37,8 @@ from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import BEGINNING, END
+from domain.reach import perhaps_reaching
 from domain.record import Record
-from domain.restrictions import overdue, passed_by_succession, perhaps_overdue, perhaps_reaching
 from domain.rules import RULES
 from domain.standing import Choice, Validity, View
 

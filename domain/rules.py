@@ -1,7 +1,7 @@
 """The rules by which an act is objected to, as a table: name, kind, and what it protects (DESIGN section 3, rule 6).
 
 Guarantees that every objection names a rule of this table, with the kind given here; a test reads the code for names that are
-missing. It judges nothing: `admission`, `restrictions`, `type_objections` and `register` do.
+missing. It judges nothing: `admission`, `dealings`, `type_objections` and `register` do.
 """
 
 from __future__ import annotations

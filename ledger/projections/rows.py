@@ -25,8 +25,7 @@ from domain.effects import Authorise, Effect, Exist, Impose, Proceed, Right
 from domain.filing import folded, named_by, squeezed, subjects_of
 from domain.folds import Folds, affected
 from domain.holdings import Holding, Splitter
-from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
-from domain.measures import company_of
+from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId, company_of
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.shares import format_share

@@ -7,7 +7,7 @@ from fractions import Fraction
 from domain.acts import Act
 from domain.chains import Chains, ControlChain, Interest
 from domain.effects import Manner, Portion, Reach
-from domain.restrictions import reaching
+from domain.reach import reaching
 from tests.domain.builders import (
     Case,
     asset,

@@ -9,7 +9,7 @@ from domain.acts import Act, Signer
 from domain.concerning import bound_stakes
 from domain.effects import Admit, Exist, Limit, Manner, Part, Permit, Portion, Power, Reach, Right
 from domain.identifiers import Forum
-from domain.measures import encumbrance_order
+from domain.ranks import encumbrance_order
 from tests.domain.builders import (
     Case,
     admit,

@@ -17,7 +17,7 @@ from domain.chains import Chains
 from domain.deadlines import calendar
 from domain.effects import Condition, Exist, Impose, Limit, Manner, Money, Owe, Part, Pay, Portion, Power, Reach, Right
 from domain.identifiers import EffectRef
-from domain.measures import encumbrance_order
+from domain.ranks import encumbrance_order
 from tests.domain.builders import (
     Case,
     agree,
