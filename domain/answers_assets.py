@@ -33,7 +33,7 @@ from domain.holdings import Holding
 from domain.measures import Course
 from domain.periods import day_end, day_start
 from domain.remarks import with_overdue
-from domain.standing import Validity
+from domain.segments import Validity
 
 
 def show(question: Question) -> Told:

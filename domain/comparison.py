@@ -23,7 +23,9 @@ from domain.history import Snapshot, representation_of, snapshot_of
 from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId
 from domain.periods import Clocks, day_of, end_of
 from domain.record import Record
-from domain.standing import Validity, View, known_bounds
+from domain.segments import Validity
+from domain.standing import View, known_bounds
+from domain.voids import against
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def _grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapsho
                 void = [s for s in segments if s.start <= snap.at < s.end and s.validity is Validity.VOID]
                 found |= dict.fromkeys(cause for s in void for cause in (ref, *s.causes))
     for cause in _as_it_grows(found):
-        found |= dict.fromkeys(view.against(cause, snap.at, snap.asset))
+        found |= dict.fromkeys(against(view, cause, snap.at, snap.asset))
     return Value(value.words, tuple(found))
 
 

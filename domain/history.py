@@ -31,12 +31,13 @@ from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
 from domain.kept import first_folds, keep
 from domain.measures import Control, Course, Live, control, encumbrance_order, in_force
-from domain.periods import BEGINNING, END, Clocks, day_of
+from domain.periods import BEGINNING, END, LAST, Clocks, day_of
 from domain.pieces import Stretch
+from domain.readings import Choice, Reading
 from domain.record import Record
 from domain.remarks import Remarks, remarks
 from domain.restrictions import Source, Window, reach_moments, silenced, silencing_moments, windows
-from domain.standing import LAST, Choice, Reading, View
+from domain.standing import View
 
 T = TypeVar("T")
 S = TypeVar("S")

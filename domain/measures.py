@@ -20,8 +20,9 @@ from domain.filing import subjects_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measure_kinds import family_of
 from domain.periods import BEGINNING, END, day_end, day_of, until_bounds
+from domain.segments import Segment, Validity
 from domain.shares import Share
-from domain.standing import Segment, Validity, View
+from domain.standing import View
 from domain.title import after_rank
 from domain.transfers import is_succession, joins
 

@@ -35,10 +35,12 @@ from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import BEGINNING, END
+from domain.readings import Choice
 from domain.record import Record
 from domain.restrictions import overdue, passed_by_succession, perhaps_overdue, perhaps_reaching
 from domain.rules import RULES
-from domain.standing import Choice, Validity, View
+from domain.segments import Validity
+from domain.standing import View
 
 _FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
 """The earliest moment a nesting is asked for."""

@@ -65,6 +65,7 @@ from domain.measures import Live, company_of, holders_before, longest_first_term
 from domain.measures import course as course_of
 from domain.objections import Kind, Objection
 from domain.periods import BEGINNING, END, start_bounds, until_bounds
+from domain.readings import Reading
 from domain.record import PlaceMember
 from domain.restrictions import (
     CONSENSUAL,
@@ -83,7 +84,8 @@ from domain.restrictions import (
     perhaps_binding,
     speaks_for,
 )
-from domain.standing import Reading, Validity, View, first_operative
+from domain.segments import Validity, first_operative
+from domain.standing import View
 from domain.title import TitleFold, after_rank
 
 _ENDING = frozenset({"end", "merge", "divide", "repeal"})

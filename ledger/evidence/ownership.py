@@ -23,8 +23,8 @@ from domain.history import History, history_of, representation_of
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measures import Course
 from domain.periods import BEGINNING, END, day_of
+from domain.segments import Validity
 from domain.shares import Share
-from domain.standing import Validity
 
 
 @dataclass(frozen=True, slots=True)
