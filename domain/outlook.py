@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from domain.acts import Act, Strength
+from domain.entries import Located
 from domain.identifiers import EffectRef, Forum, SubjectId
 from domain.periods import BEGINNING, END, Clocks, When
 from domain.readings import Reading
-from domain.record import Located, Record
+from domain.record import Record
 from domain.segments import Segment
 
 

@@ -16,13 +16,14 @@ from datetime import datetime
 from domain import finality
 from domain.acts import Act, Strength
 from domain.effects import Admit, Effect, Exist, Impose, Move, Proceed, Reunit, Void
+from domain.entries import Located
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
 from domain.outlook import EVERYWHERE, Applied
 from domain.periods import BEGINNING, END, LAST, Clocks, Days, When, day_end, parse_days, start_bounds
 from domain.qualifications import by_condition, by_force, by_sanction
 from domain.readings import Reading
 from domain.recognition import apply, mentioned
-from domain.record import Located, PlaceMember, Record
+from domain.record import PlaceMember, Record
 from domain.rectification import corrects, other_names, speaker
 from domain.segments import OPERATIVE, Segment, Validity, overlay
 from domain.terms import ends_by_itself, until_bound
