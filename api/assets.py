@@ -51,7 +51,7 @@ from domain.answers_measures import identity_told
 from domain.answers_proceedings import encumbrances_of, proceedings_of, restrictions_of
 from domain.errors import Malformed
 from domain.identifiers import Forum
-from domain.record import Place
+from domain.shelf import Place
 from ledger.store.tokens import Scope
 
 PAGE_MAX = 100

@@ -14,7 +14,8 @@ from domain.acts import Act
 from domain.effects import Exist
 from domain.filing import IDENTIFIED, NAME_CHARS, NAMED, folded, squeezed
 from domain.identifiers import SubjectId
-from domain.record import Place, Record
+from domain.record import Record
+from domain.shelf import Place
 
 
 def find(

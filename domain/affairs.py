@@ -25,10 +25,16 @@ from domain.effects import (
     Proceed,
     State,
 )
+from domain.finality import finality
+from domain.force import force as force_of
 from domain.identifiers import EffectRef, Forum, PartyId, ProceedingId, SubjectId
 from domain.periods import BEGINNING, END, until_bounds
+from domain.qualifications import revoked_from
 from domain.record import PlaceMember
-from domain.standing import Segment, Validity, View, first_operative, undone, until_bound
+from domain.reviews import leaves_open, reverses_without_void, undone
+from domain.segments import Segment, Validity, first_operative
+from domain.standing import View
+from domain.terms import until_bound
 from domain.title import after_rank
 
 
@@ -100,8 +106,8 @@ def proceedings(view: View, proceeding: ProceedingId) -> Proceedings:
         if not isinstance(effect, Proceed) or effect.proceeding != proceeding or not view.held(ref):
             continue
         segments = view.settled_own(ref)
-        force = view.force(ref, effect) if effect.decision is not None else ()
-        final = view.finality(ref) if effect.decision is not None else None
+        force = force_of(view, ref, effect) if effect.decision is not None else ()
+        final = finality(view, ref) if effect.decision is not None else None
         outcome = effect.decision.outcome if effect.decision else None
         found.append(
             ProceedingStep(ref, view.start(ref), effect.forum, effect.stage, outcome, effect, segments, force, final)
@@ -178,11 +184,11 @@ def _missing_antecedents(view: View, steps: list[ProceedingStep]) -> tuple[tuple
             missing.append((step.ref, "no decision it could be taken from is on record"))
         if step.outcome is not None:
             decided.add(step.forum)
-        if view.reverses_without_void(step.ref, step.step) and _ordered_something(view, undone(step.step)):
+        if reverses_without_void(view, step.ref, step.step) and _ordered_something(view, undone(step.step)):
             words = "it undoes the decision it reviews, and no void on record says from when and with what consequence"
             missing.append((step.ref, f"{words}: that decision is taken to have no force since"))
         reviewed = step.step.decision.reviews if step.step.decision is not None else None
-        if view.leaves_open(step.ref, step.step) and _ordered_something(view, reviewed):
+        if leaves_open(view, step.ref, step.step) and _ordered_something(view, reviewed):
             words = f"its outcome, {step.outcome}, does not say whether the decision it reviews stands, and no void on record does"
             missing.append((step.ref, f"{words}: that decision is taken to stand"))
         if step.stage in ("withdrawn", "settled") and _of_the_claim(view, step.step):
@@ -269,7 +275,7 @@ def permit_course(view: View, ref: EffectRef, subject: SubjectId | None = None) 
             case "extended":
                 pass
             case _:
-                begin = view.revoked_from(other, change, start)
+                begin = revoked_from(view, other, change, start)
                 if begin < end:
                     end, ended_by = begin, (other,)
     return PermitCourse(

@@ -38,8 +38,9 @@ from domain.periods import (
 )
 from domain.record import Record
 from domain.remarks import Remarks
+from domain.segments import Segment
 from domain.shares import Share, format_share, percent
-from domain.standing import Segment, View
+from domain.standing import View
 
 SUBJECT = re.compile(r"\b(?:asset|party|proceeding|norm):[a-z0-9][a-z0-9-]*")
 

@@ -22,7 +22,6 @@ from domain.answers_measures import (
     window_told,
 )
 from domain.answers_proceedings import proceedings_told
-from domain.chains import party_of
 from domain.comparison import values_of
 from domain.concerning import proceedings_about
 from domain.effects import Family, Move, Right
@@ -30,10 +29,11 @@ from domain.effects import State as Said
 from domain.folds import Folds
 from domain.history import Period, Snapshot, history_of, representation_of, snapshot, snapshot_of
 from domain.holdings import Holding
+from domain.identifiers import company_of
 from domain.measures import Course
 from domain.periods import day_end, day_start
 from domain.remarks import with_overdue
-from domain.standing import Validity
+from domain.segments import Validity
 
 
 def show(question: Question) -> Told:
@@ -76,7 +76,7 @@ def snapshot_told(teller: Teller, folds: Folds, snap: Snapshot) -> Told:
 
 def _representation(teller: Teller, folds: Folds, snap: Snapshot) -> list[Plain]:
     """Measures of representation over the company that the asset is."""
-    found = folds.live(party_of(snap.asset), snap.at)
+    found = folds.live(company_of(snap.asset), snap.at)
     return [live_told(teller, live) for live in found if live.course.family is Family.REPRESENTATION]
 
 
@@ -89,7 +89,7 @@ def _represented(teller: Teller, folds: Folds, snap: Snapshot) -> list[Plain]:
 
 def _suspended_agents(folds: Folds, snap: Snapshot) -> list[Course]:
     """Suspended measures of representation over the company that the asset is."""
-    found = [c for c in folds.courses(party_of(snap.asset)) if c.family is Family.REPRESENTATION]
+    found = [c for c in folds.courses(company_of(snap.asset)) if c.family is Family.REPRESENTATION]
     return [c for c in found if (span := c.span_at(snap.at)) is not None and span.status == "suspended"]
 
 

@@ -17,11 +17,11 @@ from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told, folds_of, share_told
 from domain.answers_assets import holding_told
 from domain.answers_measures import identity_told, live_told, powers_told, representation_told
-from domain.chains import HALF, Chains, ControlChain, Interest, Unnamed, asset_of, assets_naming, party_of
+from domain.chains import HALF, Chains, ControlChain, Interest, Unnamed, assets_naming
 from domain.effects import Alter, Exist, Grip, Impose, Power, Right, Stake
 from domain.folds import Folds
 from domain.history import representation_of
-from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
 from domain.measures import Live, in_force
 from domain.record import Record
 from domain.shares import exactly
@@ -168,7 +168,7 @@ def chain_of(question: Question, threshold: Fraction = HALF) -> Told:
     zones = _zones(question)
     teller = zones.teller
     party = PartyId(question.subject)
-    asset = asset_of(party)
+    asset = company_asset(party)
     here = zones.of(party)
     below = [
         (item, zones.of(item.asset).chains.control(item.asset, threshold))
@@ -206,7 +206,7 @@ def _reached(zones: _Zones, party: PartyId) -> list[SubjectId]:
             if asset not in seen:
                 seen.add(asset)
                 places.setdefault(zones.question.zone_for(asset), set()).add(asset)
-                todo += [party_of(asset), *names(party_of(asset), at)]
+                todo += [company_of(asset), *names(company_of(asset), at)]
     return [
         asset for there, here in places.items() for asset in zones.at(*there).chains.beneath(party) if asset in here
     ]

@@ -16,7 +16,7 @@ from fractions import Fraction
 from domain.effects import Exist, Holder, OneOf, Right, Unknown
 from domain.folds import Folds
 from domain.holdings import Holding, split_of
-from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
 from domain.shares import NOTHING, Share, exactly, rising, total
 
 HALF = Fraction(1, 2)
@@ -65,16 +65,6 @@ class ControlChain:
     cyclic: bool
 
 
-def asset_of(party: SubjectId) -> SubjectId:
-    """The shares of a company as an asset."""
-    return SubjectId("asset:" + party.split(":", 1)[1])
-
-
-def party_of(asset: SubjectId) -> SubjectId:
-    """The company whose shares an asset is."""
-    return SubjectId("party:" + asset.split(":", 1)[1])
-
-
 class Chains:
     """Chains at one moment in one view; every asset is read once."""
 
@@ -107,7 +97,7 @@ class Chains:
             same = self._folds.view.same(party, self._at)
             names = sorted((party, *map(PartyId, same)))
             about = self._folds.view.record.about
-            found = next((name for name in names if about(asset_of(name))), names[0]) if same else party
+            found = next((name for name in names if about(company_asset(name))), names[0]) if same else party
             self._named[party] = found
         return found
 
@@ -139,7 +129,7 @@ class Chains:
         return order, cut
 
     def _owners(self, asset: SubjectId, right: Right) -> list[SubjectId]:
-        return [asset_of(h) for item in self.held(asset, right) for h in self._counts_for(item)]
+        return [company_asset(h) for item in self.held(asset, right) for h in self._counts_for(item)]
 
     def interests(self, asset: SubjectId, right: Right = Right.ECONOMIC) -> list[Interest]:
         """Every party's multiplied interest in an asset, largest first. A link that closes a cycle counts for its first round."""
@@ -174,7 +164,7 @@ class Chains:
                 if isinstance(item.holder, Unknown) and (item.causes or len(holdings) > 1):
                     unnamed[current] = item
                 for holder in self._counts_for(item):
-                    above = asset_of(holder)
+                    above: SubjectId = company_asset(holder)
                     share = item.share if not isinstance(item.holder, OneOf) else Share(Fraction(0), item.share.high)
                     if current == asset:
                         direct[above] = direct[above].plus(share) if above in direct else share
@@ -184,7 +174,7 @@ class Chains:
                     part = weight[current].times(share)
                     weight[above] = weight[above].plus(part) if above in weight else part
                     mine = paths.setdefault(above, [])
-                    via = () if current == asset else (party_of(current),)
+                    via = () if current == asset else (company_of(current),)
                     mine += [(*via, *path) for path in paths[current][: 16 - len(mine)]]
                     if above in causes:
                         causes[above].update(causes[current])
@@ -198,7 +188,7 @@ class Chains:
                 continue
             made.append(
                 Interest(
-                    PartyId(party_of(above)),
+                    PartyId(company_of(above)),
                     asset,
                     share,
                     direct.get(above, NOTHING),
@@ -225,7 +215,7 @@ class Chains:
             if over is None:
                 break
             links.append(over)
-            current = asset_of(over.holder)
+            current = company_asset(over.holder)
             if current in seen:
                 cyclic = True
                 break
@@ -273,7 +263,7 @@ class Chains:
             for asset in assets_naming(self._folds, PartyId(current)):
                 if any(PartyId(current) in _beneficial(item) for item in self.held(asset, Right.ECONOMIC)):
                     reached[asset] = None
-                    todo += [party_of(asset), *self._folds.view.same(party_of(asset), self._at)]
+                    todo += [company_of(asset), *self._folds.view.same(company_of(asset), self._at)]
         return list(reached)
 
 

@@ -15,15 +15,16 @@ from datetime import date, datetime
 from typing import Final, TypeGuard
 
 from domain.acts import Act
-from domain.chains import party_of
 from domain.concerning import bearing_on
 from domain.effects import Admit, Declare, Holder, Right, Unknown
 from domain.folds import Folds
 from domain.history import Snapshot, representation_of, snapshot_of
-from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId
+from domain.identifiers import EffectRef, Forum, ProceedingId, StatementId, SubjectId, company_of
 from domain.periods import Clocks, day_of, end_of
 from domain.record import Record
-from domain.standing import Validity, View, known_bounds
+from domain.segments import Validity
+from domain.standing import View, known_bounds
+from domain.voids import against
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def where_forums_differ(
     """Every value on which the forums concerned (or those asked for) differ at a moment, side by side; no winner."""
     asked = forums or forums_concerned(record, asset)
     snaps = {forum: snapshot_of(record, clocks, forum, asset, at) for forum in asked}
-    parties = {party_of(asset), *(h.holder for snap in snaps.values() for h in snap.rights[Right.TITLE])}
+    parties = {company_of(asset), *(h.holder for snap in snaps.values() for h in snap.rights[Right.TITLE])}
     views = {
         forum: _all_grounded(record, clocks, forum, snap)
         | _represented(Folds(View(record, clocks, forum)), sorted(filter(_is_party, parties)), at)
@@ -214,7 +215,7 @@ def _grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapsho
                 void = [s for s in segments if s.start <= snap.at < s.end and s.validity is Validity.VOID]
                 found |= dict.fromkeys(cause for s in void for cause in (ref, *s.causes))
     for cause in _as_it_grows(found):
-        found |= dict.fromkeys(view.against(cause, snap.at, snap.asset))
+        found |= dict.fromkeys(against(view, cause, snap.at, snap.asset))
     return Value(value.words, tuple(found))
 
 

@@ -9,7 +9,7 @@ from domain.acts import Act
 from domain.affairs import PermitCourse, Proceedings, permit_course, proceedings
 from domain.effects import Family, Grip, Owe, Permit, Power, Proceed, Right
 from domain.folds import Folds
-from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
 from domain.lots import holder_of
 from domain.measures import Live
 from domain.nominees import for_another, owners_of
@@ -35,7 +35,7 @@ def reaching_through(
 ) -> list[tuple[EffectRef, SubjectId, tuple[SubjectId, ...]]]:
     """Restrictions on the company an asset is, or on parties that own it far enough."""
     found = []
-    for live, path in reaching(folds, SubjectId("party:" + asset.split(":", 1)[1]), at):
+    for live, path in reaching(folds, company_of(asset), at):
         if live.course.family is Family.RESTRICTION and live.course.impose.reach is not None:
             found.append((live.course.ref, _lies_over(folds, live, path, at) or asset, path))
     return found

@@ -19,7 +19,8 @@ from domain.measure_kinds import family_of
 from domain.measure_parties import cut_by_party, joinings, successions, successor
 from domain.measures import Course, Ending, Misfit, Span
 from domain.periods import BEGINNING, END, day_end, day_of, until_bounds
-from domain.standing import Segment, Validity, View
+from domain.segments import Segment, Validity
+from domain.standing import View
 from domain.title import after_rank
 
 

@@ -17,9 +17,10 @@ from domain.affairs import debt, permit_course
 from domain.effects import Alter, Condition, Impose, Move, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
+from domain.force import step_ended
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
-from domain.standing import Validity
+from domain.segments import Validity
 
 STATING: Final = frozenset({Impose, Move, Permit, State, Owe, Proceed})
 """The kinds of effect because of which anything ends or falls due."""
@@ -117,7 +118,7 @@ def _ended(folds: Folds, ref: EffectRef, step: Proceed, end: datetime) -> bool:
     """Whether what a step began was ended by another before its date: the stay lifted, the appeal decided, the claim settled."""
     if step.stage == "notified":
         return False
-    ended_at = folds.view.step_ended(ref, step)
+    ended_at = step_ended(folds.view, ref, step)
     return ended_at is not None and ended_at < end
 
 

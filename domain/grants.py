@@ -16,7 +16,7 @@ from domain.disposal import named_in, speaks_for
 from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, Stake, State
 from domain.filing import parties_of
 from domain.folds import Folds
-from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset
 from domain.lots import held
 from domain.measure_kinds import family_of
 from domain.measures import Course, Live, in_force
@@ -120,7 +120,7 @@ def bars_control(folds: Folds, act: Act, ref: EffectRef, effect: Impose, at: dat
 
 def _beside_whole(folds: Folds, ref: EffectRef, over: SubjectId, at: datetime) -> set[EffectRef]:
     """Measures of other holders that take a power over an asset or a company, or a stake in it, beside this one."""
-    asset = SubjectId("asset:" + over.split(":", 1)[1])
+    asset = company_asset(over)
     live = [item for item in folds.live(asset, at) if item.course.family is Family.CONTROL] if asset == over else []
     beside = {other for power in Power for other in _beside(live, ref, power)} if len(live) > 1 else set()
     managing = [

@@ -29,17 +29,18 @@ from domain.control import Control, control
 from domain.effects import Family, Right, of_each
 from domain.folds import Folds
 from domain.holdings import Holding, Split, Splitter, split_of
-from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
+from domain.identifiers import EffectRef, Forum, PartyId, SubjectId, company_of
 from domain.kept import first_folds, keep
 from domain.measures import Course, Live, in_force
-from domain.periods import BEGINNING, END, Clocks, day_of
+from domain.periods import BEGINNING, END, LAST, Clocks, day_of
 from domain.pieces import Stretch
 from domain.ranks import encumbrance_order
 from domain.reach import reach_moments
+from domain.readings import Choice, Reading
 from domain.record import Record
 from domain.remarks import Remarks, remarks
 from domain.restrictions import Source, Window, silenced, silencing_moments, windows
-from domain.standing import LAST, Choice, Reading, View
+from domain.standing import View
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -392,7 +393,7 @@ def history(folds: Folds, asset: SubjectId) -> History:
         tuple(proceedings_about(folds, asset)),
         tuple(d for ref in debts_about(folds, asset) if (d := debt(folds.view, ref, end, asset)) is not None),
         identity(folds.view, asset, LAST),
-        representation_of(folds, SubjectId("party:" + asset.split(":", 1)[1])),
+        representation_of(folds, company_of(asset)),
         remarks(folds, asset, None),
     )
 
@@ -402,7 +403,7 @@ def _reached(folds: Folds, asset: SubjectId) -> dict[Source, list[tuple[datetime
     found: dict[Source, list[tuple[datetime, datetime]]] = {}
     if not folds.view.record.reaching:
         return found
-    moments = reach_moments(folds, SubjectId("party:" + asset.split(":", 1)[1]))
+    moments = reach_moments(folds, company_of(asset))
     for low, high in pairwise([*moments, END]):
         for source in reaching_through(folds, asset, low):
             stretches = found.setdefault(source, [])

@@ -18,8 +18,8 @@ from domain.identifiers import EffectRef
 from domain.lots import INITIAL, Link, Lot, State, holder_of, next_change
 from domain.measures import Exercise
 from domain.periods import BEGINNING, END
+from domain.segments import Validity
 from domain.shares import Share, descending, total
-from domain.standing import Validity
 
 
 class Pendency(NamedTuple):

@@ -18,8 +18,8 @@ from domain.acts import Strength
 from domain.effects import UNKNOWN, Holder, Manner, Right
 from domain.identifiers import EffectRef
 from domain.periods import BEGINNING, END
+from domain.segments import Segment, Validity, for_ever
 from domain.shares import WHOLE, Share
-from domain.standing import Segment, Validity, for_ever
 
 _CAUSES_MAX = 8
 _TITLE, _VOTES = Right.TITLE, Right.VOTES

@@ -14,7 +14,8 @@ from itertools import pairwise
 from domain.effects import Exist, Stake
 from domain.identifiers import PartyId, SubjectId
 from domain.measures import Span
-from domain.standing import Segment, Validity, View
+from domain.segments import Segment, Validity
+from domain.standing import View
 from domain.transfers import is_succession, joins
 
 Succession = tuple[PartyId, PartyId, Segment]

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 from domain.effects import UNKNOWN, Family, Grip, Holder, Impose, Limit, Power, Stake
 from domain.identifiers import EffectRef, PartyId
 from domain.periods import BEGINNING
+from domain.segments import Segment
 from domain.shares import Share
-from domain.standing import Segment
 
 Status = Literal["in force", "suspended"]
 Ending = Literal["lapsed", "ended", "discharged", "void"]

@@ -26,6 +26,10 @@ BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 """Since before the record begins."""
 END: Final = datetime.max.replace(tzinfo=UTC)
 """Open."""
+LAST: Final = END - datetime.resolution
+"""The last moment of time."""
+FIRST_DAY: Final = datetime(1000, 1, 2, tzinfo=UTC)
+"""The earliest moment a nesting of legal orders is asked for: time zones can be applied to it."""
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
 _INSTANT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{3}))?Z\Z")

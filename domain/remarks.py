@@ -33,17 +33,16 @@ from domain.effects import (
 from domain.effects import State as Said
 from domain.folds import Folds
 from domain.grants import ORDERS_NOTHING
-from domain.identifiers import EffectRef, Forum, StatementId, SubjectId
+from domain.identifiers import EffectRef, Forum, StatementId, SubjectId, company_of
 from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
-from domain.periods import BEGINNING, END
+from domain.periods import END, FIRST_DAY
 from domain.reach import perhaps_reaching
+from domain.readings import Choice
 from domain.record import Record
 from domain.rules import RULES
-from domain.standing import Choice, Validity, View
-
-_FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
-"""The earliest moment a nesting is asked for."""
+from domain.segments import Validity
+from domain.standing import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +217,7 @@ def _answers(view: View, act: Act, forum: Forum) -> list[tuple[EffectRef, str]]:
         for ref, effect in view.naming(own):
             standing = isinstance(effect, Admit) and view.held(ref) and view.settled_own(ref)
             if isinstance(effect, Admit) and any(s.validity is Validity.OPERATIVE for s in standing or ()):
-                outer = view.record.nesting(forum, max(view.start(ref), _FIRST_DAY))
+                outer = view.record.nesting(forum, max(view.start(ref), FIRST_DAY))
                 if effect.forum == forum or effect.forum in outer:
                     found[ref] = effect.answer
     return sorted(found.items(), key=lambda item: (view.start(item[0]), item[0]))
@@ -474,6 +473,6 @@ def _perhaps_reached(folds: Folds, asset: SubjectId, at: datetime) -> list[Gap]:
             live.course.ref,
             f"whether this {live.course.impose.kind} reaches {asset} depends on shares that are not known exactly",
         )
-        for live in perhaps_reaching(folds, SubjectId("party:" + asset.split(":", 1)[1]), at)
+        for live in perhaps_reaching(folds, company_of(asset), at)
         if live.course.family is Family.RESTRICTION
     ]

@@ -16,13 +16,10 @@ from domain.acts import Act
 from domain.affairs import PermitCourse, permit_course
 from domain.effects import Family, Grip, Holder, Permit, Power, Proceed
 from domain.folds import Folds
-from domain.identifiers import EffectRef, Forum, PartyId, SubjectId
+from domain.identifiers import EffectRef, Forum, PartyId, SubjectId, company_of
 from domain.measures import Live
-from domain.periods import BEGINNING, END
+from domain.periods import BEGINNING, END, FIRST_DAY
 from domain.reach import reach_moments, reaching, upstream
-
-_FIRST_DAY = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)
-"""The earliest moment a nesting is asked for."""
 
 
 def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, subject: SubjectId) -> bool:
@@ -32,7 +29,7 @@ def binds_forum(folds: Folds, ref: EffectRef, home: Forum | None, at: datetime, 
     own = folds.view.home(act, subject)
     if own is None or home is None or own == home:
         return True
-    if own in record.nesting(home, max(at, _FIRST_DAY)):
+    if own in record.nesting(home, max(at, FIRST_DAY)):
         return True
     taken = folds.view.applied(ref, subject) if folds.view.forum == home else None
     return taken is not None and taken.decided and bool(taken.causes) and taken.since <= at < taken.until
@@ -57,7 +54,7 @@ def exempt(
     imposing = record.act(live.course.ref.statement)
     if act.type in _TAKINGS:
         own = folds.view.home(imposing, asset)
-        outer = record.nesting(home, max(at, _FIRST_DAY)) if home is not None else ()
+        outer = record.nesting(home, max(at, FIRST_DAY)) if home is not None else ()
         if own not in outer:
             return True
     secured = {effect.proceeding for effect in imposing.effects if isinstance(effect, Proceed)}
@@ -140,7 +137,7 @@ def silenced(folds: Folds, asset: SubjectId, voters: Iterable[Holder], at: datet
 
 def silencing_moments(folds: Folds, asset: SubjectId) -> list[datetime]:
     """Every moment at which whose votes are forbidden may change; none where no measure over a holder forbids any."""
-    company = SubjectId("party:" + asset.split(":", 1)[1])
+    company = company_of(asset)
     above = upstream(folds, company) if folds.view.record.reaching else folds.title(asset).parties
     if not any((Power.VOTE, Grip.FORBIDS) in s.powers for one in above for c in folds.courses(one) for s in c.spans):
         return []

@@ -17,8 +17,10 @@ from domain.filing import parties_of
 from domain.identifiers import EffectRef, PartyId, StatementId, SubjectId
 from domain.lots import INITIAL, Gap, Lot, NoRoom, State
 from domain.periods import END
-from domain.standing import Segment, Validity, View, first_operative
+from domain.segments import Segment, Validity, first_operative
+from domain.standing import View
 from domain.transfers import Step, apply, disregarded, is_succession, joins
+from domain.voids import misrecorded
 
 Divided = Callable[[SubjectId], "TitleFold | None"]
 """The fold of an asset that was divided, whose holders its parts inherit."""
@@ -134,7 +136,7 @@ class TitleFold:
         operative = first_operative(segments)
         if operative is None:
             passes = isinstance(effect, (Move, Exist)) or (isinstance(effect, Reunit) and self._undone(segments))
-            if not passes or view.misrecorded(ref, self.asset):
+            if not passes or misrecorded(view, ref, self.asset):
                 return None
         strength = view.strength(view.record.act(ref.statement))
         start = view.start(ref)

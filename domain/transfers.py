@@ -45,8 +45,9 @@ from domain.lots import (
     resolve,
     stack,
 )
+from domain.segments import Segment, Validity, for_ever, overlay
 from domain.shares import NOTHING, Share, exactly
-from domain.standing import Segment, Validity, View, for_ever, overlay
+from domain.standing import View
 
 _LOTS_MAX = 16
 

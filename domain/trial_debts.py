@@ -12,7 +12,7 @@ from domain.affairs import debt
 from domain.dealings import bars_payment
 from domain.effects import Pay
 from domain.objections import Objection
-from domain.standing import Validity
+from domain.segments import Validity
 from domain.trial import Trial
 
 

@@ -25,7 +25,8 @@ from domain.measures import Live
 from domain.nominees import for_another
 from domain.objections import Objection
 from domain.periods import BEGINNING, END, until_bounds
-from domain.standing import Reading, View
+from domain.readings import Reading
+from domain.standing import View
 from domain.trial import Trial, name_of
 from domain.trial_subjects import asset_ended
 

@@ -15,11 +15,11 @@ from domain.dealings import bars_move, bars_reunit
 from domain.disposal import bars_dispossessed, lacks_power
 from domain.effects import Declare, Exist, Holder, Impose, Move, Permit, Proceed, Reunit, Right, State
 from domain.grants import bars_order
-from domain.identifiers import EffectRef, SubjectId
+from domain.identifiers import EffectRef, SubjectId, company_asset, company_of
 from domain.lots import NoRoom, held
 from domain.objections import Objection
 from domain.periods import BEGINNING
-from domain.standing import Validity, first_operative
+from domain.segments import Validity, first_operative
 from domain.trial import Trial, name_of
 from domain.trial_subjects import asset_ended
 from domain.trial_units import issued_upon, units_add_up, units_on_record
@@ -170,7 +170,7 @@ def judge_reunit(trial: Trial, ref: EffectRef, effect: Reunit, at: datetime, whe
 
 def _own_chain(trial: Trial, asset: SubjectId, holders: Iterable[Holder], at: datetime, where: str) -> list[Objection]:
     """A company that would come to own itself by majority, directly or through others."""
-    company = SubjectId("party:" + asset.split(":", 1)[1])
+    company = company_of(asset)
     for holder in holders:
         path = _up_to(trial, company, SubjectId(holder), at) if isinstance(holder, str) else None
         if path is None:
@@ -191,7 +191,7 @@ def _up_to(
     path: list[tuple[EffectRef | None, SubjectId]] = []
     current = holder
     while current != company:
-        asset = SubjectId("asset:" + current.split(":", 1)[1])
+        asset = company_asset(current)
         if current in [party for _, party in path] or not trial.record.about(asset):
             return None
         state = trial.folds.title(asset).state_at(at)

@@ -90,7 +90,7 @@ def act_of(entry: Entry, index: int) -> Act:
 
 
 class EntryShelf:
-    """A `Shelf` (domain.record) of the entries of one store."""
+    """A `Shelf` (domain.shelf) of the entries of one store."""
 
     def __init__(self, entries: EntryReader, leaves: LeafHashes) -> None:
         self._entries = entries

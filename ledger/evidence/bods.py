@@ -25,7 +25,7 @@ import pycountry
 
 from domain.acts import Strength
 from domain.effects import Family, Holder, Manner, OneOf, Right, Unknown
-from domain.identifiers import EffectRef, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_of
 from domain.shares import Share, format_fraction
 from ledger.evidence.ownership import Known, Lost, Office, Ownership, Stake, parties_of
 
@@ -103,13 +103,13 @@ class _Export:
         self.lost: list[Lost] = []
 
     def run(self) -> BodsExport:
-        stakes = [s for s in self.ownership.stakes if _company(s.asset) in self.companies]
+        stakes = [s for s in self.ownership.stakes if company_of(s.asset) in self.companies]
         offices = [o for o in self.ownership.offices if self._carries(o)]
         for stake in stakes:
             for party in parties_of(stake):
-                self.subject_of.setdefault(party, _company(stake.asset))
+                self.subject_of.setdefault(party, company_of(stake.asset))
         for office in offices:
-            self.subject_of.setdefault(office.holder, _company(office.subject))
+            self.subject_of.setdefault(office.holder, company_of(office.subject))
         needed = [k for k in self.known.values() if k.subject in self.companies or k.subject in self.subject_of]
         seen = self._first_seen(stakes, offices)
         statements = [self._party(known, seen.get(known.subject, ())) for known in needed]
@@ -138,7 +138,7 @@ class _Export:
                 yield Lost("identity", known.subject, f"the same as {other}, from a date", (ref,))
 
     def _carries(self, office: Office) -> bool:
-        if _company(office.subject) in self.companies:
+        if company_of(office.subject) in self.companies:
             return True
         known = self.known.get(office.subject)
         if known is not None:
@@ -152,10 +152,10 @@ class _Export:
         """For each party, the effects that name it here: what dates a party of which nothing else is on record."""
         seen: dict[SubjectId, tuple[EffectRef, ...]] = {}
         for stake in stakes:
-            for subject in (*parties_of(stake), _company(stake.asset)):
+            for subject in (*parties_of(stake), company_of(stake.asset)):
                 seen.setdefault(subject, stake.causes)
         for office in offices:
-            for subject in (office.holder, _company(office.subject)):
+            for subject in (office.holder, company_of(office.subject)):
                 seen.setdefault(subject, office.causes)
         return seen
 
@@ -218,7 +218,7 @@ class _Export:
             assert manner is not None, "a nomination has a manner"
             kind: Value = {"type": "arrangement", "subtype": "nomination"}
             yield self._statement(
-                record, "entity", {"isComponent": False, "entityType": kind}, stake.causes, _company(stake.asset)
+                record, "entity", {"isComponent": False, "entityType": kind}, stake.causes, company_of(stake.asset)
             )
             for party, interest in ((stake.holder, "nominee"), (manner.beneficiary, "nominator")):
                 details: dict[str, Value] = {
@@ -228,18 +228,18 @@ class _Export:
                     "interests": [{"type": interest, "directOrIndirect": "direct"}],
                 }
                 yield self._statement(
-                    f"{record}/{interest}", "relationship", details, stake.causes, _company(stake.asset)
+                    f"{record}/{interest}", "relationship", details, stake.causes, company_of(stake.asset)
                 )
 
     def _relationships(self, stakes: Sequence[Stake], offices: Sequence[Office]) -> Iterator[dict[str, Value]]:
-        found: dict[tuple[SubjectId, str], list[tuple[dict[str, Value], tuple[EffectRef, ...]]]] = {}
+        found: dict[tuple[PartyId, str], list[tuple[dict[str, Value], tuple[EffectRef, ...]]]] = {}
         for stake in stakes:
-            company = _company(stake.asset)
+            company = company_of(stake.asset)
             for party, share in self._interested(stake):
                 item = self._interest(stake, share)
                 found.setdefault((company, party), []).append((item, stake.causes))
         for office in offices:
-            company = _company(office.subject)
+            company = company_of(office.subject)
             found.setdefault((company, office.holder), []).append((self._office(office), office.causes))
         for (company, party), items in found.items():
             causes = tuple(dict.fromkeys(c for _, refs in items for c in refs))
@@ -355,10 +355,6 @@ class _Export:
         }
 
 
-def _company(subject: SubjectId) -> SubjectId:
-    return SubjectId("party:" + subject.split(":", 1)[1])
-
-
 def _unknown() -> dict[str, Value]:
     return {"reason": "unknown", "description": "recorded as unknown: ignorance, not a fact"}
 
@@ -368,7 +364,7 @@ def _nomination(stake: Stake) -> str | None:
     manner = stake.manner
     if manner is None or manner.kind != "nominee" or manner.beneficiary is None or not isinstance(stake.holder, str):
         return None
-    return f"{_company(stake.asset)}/nomination/{stake.holder}/{manner.beneficiary}"
+    return f"{company_of(stake.asset)}/nomination/{stake.holder}/{manner.beneficiary}"
 
 
 def _holder(holder: Holder) -> str:

@@ -23,7 +23,7 @@ from typing import Final
 
 from domain.effects import Family, OneOf, Right, Unknown
 from domain.folds import Folds
-from domain.identifiers import EffectRef, SubjectId, country_known
+from domain.identifiers import EffectRef, SubjectId, company_asset, company_of, country_known
 from domain.shares import Share, format_fraction
 from ledger.evidence.bods import percentage
 from ledger.evidence.ownership import Known, Lost, Office, Ownership, Stake
@@ -101,7 +101,7 @@ class _Export:
 
     def _nodes(self) -> Iterator[Entity]:
         for known in self.ownership.companies:
-            asset = SubjectId("asset:" + known.subject.split(":", 1)[1])
+            asset = company_asset(known.subject)
             self.ids[asset] = self.ids[known.subject] = entity_id(known.subject)
             yield self._node(known, "Company")
         for known in self.ownership.parties:
@@ -222,7 +222,7 @@ class _Export:
                 )
                 continue
             holder, over = self.ids[office.holder], self.ids[office.subject]
-            if office.kind in ("board", "director") and self.schemata.get(_party(office.subject)) == "Company":
+            if office.kind in ("board", "director") and self.schemata.get(company_of(office.subject)) == "Company":
                 ends = {"director": [holder], "organization": [over], "role": [office.kind]}
                 yield self._link("Directorship", ends, office, office.words)
             elif office.family is Family.REPRESENTATION and office.subject.startswith("party:"):
@@ -287,10 +287,6 @@ class _Export:
 
 def _key(stake: Stake) -> tuple[object, ...]:
     return stake.asset, stake.holder, stake.manner, stake.share, stake.start, stake.end
-
-
-def _party(subject: SubjectId) -> SubjectId:
-    return SubjectId("party:" + subject.split(":", 1)[1])
 
 
 def _words(share: Share) -> str:

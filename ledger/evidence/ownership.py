@@ -15,16 +15,15 @@ from datetime import datetime
 
 from domain.affairs import Identity, identity
 from domain.answers import Question
-from domain.chains import asset_of, party_of
 from domain.comparison import where_forums_differ
 from domain.effects import Declare, Family, Holder, Manner, Move, OneOf, Power, Reunit, Right
 from domain.folds import Folds
 from domain.history import History, history_of, representation_of
-from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
 from domain.measures import Course
 from domain.periods import BEGINNING, END, day_of
+from domain.segments import Validity
 from domain.shares import Share
-from domain.standing import Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class Ownership:
         (docs/law.md, rule 21)."""
         record = self.question.record
         stated = [zone for ref in by if (zone := record.dates(ref).zone) is not None]
-        placed = [one for one in (subject, asset_of(subject)) if record.placed(one, "zone")]
+        placed = [one for one in (subject, company_asset(subject)) if record.placed(one, "zone")]
         zone = record.zone_of(placed[0], at=at) if placed else next(iter(stated), "UTC")
         return day_of(at, zone, record.zones).isoformat()
 
@@ -163,11 +162,11 @@ class _Gathering:
             self.stakes += _stakes(history)
             self.offices += [office for course in history.courses for office in _offices(course, asset)]
             self.lost += self._beside(history)
-            owners = [asset_of(p) for stake in self.stakes if stake.asset == asset for p in parties_of(stake)]
+            owners = [company_asset(p) for stake in self.stakes if stake.asset == asset for p in parties_of(stake)]
             todo += [owner for owner in dict.fromkeys(owners) if owner in known and owner not in self.histories]
         for stake in self.stakes:
             self.named |= dict.fromkeys(parties_of(stake))
-        for party in [*self.named, *(party_of(asset) for asset in self.histories)]:
+        for party in [*self.named, *(company_of(asset) for asset in self.histories)]:
             self.offices += _agents(folds, PartyId(party))
         for office in self.offices:
             self.named[office.holder] = None
@@ -183,7 +182,7 @@ class _Gathering:
         companies: list[Known] = []
         things: list[Known] = []
         for asset in sorted(self.histories):
-            as_party = self._known(party_of(asset))
+            as_party = self._known(company_of(asset))
             as_asset = self._known(asset)
             if "company" in (as_asset.kind, as_party.kind):
                 companies.append(_joined(as_party, as_asset))

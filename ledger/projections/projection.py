@@ -25,7 +25,8 @@ from eventsourcing.projection import Projection
 from domain.acts import Act
 from domain.filing import TERM, filed_under
 from domain.identifiers import StatementId, SubjectId
-from domain.record import Place, Record
+from domain.record import Record
+from domain.shelf import Place
 from ledger.errors import LedgerError
 from ledger.projections.rows import NOTHING, DeadlineRow, HoldingRow, NameRow, RowMaker, Touched, changes_all, touched
 from ledger.projections.view import AnyRow, Changes, LedgerView, tracked_as

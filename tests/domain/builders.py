@@ -66,9 +66,10 @@ from domain.periods import (
     parse_instant,
     start_bounds,
 )
+from domain.readings import Reading
 from domain.record import Record
 from domain.shares import Share, format_fraction, parse_share
-from domain.standing import Reading, View
+from domain.standing import View
 
 Capacity = Literal["author", "registrar", "transcriber"]
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)

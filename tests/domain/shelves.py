@@ -8,7 +8,8 @@ from datetime import datetime
 from domain.acts import Act
 from domain.filing import filed_under, introduced_by
 from domain.identifiers import StatementId, SubjectId
-from domain.record import Place, Record
+from domain.record import Record
+from domain.shelf import Place
 
 
 class ListShelf:

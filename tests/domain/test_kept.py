@@ -8,7 +8,7 @@ from domain import kept
 from domain.comparison import supposing
 from domain.folds import Folds
 from domain.kept import KeptFolds
-from domain.standing import LAST
+from domain.periods import LAST
 from tests.domain.builders import Case, asset, declare, move
 
 

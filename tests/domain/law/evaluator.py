@@ -40,8 +40,8 @@ from domain.effects import (
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId
 from domain.measure_kinds import MEASURE_KINDS
 from domain.periods import BEGINNING, END, When, day_end, day_of, start_bounds, until_bounds
+from domain.reviews import REVERSALS
 from domain.shares import Share, exactly
-from domain.standing import REVERSALS
 from tests.domain.builders import ZONES
 
 NESTED_FROM = datetime(1000, 1, 2, tzinfo=BEGINNING.tzinfo)

@@ -9,6 +9,7 @@ import pytest
 
 from domain.acts import Act
 from domain.effects import Exist, Part, Power, Reach, Right, Stake
+from domain.finality import finality
 from domain.identifiers import Forum, NormId
 from domain.periods import Duration
 from tests.domain.builders import (
@@ -379,8 +380,8 @@ def test_what_a_reversal_undoes_does_not_become_final_with_it():
     reversal = case.given(undone, on="2013-01-01", by="appeal")
     case.given(proceed("k", "final", "DE", on=ref(reversal)), on="2013-06-01", by="appeal")
     view = case.folds().view
-    assert view.finality(ref(first)) is None
-    assert view.finality(ref(reversal)) is not None
+    assert finality(view, ref(first)) is None
+    assert finality(view, ref(reversal)) is not None
 
 
 def test_a_forum_that_is_silent_takes_the_revocation_as_the_place_does():

@@ -16,8 +16,9 @@ from domain.folds import Folds
 from domain.history import history, history_of, snapshot
 from domain.identifiers import AssetId, Forum, PartyId
 from domain.periods import Clocks
+from domain.readings import Reading
 from domain.record import Record
-from domain.standing import Reading, View
+from domain.standing import View
 from tests.domain.builders import Case, asset, void
 from tests.domain.law.at_random import ASSETS, FORUMS, OFFICES, Item, plans, play, shuffled, told
 from tests.domain.law.evaluator import Beyond, Evaluator

@@ -7,7 +7,7 @@ import pytest
 from domain.acts import Act
 from domain.effects import Described, Right
 from domain.effects import Void as VoidEffect
-from domain.standing import Validity
+from domain.segments import Validity
 from tests.domain.builders import (
     Case,
     admit,
