@@ -31,8 +31,9 @@ from domain.shelf import Place, Shelf
 
 _RECENT_MAX = 4_096
 """How many acts added last are remembered in their order, for folds to catch up with, where acts lie on a shelf."""
-_HELD_MAX = 10_000
-"""How many acts of a shelf are held in memory, with what was folded of them: some 50 megabytes. Earlier sizes share as many."""
+_ROOM_MAX, _ROOM_MIN, _ROOM_LEFT = 25_000, 10_000, 50
+"""How many acts of a shelf are held in memory, with what was folded of them: some 5 kilobytes each. There is one less for so many
+entries of the log, because their leaf hashes lie in memory too."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -57,7 +58,8 @@ class FiledActs:
         self._named: dict[StatementId, OfStatement] = {}
         self._holding: dict[PartyId, list[Act]] = {}
         """Of parties asked for, the acts that name them as holders."""
-        self._held_max = _HELD_MAX
+        self._sharing = 1
+        """How many records share the room: those of earlier sizes do."""
         self._longest = 0
         """How many acts the longest stream held has: it alone may be longer than what is held of all others."""
         self._removals = 0
@@ -165,8 +167,13 @@ class FiledActs:
         if len(self._lowest) > _RECENT_MAX:
             self._forgotten = self._lowest[-1][0]
             self._lowest.clear()
-        if len(self._acts) > self._held_max + self._longest:
+        if len(self._acts) > self.room + self._longest:
             self.let_go()
+
+    @property
+    def room(self) -> int:
+        """How many acts are held at most, where they lie on a shelf; what is folded of them keeps within it too."""
+        return max(_ROOM_MIN, _ROOM_MAX - self.count // _ROOM_LEFT) // self._sharing
 
     def let_go(self) -> None:
         """Hold nothing of what lies on the shelf; it is fetched again when it is asked for."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from domain.acts import Act
 from domain.control import manages_company
@@ -35,10 +34,6 @@ from domain.record import Record
 from domain.standing import View
 from domain.title import TitleFold
 from domain.transfers import is_succession, joins
-
-WEIGHT_MAX: Final = 8_000
-"""How many effects the folds of one view may rest on, beside those of the asset with most: some forty megabytes. Beyond, they
-are dropped and folded anew."""
 
 
 def affected(record: Record, act: Act) -> list[EffectRef]:
@@ -168,7 +163,10 @@ class Folds:
     @property
     def lasting(self) -> bool:
         """Whether they can go on: what the record gained since is remembered, and they have not grown too heavy."""
-        return self.weight <= WEIGHT_MAX + self._heaviest and self.view.record.added_since(self.taken) is not None
+        return (
+            self.weight <= self.view.record.room + self._heaviest
+            and self.view.record.added_since(self.taken) is not None
+        )
 
     def took(self) -> None:
         """Everything recorded was taken in."""

@@ -17,8 +17,6 @@ from domain.periods import Clocks
 from domain.record import Record
 from domain.standing import View
 
-_ACTS_MAX: Final = 8_000
-"""How many effects the kept folds of a record may rest on together, a few dozen megabytes; the last one is always kept."""
 _BEHIND_MAX: Final = 32
 """How many acts a kept fold takes in at a question; further behind, folding a short stream anew costs less."""
 
@@ -47,11 +45,12 @@ class KeptFolds:
         return folds if not folds.view.reading.met else None
 
     def keep(self, folds: Folds, forum: Forum | None, subject: SubjectId) -> None:
-        """Keep folds that leave no reading open; they are not changed by anyone else."""
+        """Keep folds that leave no reading open; they are not changed by anyone else. All kept rest on no more effects than the
+        record has room for; the last one is always kept."""
         weight = len(folds.view.record.about(subject)) + 1
         self._folds[forum, subject] = (weight, folds)
         self._weight += weight
-        while self._weight > _ACTS_MAX and len(self._folds) > 1:
+        while self._weight > folds.view.record.room and len(self._folds) > 1:
             oldest = next(iter(self._folds))
             self._weight -= self._folds.pop(oldest)[0]
 

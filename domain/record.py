@@ -94,7 +94,7 @@ class Record(FiledActs):
                 found.add(act)
             if shelved < size and self.shelf is not None:
                 return found  # it holds acts that may be taken back
-            found._held_max = self._held_max // _CUTS_MAX
+            found._sharing = _CUTS_MAX
             if len(self._cuts) >= _CUTS_MAX:
                 del self._cuts[next(iter(self._cuts))]
             self._cuts[size] = found

@@ -6,6 +6,7 @@ import pytest
 
 from domain import kept
 from domain.comparison import supposing
+from domain.filed_acts import FiledActs
 from domain.folds import Folds
 from domain.kept import KeptFolds
 from domain.periods import LAST
@@ -67,7 +68,7 @@ def test_the_one_asked_for_longest_ago_goes_first(monkeypatch: pytest.MonkeyPatc
     case = owned()
     for name in ("quay", "dock"):
         case.given(declare(name, {"alpha": "1/1"}), on="2020-01-01", label=name)
-    monkeypatch.setattr(kept, "_ACTS_MAX", 4)
+    monkeypatch.setattr(FiledActs, "room", 4)
     for name in ("port", "quay", "dock"):
         case.at("2021-01-01", name)
     assert folds_kept(case, "port") is None

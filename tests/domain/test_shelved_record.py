@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+from domain.filed_acts import FiledActs
 from tests.domain.builders import EPOCH, Case, asset, declare, exist, move
 from tests.domain.shelves import shelved
 
@@ -26,3 +29,10 @@ def test_what_is_tried_beside_a_shelf_is_seen_and_hides_nothing():
     there.remove_last()
     assert there.cut(4) is there
     assert [act.id for act in there.walk()] == [act.id for act in case.record.walk(0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("entries", "held"), [(0, 25_000), (100_000, 23_000), (750_000, 10_000), (1_000_000, 10_000), (10**9, 10_000)]
+)
+def test_a_longer_log_leaves_room_for_fewer_acts(entries, held):
+    assert FiledActs(None, entries).room == held
