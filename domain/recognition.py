@@ -24,7 +24,7 @@ def apply(view: Outlook, ref: EffectRef, subject: SubjectId | None, forum: Forum
         return EVERYWHERE  # nor has the subject a place
     act = view.record.act(ref.statement)
     place = view.place_then(act, subject) if subject is not None else None
-    home = view.home(act, subject)
+    home = view.record.own_home(act) or place or view.home(act, subject)
     if home is None:
         return EVERYWHERE
     return _taken(view, ref, home, forum, place)

@@ -36,6 +36,9 @@ _PLACING: Final = frozenset({Exist, Void, State})
 """Kinds of effects that may change what is registered: a registration, a correction of one, a confirmation that strengthens one."""
 
 
+_OF_A_FORUM = frozenset({Proceed, Admit})
+
+
 class Record(FiledActs):
     """All acts recorded so far. One writer adds; readers take views of a size."""
 
@@ -111,23 +114,16 @@ class Record(FiledActs):
 
     def actor_forum(self, act: Act) -> Forum | None:
         """The legal order an act's actor speaks for; None for a private actor."""
-        try:
-            return self._forums[act.id]
-        except KeyError:
-            found = self._forums[act.id] = self.forum_of(act)
-            return found
+        if act.id not in self._forums:
+            self._forums[act.id] = self.forum_of(act)
+        return self._forums[act.id]
 
     def home(
         self, act: Act, subject: SubjectId | None = None, size: int | None = None, place_of: PlaceOf | None = None
     ) -> Forum | None:
         """An act's home: a decision's or award's forum, else its authority's, else the place of the asset it is about, then (as its
         first effect starts; `place_of` says where a reading knows better)."""
-        for effect in act.effects:
-            if isinstance(effect, Proceed):
-                return effect.forum
-            if isinstance(effect, Admit):
-                return effect.forum
-        own = self.actor_forum(act)
+        own = self.own_home(act)
         if own is not None:
             return own
         asked = place_of or (lambda candidate: self.place_then(candidate, act, size))
@@ -141,6 +137,12 @@ class Record(FiledActs):
                     if place is not None:
                         return place
         return None
+
+    def own_home(self, act: Act) -> Forum | None:
+        """The home that an act has wherever what it is about lies: a decision's or award's forum, else its authority's."""
+        if not act.kinds.isdisjoint(_OF_A_FORUM):
+            return next(effect.forum for effect in act.effects if isinstance(effect, Proceed | Admit))
+        return self.actor_forum(act)
 
     def dates(self, ref: EffectRef) -> Effective:
         """The dates of an effect of a recorded act."""
