@@ -89,6 +89,8 @@ class FiledActs:
                 if not whole:
                     continue
                 found = self._subjects[subject] = OfSubject()
+            elif not whole:
+                self._subjects[subject] = self._subjects.pop(subject)  # the last to be let go of
             found.place[act.id] = len(found.acts)
             found.acts.append(act)
         if act.records is not None and (named := self._names_of(act.records)) is not None:
@@ -168,20 +170,30 @@ class FiledActs:
             self._forgotten = self._lowest[-1][0]
             self._lowest.clear()
         if len(self._acts) > self.room + self._longest:
-            self.let_go()
+            self.let_go(self.room // 2)
 
     @property
     def room(self) -> int:
         """How many acts are held at most, where they lie on a shelf; what is folded of them keeps within it too."""
         return max(_ROOM_MIN, _ROOM_MAX - self.count // _ROOM_LEFT) // self._sharing
 
-    def let_go(self) -> None:
-        """Hold nothing of what lies on the shelf; it is fetched again when it is asked for."""
-        self._longest = 0
-        self._acts.clear()
-        self._subjects.clear()
-        self._named.clear()
+    def let_go(self, keep: int = 0) -> None:
+        """Hold no more of what lies on the shelf than so many acts, of the subjects fetched or added to last; the rest is fetched
+        again when it is asked for."""
+        kept: dict[SubjectId, OfSubject] = {}
+        for subject in reversed(self._subjects):
+            found = self._subjects[subject]
+            keep -= max(len(found.acts), len(found.about))
+            if keep < 0:
+                break
+            kept[subject] = found
+        self._subjects = dict(reversed(kept.items()))
+        wanted = {act.id for found in kept.values() for act in found.acts}
+        wanted |= {ref.statement for found in kept.values() for ref, _ in found.about}
+        self._acts = {statement: self._acts[statement] for statement in wanted if statement in self._acts}
+        self._named = {statement: named for statement, named in self._named.items() if statement in wanted}
         self._holding.clear()
+        self._longest = max((len(found.acts) for found in kept.values()), default=0)
 
     @property
     def removals(self) -> int:

@@ -75,9 +75,9 @@ class Record(FiledActs):
             self._spoken_now.clear()
         return act
 
-    def let_go(self) -> None:
-        """Hold nothing of what lies on the shelf; it is fetched again when it is asked for."""
-        super().let_go()
+    def let_go(self, keep: int = 0) -> None:
+        """Hold no more of what lies on the shelf than so many acts, and nothing that was worked out of them."""
+        super().let_go(keep)
         self._forums.clear()
         self._dates.clear()
         self._spoken_now.clear()

@@ -6,7 +6,7 @@ import pytest
 
 from domain.filed_acts import FiledActs
 from tests.domain.builders import EPOCH, Case, asset, declare, exist, move
-from tests.domain.shelves import shelved
+from tests.domain.shelves import ListShelf, shelved
 
 PORT = asset("port")
 
@@ -36,3 +36,27 @@ def test_what_is_tried_beside_a_shelf_is_seen_and_hides_nothing():
 )
 def test_a_longer_log_leaves_room_for_fewer_acts(entries, held):
     assert FiledActs(None, entries).room == held
+
+
+def test_what_was_fetched_or_added_to_last_is_let_go_of_last():
+    case = Case()
+    names = [f"quay-{n}" for n in range(5)]
+    for name in names:
+        case.given(declare(name, {"alpha": "1/1"}), label=name)
+    there = shelved(case.record)
+    shelf = there.shelf
+    assert isinstance(shelf, ListShelf)
+    there.fetch([asset(name) for name in names])
+    there.add(case.given(move("quay-0", "1/4", "alpha", "beta"), on="2020-01-01", label="sold"))
+    asked = shelf.asked
+    there.let_go(3)
+    for name, acts in (("quay-0", 2), ("quay-4", 1)):
+        assert len(there.stream(asset(name))) == acts
+        assert len(there.about(asset(name))) == acts
+    assert shelf.asked == asked
+    assert len(there.stream(asset("quay-3"))) == 1
+    assert shelf.asked > asked
+    there.let_go()
+    asked = shelf.asked
+    assert len(there.stream(asset("quay-4"))) == 1
+    assert shelf.asked > asked
