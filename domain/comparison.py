@@ -214,20 +214,14 @@ def _grounded(record: Record, clocks: Clocks, forum: Forum | None, snap: Snapsho
                 segments = view.segments(ref, snap.asset)
                 void = [s for s in segments if s.start <= snap.at < s.end and s.validity is Validity.VOID]
                 found |= dict.fromkeys(cause for s in void for cause in (ref, *s.causes))
-    for cause in _as_it_grows(found):
-        found |= dict.fromkeys(against(view, cause, snap.at, snap.asset))
+    grounds = [*found]
+    for cause in grounds:  # which grows
+        grounds += [ref for ref in against(view, cause, snap.at, snap.asset) if ref not in found]
+        found = dict.fromkeys(grounds)
     return Value(value.words, tuple(found))
 
 
 _OF_TITLE = frozenset({*map(str, Right), "controller"})
-
-
-def _as_it_grows(found: dict[EffectRef, None]) -> Iterator[EffectRef]:
-    """Each key once, those added meanwhile too."""
-    seen: set[EffectRef] = set()
-    while left := [ref for ref in found if ref not in seen]:
-        seen.add(left[0])
-        yield left[0]
 
 
 def _first_of_each(

@@ -28,7 +28,7 @@ def voids_of(view: Outlook, ref: EffectRef) -> list[tuple[EffectRef, Void]]:
             if isinstance(effect, Void) and (own or effect.ground in ("annulment", "avoidance")) and view.held(other):
                 found[other] = effect
     for other, effect in list(found.items()):
-        if effect.ground == "error" and not _works(view, other):
+        if effect.ground == "error" and not _works(view, other, None):
             found |= _corrected_since(view, ref, other)
     if len(found) < 2:
         return list(found.items())
@@ -60,8 +60,8 @@ def _corrected_since(view: Outlook, ref: EffectRef, taken_back: EffectRef) -> di
     return found
 
 
-def _works(view: Outlook, ref: EffectRef) -> bool:
-    return any(s.validity is Validity.OPERATIVE for s in view.segments(ref))
+def _works(view: Outlook, ref: EffectRef, subject: SubjectId | None) -> bool:
+    return any(s.validity is Validity.OPERATIVE for s in view.segments(ref, subject))
 
 
 def against(view: Outlook, ref: EffectRef, at: datetime, subject: SubjectId | None) -> tuple[EffectRef, ...]:
@@ -77,9 +77,7 @@ def against(view: Outlook, ref: EffectRef, at: datetime, subject: SubjectId | No
 def misrecorded(view: Outlook, ref: EffectRef, subject: SubjectId | None) -> bool:
     """Whether a correction that works says the record of an effect was wrong: then nothing can rest on it."""
     return any(
-        void.ground in ("error", "retraction")
-        and any(s.validity is Validity.OPERATIVE for s in view.segments(other, subject))
-        for other, void in voids_of(view, ref)
+        void.ground in ("error", "retraction") and _works(view, other, subject) for other, void in voids_of(view, ref)
     )
 
 

@@ -60,3 +60,30 @@ def test_what_was_fetched_or_added_to_last_is_let_go_of_last():
     asked = shelf.asked
     assert len(there.stream(asset("quay-4"))) == 1
     assert shelf.asked > asked
+
+
+def test_beyond_its_room_a_record_keeps_half_of_it(monkeypatch):
+    monkeypatch.setattr(FiledActs, "room", 4)
+    case = Case()
+    names = [f"quay-{n}" for n in range(6)]
+    for name in names:
+        case.given(declare(name, {"alpha": "1/1"}), label=name)
+    there = shelved(case.record)
+    shelf = there.shelf
+    assert isinstance(shelf, ListShelf)
+    there.fetch([asset(name) for name in names])
+    there.settle()
+    asked = shelf.asked
+    assert len(there.stream(asset("quay-5"))) == len(there.stream(asset("quay-4"))) == 1
+    assert shelf.asked == asked
+    assert len(there.stream(asset("quay-0"))) == 1
+    assert shelf.asked > asked
+
+
+def test_records_of_earlier_sizes_share_the_room():
+    case = Case()
+    for n in range(4):
+        case.given(declare(f"quay-{n}", {"alpha": "1/1"}), label=str(n))
+    there = shelved(case.record)
+    earlier = [there.cut(size) for size in (1, 2, 3)]
+    assert sum(record.room for record in earlier) < there.room

@@ -110,6 +110,27 @@ def test_a_term_that_ends_in_a_month_is_read_both_ways():
     case = held()
     case.given(move("port", "1/1", "alpha", "state", Right.VOTES), on="2016-01-01", until="2017-10", **LENT)
     assert {u.what for u in case.at("2017-10-15", "port").uncertain} == {"votes", "controller"}
+    due = calendar(case.folds(), date(2017, 1, 1), date(2017, 12, 31))
+    assert [(one.last_day, one.stated) for one in due] == [
+        (date(2017, 10, 1), "2017-10"),
+        (date(2017, 10, 31), "2017-10"),
+    ]
+
+
+def test_an_annulment_for_a_term_strikes_to_its_last_day():
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "buyer"), on="2016-01-01")
+    case.given(void(ref(sale), "judgment"), on="2017-01-01", until="2017-06-30", by="court")
+    days = ("2016-12-31", "2017-01-01", "2017-06-30", "2017-07-01")
+    assert [case.split(day, "port") for day in days] == [{who: "1/1"} for who in ("buyer", "alpha", "alpha", "buyer")]
+
+
+def test_a_recognition_for_a_term_counts_to_its_last_day():
+    case = held()
+    sale = case.given(move("port", "1/1", "alpha", "buyer"), on="2016-01-01", by="abroad")
+    case.given(admit(ref(sale), "DE"), on="2017-01-01", until="2017-06-30", by="court")
+    days = ("2016-12-31", "2017-01-01", "2017-06-30", "2017-07-01")
+    assert [case.split(day, "port") for day in days] == [{who: "1/1"} for who in ("alpha", "buyer", "buyer", "alpha")]
 
 
 def test_what_was_lent_for_a_term_and_declared_void_later_was_never_lent():

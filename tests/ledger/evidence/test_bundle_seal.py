@@ -1,12 +1,13 @@
 """Sealing a bundle: poppler accepts it, the bytes before it are the bundle's, and a change shows."""
 
 import io
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from asn1crypto import keys
+from asn1crypto import cms, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -149,10 +150,20 @@ def zeroed(sealed: bytes) -> bytes:
     return sealed[:at] + b"0" * 40 + sealed[at + 40 :]
 
 
+def signed_by_nobody(sealed: bytes) -> bytes:
+    """With one digit of the signature itself changed; the attributes it is over stay as they were."""
+    begin = sealed.rindex(b"/Contents <") + 11
+    raw = bytes.fromhex(sealed[begin : sealed.index(b">", begin)].decode())
+    value = cms.ContentInfo.load(raw)["content"]["signer_infos"][0]["signature"].native
+    at = sealed.lower().rindex(value.hex().encode()) + 20
+    return sealed[:at] + (b"0" if sealed[at : at + 1] != b"0" else b"1") + sealed[at + 1 :]
+
+
 @pytest.mark.parametrize(
     "change",
     [
         zeroed,
+        signed_by_nobody,
         lambda sealed: sealed + b"\n",
         lambda sealed: sealed[:-1],
         lambda sealed: sealed.replace(b"/Rect [ 0 0 0 0 ]", b"/Rect [ 0 0 9 9 ]"),
@@ -166,6 +177,18 @@ def test_another_update_than_a_seal_is_found(sealed, pdf, change):
     assert made != sealed
     with pytest.raises(BundleChanged):
         open_bundle_seal(made, pdf)
+
+
+def test_references_that_lead_elsewhere_are_found(sealed, pdf):
+    """A hostile sealer signs its own table of references too: it is compared by itself."""
+    update = sealed[len(pdf) :]
+    table = update.rindex(b"\nxref\n")
+    assert bundle_seal._form(update, len(pdf))
+    place = re.search(rb"[0-9]{10}(?= 00000 n)", update[table:])
+    assert place is not None
+    elsewhere = update[:table] + update[table:].replace(place[0], b"0000000017", 1)
+    with pytest.raises(BundleChanged, match="lead elsewhere"):
+        bundle_seal._form(elsewhere, len(pdf))
 
 
 def test_every_byte_behind_the_bundle_counts(sealed, pdf):
