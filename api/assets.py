@@ -43,7 +43,6 @@ from api.queries import (
 from api.replies import as_json
 from api.schemas import UNCHANGED, problems
 from api.subject_search import find
-from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told
 from domain.answers_assets import history, show
 from domain.answers_compared import explained, forums_of
@@ -51,6 +50,7 @@ from domain.answers_measures import identity_told
 from domain.answers_proceedings import encumbrances_of, proceedings_of, restrictions_of
 from domain.errors import Malformed
 from domain.identifiers import Forum
+from domain.identity import identity
 from domain.shelf import Place
 from ledger.store.tokens import Scope
 

@@ -16,13 +16,13 @@ from api.party_shapes import PartyChain, PartyHoldings, PartyTold
 from api.problems import bad_parameter
 from api.queries import ClockQuery, ClocksAsked, PartyPath, checked
 from api.schemas import UNCHANGED
-from domain.affairs import identity
 from domain.answers import Question, Teller, Told, folds_of
 from domain.answers_measures import identity_told, representation_told
 from domain.answers_parties import chain_of, holdings_of
 from domain.errors import Malformed
 from domain.history import representation_of
 from domain.identifiers import PartyId
+from domain.identity import identity
 from domain.shares import parse_fraction
 from ledger.store.tokens import Scope
 

@@ -4,7 +4,7 @@ Guarantees that an answer is a pure function of the record and the question, the
 offline verifier: strings, lists, objects, booleans and null only, numbers as decimal strings, shares as `format_share` spells
 them, moments in UTC beside the legal day in the asset's zone (DESIGN section 3, rules 3, 6 and 10). Every value carries `causes`,
 references into the answer's one table `statements`, which tells who says so, in which capacity, on which instrument. It computes no
-law: `history`, `affairs` and `chains` do; and it knows no clock: the caller says when "now" is.
+law: `history`, `chains`, `dockets`, `permits`, `debts` and `identity` do; and it knows no clock: the caller says when "now" is.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.acts import Act
-from domain.affairs import identity
 from domain.effects import Holder, Manner, OneOf, Unknown, Void
 from domain.errors import Malformed
 from domain.folds import Folds
 from domain.history import Uncertain
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId, parse_forum, parse_kind
+from domain.identity import identity
 from domain.objections import Objection
 from domain.periods import (
     BEGINNING,

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.affairs import Dated, Debt, Identity, PermitCourse, Representation, identity, operative_end
 from domain.answers import Plain, Teller, Told, decimal_told, moment, share_told, when_text
 from domain.concerning import bound_stakes
 from domain.control import Control
+from domain.debts import Debt
 from domain.effects import Condition, Grip, Impose, Limit, Over, Pay, Power, Stake
 from domain.folds import Folds
+from domain.governments import Representation
 from domain.identifiers import EffectRef, PartyId, SubjectId
+from domain.identity import Dated, Identity, identity, operative_end
 from domain.measures import Course, Exercise, Live, Span
+from domain.permits import PermitCourse
 from domain.restrictions import Window, windows
 
 

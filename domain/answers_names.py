@@ -5,12 +5,12 @@ Guarantees that every bearer at the moment is told, none preferred: where severa
 
 from __future__ import annotations
 
-from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told, zone_of
 from domain.answers_measures import identity_told
 from domain.effects import Exist
 from domain.filing import named_as
 from domain.identifiers import SubjectId
+from domain.identity import identity
 from domain.periods import Clocks
 from domain.record import Record
 from domain.standing import View

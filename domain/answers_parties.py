@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from domain.affairs import identity
 from domain.answers import Plain, Question, Teller, Told, folds_of, share_told
 from domain.answers_assets import holding_told
 from domain.answers_measures import identity_told, live_told, powers_told, representation_told
@@ -22,6 +21,7 @@ from domain.effects import Alter, Exist, Grip, Impose, Power, Right, Stake
 from domain.folds import Folds
 from domain.history import representation_of
 from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
+from domain.identity import identity
 from domain.measures import Live, in_force
 from domain.record import Record
 from domain.shares import exactly

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.affairs import Proceedings, ProceedingStep, Status, proceedings
 from domain.answers import Plain, Question, Teller, Told, folds_of, moment, when_text
 from domain.answers_measures import bound_stakes_told, measure_told, permit_told, window_told
 from domain.concerning import proceedings_about
+from domain.dockets import Proceedings, ProceedingStep, Status, proceedings
 from domain.effects import Family
 from domain.folds import Folds
 from domain.grants import ORDERS_NOTHING

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import PermitCourse, Proceedings, permit_course, proceedings
+from domain.dockets import Proceedings, proceedings
 from domain.effects import Family, Grip, Owe, Permit, Power, Proceed, Right
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
 from domain.lots import holder_of
 from domain.measures import Live
 from domain.nominees import for_another, owners_of
+from domain.permits import PermitCourse, permit_course
 from domain.reach import reaching
 from domain.record import Record
 from domain.restrictions import binds_forum

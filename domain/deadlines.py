@@ -13,13 +13,14 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from domain.acts import Act
-from domain.affairs import debt, permit_course
+from domain.debts import debt
 from domain.effects import Alter, Condition, Impose, Move, Owe, Permit, Proceed, State
 from domain.filing import TERM, subjects_of
 from domain.folds import Folds
 from domain.force import step_ended
 from domain.identifiers import EffectRef, StatementId, SubjectId
 from domain.periods import END, When, day_of, day_start, until_bounds
+from domain.permits import permit_course
 from domain.segments import Validity
 
 STATING: Final = frozenset({Impose, Move, Permit, State, Owe, Proceed})

@@ -13,7 +13,6 @@ from datetime import datetime
 from fractions import Fraction
 
 from domain.acts import Act
-from domain.affairs import PermitCourse, permit_course
 from domain.caps import beyond_cap, beyond_caps, beyond_clearance
 from domain.disposal import bars_dispossessed, named_in, speaks_for
 from domain.effects import (
@@ -38,6 +37,7 @@ from domain.measures import Course, Live
 from domain.nominees import behind_nominees, for_another, givers_of, takers_of
 from domain.objections import Bar
 from domain.periods import BEGINNING
+from domain.permits import PermitCourse, permit_course
 from domain.reach import reaching
 from domain.restrictions import binds_forum, carries_out, exempt, forbidden, imposed_by, licensed, permits_for
 from domain.shares import WHOLE

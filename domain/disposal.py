@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import governments
 from domain.effects import Family, Grip, Holder, Move, Power, Void
 from domain.folds import Folds
+from domain.governments import governments
 from domain.identifiers import EffectRef, PartyId, SubjectId
 from domain.measures import Live
 from domain.nominees import each_of

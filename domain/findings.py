@@ -7,8 +7,8 @@ lose its room. It records nothing and decides nothing: `admission` puts the act 
 from __future__ import annotations
 
 from domain.acts import Act
-from domain.affairs import identity, proceedings, succeeds
 from domain.antecedents import antecedents
+from domain.dockets import proceedings
 from domain.effects import (
     Admit,
     Alter,
@@ -28,6 +28,7 @@ from domain.effects import (
 from domain.folds import Folds
 from domain.grants import bars_debt
 from domain.identifiers import EffectRef, SubjectId
+from domain.identity import identity, succeeds
 from domain.lots import Gap, NoRoom
 from domain.objections import Objection
 from domain.periods import start_bounds, until_bounds

@@ -10,13 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import ProceedingStep, identity, proceedings, succeeds
 from domain.courses import stated_end
 from domain.disposal import named_in, speaks_for
+from domain.dockets import ProceedingStep, proceedings
 from domain.effects import Effect, Exist, Family, Grip, Impose, Move, Owe, Permit, Power, Proceed, Right, Stake, State
 from domain.filing import parties_of
 from domain.folds import Folds
 from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset
+from domain.identity import identity, succeeds
 from domain.lots import held
 from domain.measure_kinds import family_of
 from domain.measures import Course, Live, in_force

@@ -14,25 +14,20 @@ from itertools import pairwise, product
 from typing import Generic, NamedTuple, TypeVar
 
 from domain import pieces
-from domain.affairs import (
-    Debt,
-    Identity,
-    PermitCourse,
-    Proceedings,
-    Representation,
-    debt,
-    governments,
-    identity,
-)
 from domain.concerning import debts_about, permits_about, proceedings_about, reaching_through, restricting
 from domain.control import Control, control
+from domain.debts import Debt, debt
+from domain.dockets import Proceedings
 from domain.effects import Family, Right, of_each
 from domain.folds import Folds
+from domain.governments import Representation, governments
 from domain.holdings import Holding, Split, Splitter, split_of
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId, company_of
+from domain.identity import Identity, identity
 from domain.kept import first_folds, keep
 from domain.measures import Course, Live, in_force
 from domain.periods import BEGINNING, END, LAST, Clocks, day_of
+from domain.permits import PermitCourse
 from domain.pieces import Stretch
 from domain.ranks import encumbrance_order
 from domain.reach import reach_moments

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import debt, identity, payments_of, proceedings
 from domain.antecedents import antecedents
 from domain.caps import passed_by_succession
 from domain.concerning import bearing_on, debts_about, proceedings_about
+from domain.debts import debt, payments_of
 from domain.divestment import overdue, perhaps_overdue
+from domain.dockets import proceedings
 from domain.effects import (
     Admit,
     Alter,
@@ -34,6 +35,7 @@ from domain.effects import State as Said
 from domain.folds import Folds
 from domain.grants import ORDERS_NOTHING
 from domain.identifiers import EffectRef, Forum, StatementId, SubjectId, company_of
+from domain.identity import identity
 from domain.lots import Gap, NoRoom, held
 from domain.measures import Misfit
 from domain.periods import END, FIRST_DAY

@@ -13,12 +13,12 @@ from datetime import datetime
 from itertools import pairwise
 
 from domain.acts import Act
-from domain.affairs import PermitCourse, permit_course
 from domain.effects import Family, Grip, Holder, Permit, Power, Proceed
 from domain.folds import Folds
 from domain.identifiers import EffectRef, Forum, PartyId, SubjectId, company_of
 from domain.measures import Live
 from domain.periods import BEGINNING, END, FIRST_DAY
+from domain.permits import PermitCourse, permit_course
 from domain.reach import reach_moments, reaching, upstream
 
 

@@ -319,3 +319,15 @@ def after_rank(view: View, ref: EffectRef, start: datetime) -> int:
         rank += 1
         anchor = view.record.started(anchor)[2]
     return rank
+
+
+def ordered(view: View, refs: Iterable[EffectRef], subject: SubjectId | None = None) -> list[EffectRef]:
+    """Effects that stand at some time in the view, in the order of the law: start, `after`, strength, statement."""
+    keyed = []
+    for ref in refs:
+        if not view.held(ref) or first_operative(view.settled(ref, subject)) is None:
+            continue
+        start = view.start(ref)
+        strength = view.strength(view.record.act(ref.statement))
+        keyed.append(((start, after_rank(view, ref, start), -strength, ref), ref))
+    return [ref for _, ref in sorted(keyed)]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from domain.affairs import debt
 from domain.dealings import bars_payment
+from domain.debts import debt
 from domain.effects import Pay
 from domain.objections import Objection
 from domain.segments import Validity

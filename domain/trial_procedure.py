@@ -9,13 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.acts import Act
-from domain.affairs import permit_course, succeeds
 from domain.coherence import targeted
 from domain.effects import Admit, Described, Permit, Proceed, Void
 from domain.filing import parties_of
 from domain.grants import bars_decision, bars_permit
 from domain.identifiers import EffectRef
+from domain.identity import succeeds
 from domain.objections import Objection
+from domain.permits import permit_course
 from domain.trial import Trial
 from domain.trial_measures import foreign_to
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from fractions import Fraction
 
-from domain.affairs import identity
 from domain.effects import Exist, Void
 from domain.grants import bars_joinder
 from domain.identifiers import EffectRef, SubjectId, company_of
+from domain.identity import identity
 from domain.objections import Objection
 from domain.record import PlaceMember
 from domain.trial import Trial

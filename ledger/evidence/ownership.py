@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.affairs import Identity, identity
 from domain.answers import Question
 from domain.comparison import where_forums_differ
 from domain.effects import Declare, Family, Holder, Manner, Move, OneOf, Power, Reunit, Right
 from domain.folds import Folds
 from domain.history import History, history_of, representation_of
 from domain.identifiers import EffectRef, PartyId, SubjectId, company_asset, company_of
+from domain.identity import Identity, identity
 from domain.measures import Course
 from domain.periods import BEGINNING, END, day_of
 from domain.segments import Validity

@@ -19,13 +19,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from domain.acts import Act
-from domain.affairs import called
 from domain.deadlines import STATING, stated_by
 from domain.effects import Authorise, Effect, Exist, Impose, Proceed, Right
 from domain.filing import folded, named_by, squeezed, subjects_of
 from domain.folds import Folds, affected
 from domain.holdings import Holding, Splitter
 from domain.identifiers import EffectRef, Forum, PartyId, StatementId, SubjectId, company_of
+from domain.identity import called
 from domain.periods import BEGINNING, END, Clocks
 from domain.record import Record
 from domain.shares import format_share

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain.acts import Act
-from domain.affairs import proceedings
 from domain.answers import Asked, Question, Told, understand
 from domain.answers_compared import explained, forums_of, supposed
 from domain.answers_proceedings import proceedings_of
 from domain.deadlines import calendar
+from domain.dockets import proceedings
 from domain.effects import Admit, Money, Owe, Pay, Right, State
 from domain.errors import Malformed
 from domain.history import representation_of

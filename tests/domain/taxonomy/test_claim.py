@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.acts import Act
-from domain.affairs import proceedings
+from domain.dockets import proceedings
 from domain.effects import Admit
 from domain.identifiers import EffectRef, Forum, ProceedingId
 from tests.domain.builders import Case, admit, impose, move, party, proceed, ref, statement_id, subject, void
